@@ -1,0 +1,49 @@
+# Every target makes its own environment: .venv, from locked and hashed requirements.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+UV_VERSION := 0.13.9
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/bin/uv:
+	@python3 -m venv .venv 2>/dev/null || { rm -rf .venv; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq python3-venv && python3 -m venv .venv; \
+	  else echo "python3 cannot make a virtual environment: install it with  sudo apt-get install python3-venv"; exit 1; fi; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.run: .venv/bin/uv requirements/run.txt pyproject.toml
+	@echo "installing locked requirements into .venv"
+	@VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/run.txt
+	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run requirements/dev.txt
+	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/.run ## the lab, the set-up, some changes, and their findings live (DEMO="--exit" ends by itself)
+	@.venv/bin/liveaudit demo $(DEMO)
+
+lint: .venv/.dev ## format, lint, types, import contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+check: lint ## the fast tier: lint, unit and property tests
+	$(PY) -m pytest -q -n 2 -m "not lab and not slow"
+
+test: lint ## everything: what CI runs
+	$(PY) -m pytest -q -n 2
+
+bench: .venv/.dev ## calls and CPU per event, printed
+	$(PY) -m benchmarks.events
+
+lock: .venv/bin/uv ## lock the requirements again
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build --group dev -c requirements/run.txt -o requirements/dev.txt -q
+
+.PHONY: help demo lint check test bench lock
