@@ -1,0 +1,1 @@
+"""Services as data: what exists, how it is read, which events change it."""

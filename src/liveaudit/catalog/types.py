@@ -1,0 +1,349 @@
+"""What a service, a resource type, a section and a listing are. The tables in ``liveaudit.services`` are made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Params = Mapping[str, Any]
+Names = str | Iterable[str]
+
+
+def _names(value: Names | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+class Effect(StrEnum):
+    """What an event does to its resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One further call for every item of a list that the first call gave.
+
+    ``params`` may use ``{item}`` (the item is a string) or ``{item.Key}``. ``value`` is a JMESPath into the
+    answer. With ``into`` the value is added to the item under that key, else it takes the item's place.
+    """
+
+    operation: str
+    params: Params
+    value: str = "@"
+    into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API operation: botocore's service name, operation and parameters.
+
+    Placeholders in ``params``: ``{id}``, ``{arn}``, ``{account}``, ``{region}``, ``{partition}``; the whole
+    string ``{ids}`` becomes the list of ids, up to ``many`` of them in one call.
+    """
+
+    client: str
+    operation: str
+    params: Params = field(default_factory=dict)
+    many: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """An operation that has to run before the read can answer: a report that is made on demand.
+
+    ``codes``: errors of the read that ask for it. ``pending``: errors that mean "being made, ask again".
+    """
+
+    operation: str
+    codes: frozenset[str]
+    pending: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A section that belongs to another resource, on which this one's verdicts depend.
+
+    Either ``id`` is a template, and the value is the other's section; or ``ids`` is a JMESPath over this
+    resource's sections that gives a list of ids, and the value is a mapping from id to the other's section.
+    """
+
+    type: str
+    section: str
+    id: str = ""
+    ids: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a resource's configuration, and where it is read.
+
+    ``value``: JMESPath into the answer. With ``items`` the answer holds a list (of possibly many resources),
+    the resource's own item is the one whose ``item_id`` equals its id, and ``value`` is a path into that item.
+    ``absent``: error codes that mean "not configured". ``omit``: keys of the value that not every way of
+    reading fills, left out always. ``shape``: a pure function that makes the value JSON, where the API gives
+    none (a CSV report).
+    """
+
+    name: str
+    call: Call | None
+    value: str = "@"
+    items: str | None = None
+    item_id: str | None = None
+    absent: frozenset[str] = frozenset()
+    omit: frozenset[str] = frozenset()
+    each: Each | None = None
+    prepare: Prepare | None = None
+    shape: Callable[[Any], Any] | None = None
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How the resources of a type are enumerated, and which sections the enumeration gives for nothing.
+
+    ``provides``: section name to JMESPath into the item, in the very shape that the section has when it is
+    read by itself. ``region``: path in the item to the region the resource lives in, if the list spans regions.
+    """
+
+    call: Call
+    items: str
+    item_id: str
+    region: str | None = None
+    provides: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another name under which events may name a resource, and the call that finds its id.
+
+    ``named_by``: paths into the event. ``call`` may use ``{alias}``. ``key``: the root section's key that holds it.
+    """
+
+    named_by: tuple[str, ...]
+    call: Call
+    items: str
+    item_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one event name does to resources of one type. ``sections`` empty means all."""
+
+    event: str
+    effect: Effect
+    sections: frozenset[str]
+    named_by: tuple[str, ...]
+
+
+class ResourceType:
+    """One row block of a service's table. Made by :meth:`Service.resource_type`."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        service: str,
+        client: str,
+        event_source: str,
+        arn: str,
+        is_global: bool,
+        named_by: Names,
+        region_by: Names,
+        gone: Names,
+        always: Names,
+    ) -> None:
+        self.name = name
+        self.service = service
+        self.client = client
+        self.event_source = event_source
+        self.arn = arn
+        self.is_global = is_global
+        self.named_by = _names(named_by)
+        self.region_by = _names(region_by)
+        self.gone = frozenset(_names(gone))
+        self.always = _names(always)
+        self.sections: dict[str, Section] = {}
+        self.listings: list[Listing] = []
+        self.changes: dict[str, Change] = {}
+        self.alias: Alias | None = None
+        self.root: str = ""
+        self.arn_from: str | None = None
+
+    def section(
+        self,
+        name: str,
+        operation: str,
+        params: Params | None = None,
+        *,
+        client: str | None = None,
+        value: str = "@",
+        items: str | None = None,
+        item_id: str | None = None,
+        many: int = 0,
+        absent: Names | None = None,
+        omit: Names | None = None,
+        each: Each | None = None,
+        prepare: Prepare | None = None,
+        shape: Callable[[Any], Any] | None = None,
+        changed_by: Names | None = None,
+        root: bool = False,
+    ) -> Section:
+        """Add a section; ``changed_by`` are event names that change it, named as the type says."""
+        if name in self.sections:
+            raise ValueError(f"{self.name} has two sections named {name}")
+        made = Section(
+            name=name,
+            call=Call(client or self.client, operation, params or {}, many),
+            value=value,
+            items=items,
+            item_id=item_id,
+            absent=frozenset(_names(absent)),
+            omit=frozenset(_names(omit)),
+            each=each,
+            prepare=prepare,
+            shape=shape,
+        )
+        self.sections[name] = made
+        if root:
+            if self.root:
+                raise ValueError(f"{self.name} has two root sections: {self.root} and {name}")
+            self.root = name
+        for event in _names(changed_by):
+            self.event(event, name)
+        return made
+
+    def reference(self, name: str, other: ResourceType, section: str, *, resource_id: str) -> None:
+        """Add a section that is another resource's. ``resource_id``: template for the other's id.
+
+        The edge is kept: when the other's section changes, this resource is audited again.
+        """
+        if section not in other.sections:
+            raise ValueError(f"{other.name} has no section {section}")
+        self.sections[name] = Section(
+            name=name, call=None, reference=Reference(other.name, section, resource_id)
+        )
+
+    def event(
+        self,
+        event: str,
+        *sections: str,
+        effect: Effect = Effect.UPDATE,
+        named_by: Names | None = None,
+    ) -> None:
+        """Say that ``event`` touches ``sections`` (none given: all). Adds up over several calls."""
+        unknown = set(sections) - self.sections.keys()
+        if unknown:
+            raise ValueError(f"{self.name} has no section {sorted(unknown)}")
+        paths = _names(named_by) or self.named_by
+        known = self.changes.get(event)
+        if known is None:
+            self.changes[event] = Change(event, effect, frozenset(sections), paths)
+            return
+        if known.effect != effect or known.named_by != paths:
+            raise ValueError(f"{self.name}: {event} is declared twice, differently")
+        self.changes[event] = Change(event, effect, known.sections | frozenset(sections), paths)
+
+    def created_by(self, *events: str, named_by: Names | None = None) -> None:
+        """Events that bring a resource into being: all its sections are read."""
+        for event in events:
+            self.event(event, effect=Effect.CREATE, named_by=named_by)
+
+    def deleted_by(self, *events: str, named_by: Names | None = None) -> None:
+        """Events that may end a resource: its root is read first."""
+        for event in events:
+            self.event(event, effect=Effect.DELETE, named_by=named_by)
+
+    def listing(
+        self,
+        operation: str,
+        params: Params | None = None,
+        *,
+        items: str,
+        item_id: str,
+        client: str | None = None,
+        region: str | None = None,
+        provides: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add an operation that enumerates the resources of this type in one account and region."""
+        call = Call(client or self.client, operation, params or {})
+        self.listings.append(Listing(call, items, item_id, region, dict(provides or {})))
+
+    def also_named_by(
+        self, paths: Names, operation: str, params: Params, *, items: str, item_id: str, key: str
+    ) -> None:
+        """Events may name the resource by another name; the operation finds its id."""
+        self.alias = Alias(_names(paths), Call(self.client, operation, params), items, item_id, key)
+
+    @property
+    def ids_are_fixed(self) -> bool:
+        """Whether the resource is a setting of the account or region: always there, listed by nobody."""
+        return not self.listings and bool(self.always)
+
+
+class Service:
+    """One AWS service: its resource types, and the events that are none of our business."""
+
+    def __init__(self, name: str, *, event_source: str, client: str | None = None) -> None:
+        """``name``: IAM prefix. ``event_source``: CloudTrail's. ``client``: botocore's name, if another."""
+        self.name = name
+        self.event_source = event_source
+        self.client = client or name
+        self.types: dict[str, ResourceType] = {}
+        self.ignored: dict[str, str] = {}
+        self.noise: set[str] = set()
+        self.own_spellings: set[str] = set()
+
+    def resource_type(
+        self,
+        name: str,
+        *,
+        arn: str,
+        named_by: Names = (),
+        is_global: bool = False,
+        region_by: Names = (),
+        gone: Names = (),
+        always: Names = (),
+        client: str | None = None,
+    ) -> ResourceType:
+        """Add a resource type.
+
+        ``arn``: template of ``{partition} {account} {region} {id}``. ``named_by``: paths into the event
+        (``requestParameters.userName``; ``a.b[].c`` goes through a list), the first that leads somewhere wins;
+        the literals ``{account}`` and ``{region}`` name a setting of the account or region. ``region_by``: paths
+        to the region where it is not the event's. ``gone``: error codes that mean the resource is not there.
+        ``always``: ids that exist in every account (or region) without being listed; templates as above.
+        """
+        made = ResourceType(
+            name,
+            service=self.name,
+            client=client or self.client,
+            event_source=self.event_source,
+            arn=arn,
+            is_global=is_global,
+            named_by=named_by,
+            region_by=region_by,
+            gone=gone,
+            always=always,
+        )
+        if name in self.types:
+            raise ValueError(f"{name} is declared twice")
+        self.types[name] = made
+        return made
+
+    def ignores(self, reason: str, *events: str, noise: bool = False) -> None:
+        """Mutating events that change nothing we audit, and why. ``noise``: not even subscribed to."""
+        for event in events:
+            self.ignored[event] = reason
+            if noise:
+                self.noise.add(event)
+
+    def spells(self, *events: str) -> None:
+        """Event names that are CloudTrail's own and no operation of the API."""
+        self.own_spellings.update(events)

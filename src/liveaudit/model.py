@@ -1,0 +1,161 @@
+"""The value objects that travel: resource, event, actor, verdict. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+GLOBAL_REGION = "global"
+"""The region of resources that belong to an account as a whole, as AWS Config names it."""
+
+
+class Severity(StrEnum):
+    """How bad a failing policy is, in Security Hub's words."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFORMATIONAL = "informational"
+
+
+class Outcome(StrEnum):
+    """What a policy says of a resource. UNKNOWN is never folded into the others."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    FAIL = "FAIL"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    UNKNOWN = "UNKNOWN"
+
+
+class FindingStatus(StrEnum):
+    """Where a finding stands. NEW and REOPENED are the open ones."""
+
+    NEW = "new"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    FALSE_POSITIVE = "false positive"
+    SUPPRESSED = "suppressed"
+    ARCHIVED = "archived"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the policy stands violated and nobody has accepted it."""
+        return self in (FindingStatus.NEW, FindingStatus.REOPENED)
+
+
+def partition_of(region: str) -> str:
+    """The AWS partition a region belongs to: ``aws``, ``aws-cn``, ``aws-us-gov``, ``aws-iso``, ``aws-iso-b``."""
+    for prefix, partition in (
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+    ):
+        if region.startswith(prefix):
+            return partition
+    return "aws"
+
+
+HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Where a partition's global services keep their endpoint and send their events."""
+
+
+def home_region(partition: str) -> str:
+    """The region in which the global services of ``partition`` are called."""
+    return HOME_REGION.get(partition, "us-east-1")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Resource:
+    """One audited thing. ``region`` is ``global`` for what belongs to the account as a whole."""
+
+    partition: str
+    account: str
+    region: str
+    type: str
+    id: str
+
+    @property
+    def call_region(self) -> str:
+        """The region whose endpoint answers for this resource."""
+        return home_region(self.partition) if self.region == GLOBAL_REGION else self.region
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who made a change, as CloudTrail tells it. Every field is as hostile as its sender."""
+
+    type: str = ""
+    arn: str = ""
+    account: str = ""
+    principal_id: str = ""
+    issuer: str = ""
+    source_ip: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A CloudTrail record, checked at the edge. Times are aware UTC datetimes."""
+
+    id: str
+    source: str
+    name: str
+    account: str
+    region: str
+    time: dt.datetime
+    actor: Actor
+    read_only: bool = False
+    error_code: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    response: Mapping[str, Any] = field(default_factory=dict)
+    resources: tuple[Mapping[str, Any], ...] = ()
+    user_identity: Mapping[str, Any] = field(default_factory=dict)
+    bus_time: dt.datetime | None = None
+    category: str = ""
+    """``Data`` or ``Insight`` for what is no management event, else ``Management`` or empty."""
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region the event came from."""
+        return partition_of(self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy says, why, and on what evidence (JSON-able)."""
+
+    outcome: Outcome
+    reason: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def passed(reason: str = "", **evidence: Any) -> Verdict:
+    """The policy holds."""
+    return Verdict(Outcome.PASS, reason, evidence)
+
+
+def failed(reason: str, **evidence: Any) -> Verdict:
+    """The policy is violated; ``evidence`` holds what shows it, as the API gave it."""
+    return Verdict(Outcome.FAIL, reason, evidence)
+
+
+def not_applicable(reason: str) -> Verdict:
+    """The policy has nothing to say about this resource."""
+    return Verdict(Outcome.NOT_APPLICABLE, reason)
+
+
+def unknown(reason: str) -> Verdict:
+    """It cannot be known; ``reason`` says what stood in the way."""
+    return Verdict(Outcome.UNKNOWN, reason)
+
+
+class LiveauditError(Exception):
+    """Base of every error of ours; its text says what to do next."""

@@ -1,0 +1,1 @@
+"""What a policy is, the judge of policy documents, and the user's own kinds of policy."""

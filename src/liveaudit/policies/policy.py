@@ -1,0 +1,159 @@
+"""What a policy is: a pure function on sections, with its texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fnmatch
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from liveaudit.catalog.types import ResourceType
+from liveaudit.model import Severity, Verdict
+
+Judge = Callable[..., Verdict]
+
+RESERVED = frozenset({"resource", "now", "context"})
+"""Parameter names that are handed in by the engine and are no sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a policy may know beside the sections.
+
+    ``own_accounts``: account ids that belong to the same owner (all that are enrolled).
+    ``trusted_accounts``: further account ids that may be let in.
+    """
+
+    own_accounts: frozenset[str] = frozenset()
+    trusted_accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named audit rule on one resource type.
+
+    ``sections``: what it reads. ``ids``: glob on the resource id that it is limited to (``*`` for all).
+    ``frameworks``: framework name to its controls, as ``{"CIS 7.0": ("3.1.1",)}``.
+    """
+
+    id: str
+    type: str
+    service: str
+    severity: Severity
+    title: str
+    why: str
+    fix: str
+    judge: Judge
+    sections: frozenset[str]
+    parameters: tuple[str, ...]
+    frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ids: str = "*"
+
+    @property
+    def timed(self) -> bool:
+        """Whether the verdict can change by the passing of time alone."""
+        return "now" in self.parameters
+
+    def applies_to(self, resource_id: str) -> bool:
+        """Whether the resource with this id is one that the policy judges at all."""
+        return self.ids == "*" or fnmatch.fnmatchcase(resource_id, self.ids)
+
+
+class PolicyRegistry:
+    """All policies, by id and by resource type."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Policy] = {}
+        self._by_type: dict[str, list[Policy]] = {}
+
+    def add(self, policy: Policy) -> None:
+        """Take a policy in. Raises ValueError when its id is taken."""
+        if policy.id in self._by_id:
+            raise ValueError(f"policy {policy.id} is defined twice")
+        self._by_id[policy.id] = policy
+        self._by_type.setdefault(policy.type, []).append(policy)
+
+    def get(self, policy_id: str) -> Policy | None:
+        """The policy of that id, or None."""
+        return self._by_id.get(policy_id)
+
+    def of(self, type_name: str) -> tuple[Policy, ...]:
+        """The policies of one resource type."""
+        return tuple(self._by_type.get(type_name, ()))
+
+    def all(self) -> tuple[Policy, ...]:
+        """Every policy, by id."""
+        return tuple(self._by_id[name] for name in sorted(self._by_id))
+
+
+BUILT_IN = PolicyRegistry()
+"""Where the decorator below puts the policies of ``liveaudit.services``."""
+
+
+def policy(
+    resource_type: ResourceType,
+    policy_id: str,
+    severity: Severity,
+    *,
+    title: str,
+    why: str,
+    fix: str,
+    frameworks: Mapping[str, str | tuple[str, ...]] | None = None,
+    ids: str = "*",
+    registry: PolicyRegistry = BUILT_IN,
+) -> Callable[[Judge], Judge]:
+    """Register the decorated function as a policy.
+
+    Its parameter names are the sections it reads, as with pytest's fixtures; ``resource`` (model.Resource),
+    ``now`` (aware UTC datetime) and ``context`` (Context) are handed in beside them. A section that is not
+    configured is None. ``frameworks`` values are one control or several. Raises ValueError for a parameter
+    that is no section of the type.
+    """
+
+    def register(judge: Judge) -> Judge:
+        parameters = tuple(inspect.signature(judge).parameters)
+        sections = frozenset(parameters) - RESERVED
+        missing = sections - resource_type.sections.keys()
+        if missing:
+            raise ValueError(
+                f"policy {policy_id} reads {sorted(missing)}: no section of {resource_type.name}"
+            )
+        registry.add(
+            Policy(
+                id=policy_id,
+                type=resource_type.name,
+                service=resource_type.service,
+                severity=severity,
+                title=title,
+                why=why,
+                fix=fix,
+                judge=judge,
+                sections=sections,
+                parameters=parameters,
+                frameworks={
+                    name: (controls,) if isinstance(controls, str) else tuple(controls)
+                    for name, controls in (frameworks or {}).items()
+                },
+                ids=ids,
+            )
+        )
+        return judge
+
+    return register
+
+
+def call_judge(
+    policy: Policy,
+    sections: Mapping[str, Any],
+    *,
+    resource: Any,
+    now: dt.datetime,
+    context: Context,
+) -> Verdict:
+    """Run the policy on its sections. Whatever its function raises comes through."""
+    given = {"resource": resource, "now": now, "context": context}
+    return policy.judge(
+        **{name: given[name] if name in RESERVED else sections[name] for name in policy.parameters}
+    )
