@@ -158,6 +158,8 @@ class ResourceType:
         region_by: Names,
         gone: Names,
         always: Names,
+        id_pattern: str | None,
+        arn_has_path: bool,
     ) -> None:
         self.name = name
         self.service = service
@@ -169,6 +171,8 @@ class ResourceType:
         self.region_by = _names(region_by)
         self.gone = frozenset(_names(gone))
         self.always = _names(always)
+        self.id_pattern = id_pattern
+        self.arn_has_path = arn_has_path
         self.sections: dict[str, Section] = {}
         self.listings: list[Listing] = []
         self.changes: dict[str, Change] = {}
@@ -311,6 +315,8 @@ class Service:
         gone: Names = (),
         always: Names = (),
         client: str | None = None,
+        id_pattern: str | None = None,
+        arn_has_path: bool = False,
     ) -> ResourceType:
         """Add a resource type.
 
@@ -319,6 +325,8 @@ class Service:
         the literals ``{account}`` and ``{region}`` name a setting of the account or region. ``region_by``: paths
         to the region where it is not the event's. ``gone``: error codes that mean the resource is not there.
         ``always``: ids that exist in every account (or region) without being listed; templates as above.
+        ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.
+        ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
         """
         made = ResourceType(
             name,
@@ -331,6 +339,8 @@ class Service:
             region_by=region_by,
             gone=gone,
             always=always,
+            id_pattern=id_pattern,
+            arn_has_path=arn_has_path,
         )
         if name in self.types:
             raise ValueError(f"{name} is declared twice")

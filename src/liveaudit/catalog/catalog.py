@@ -1,0 +1,75 @@
+"""All services together: which types there are, and which event concerns which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from liveaudit.catalog.paths import fill
+from liveaudit.catalog.types import Change, ResourceType, Service
+from liveaudit.model import Resource
+
+
+class Catalog:
+    """The services' tables, indexed. Read-only once made."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.services: dict[str, Service] = {}
+        self.types: dict[str, ResourceType] = {}
+        self._by_event: dict[tuple[str, str], list[tuple[ResourceType, Change]]] = {}
+        self._by_source: dict[str, list[Service]] = {}
+        self._dependents: dict[str, list[tuple[str, str, str]]] = {}
+        for service in services:
+            self._add(service)
+
+    def _add(self, service: Service) -> None:
+        if service.name in self.services:
+            raise ValueError(f"service {service.name} is declared twice")
+        self.services[service.name] = service
+        self._by_source.setdefault(service.event_source, []).append(service)
+        for resource_type in service.types.values():
+            if resource_type.name in self.types:
+                raise ValueError(f"{resource_type.name} is declared twice")
+            if not resource_type.root:
+                raise ValueError(f"{resource_type.name} has no root section")
+            self.types[resource_type.name] = resource_type
+            for change in resource_type.changes.values():
+                key = (resource_type.event_source, change.event)
+                self._by_event.setdefault(key, []).append((resource_type, change))
+            for section in resource_type.sections.values():
+                if section.reference is not None:
+                    other = section.reference
+                    self._dependents.setdefault(other.type, []).append(
+                        (other.section, resource_type.name, section.name)
+                    )
+
+    def __iter__(self) -> Iterator[ResourceType]:
+        return iter(self.types.values())
+
+    def changes(self, source: str, name: str) -> list[tuple[ResourceType, Change]]:
+        """The resource types that an event of this source and name changes, and how."""
+        return self._by_event.get((source, name), [])
+
+    def services_of(self, source: str) -> list[Service]:
+        """The services whose events come from this source."""
+        return self._by_source.get(source, [])
+
+    def dependents(self, type_name: str) -> list[tuple[str, str, str]]:
+        """Who refers to this type: (its section, the referring type, the referring type's section)."""
+        return self._dependents.get(type_name, [])
+
+    def arn(self, resource: Resource) -> str:
+        """The resource's ARN, made from the type's template. The path of an IAM name is not known here: ``/``."""
+        if resource.id.startswith("arn:"):
+            return resource.id
+        return str(fill(self.types[resource.type].arn, placeholders(resource)))
+
+
+def placeholders(resource: Resource) -> dict[str, str]:
+    """What the templates of a table may use of a resource. ``region`` is the one that is called."""
+    return {
+        "partition": resource.partition,
+        "account": resource.account,
+        "region": resource.call_region,
+        "id": resource.id,
+        "type": resource.type,
+    }

@@ -1,0 +1,175 @@
+"""From an event to what it changed: resources, sections, or the reason why nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.paths import fill, find_all, template_pattern
+from liveaudit.catalog.types import Change, Effect, ResourceType
+from liveaudit.model import GLOBAL_REGION, Event, Resource
+
+
+class Relevance(StrEnum):
+    """What an event is to us."""
+
+    CHANGES = "changes"
+    IGNORED = "ignored"
+    UNMAPPED = "unmapped"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A resource that an event touches. ``sections`` empty: all of them. ``alias``: its id is still to be found."""
+
+    resource: Resource
+    sections: frozenset[str]
+    effect: Effect
+    alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the catalog says of one event."""
+
+    relevance: Relevance
+    reason: str
+    targets: tuple[Target, ...] = ()
+
+
+_LAMBDA_SUFFIX = re.compile(r"^(?P<name>[A-Za-z]+?)(?P<date>20\d{6}(v\d+)?|20\d{2}_\d{2}_\d{2})$")
+_LEGACY_REGIONS = {"EU": "eu-west-1", "US": "us-east-1"}
+ALIAS_PREFIX = "name="
+"""An id of this form is a name whose id has to be looked up first."""
+
+
+def match(catalog: Catalog, event: Event) -> Match:
+    """The resources that ``event`` changed. Never raises: what cannot be placed says why."""
+    services = catalog.services_of(event.source)
+    if not services:
+        return Match(Relevance.IGNORED, f"{event.source} is not a covered service")
+    if event.category and event.category != "Management":
+        return Match(Relevance.IGNORED, f"{event.category} event, not a management event")
+    if event.read_only:
+        return Match(Relevance.IGNORED, f"{event.name} only reads")
+    if event.error_code:
+        return Match(Relevance.IGNORED, f"the call failed ({event.error_code}) and changed nothing")
+    changes = catalog.changes(event.source, event.name)
+    if not changes and (suffixed := _LAMBDA_SUFFIX.match(event.name)):
+        changes = catalog.changes(event.source, suffixed["name"])
+    if not changes:
+        for service in services:
+            if event.name in service.ignored:
+                return Match(Relevance.IGNORED, service.ignored[event.name])
+        return Match(Relevance.UNMAPPED, f"no row of the catalog knows {event.name} of {event.source}")
+    targets: dict[tuple[Resource, bool], Target] = {}
+    for resource_type, change in changes:
+        for target in _targets(resource_type, change, event):
+            key = (target.resource, target.alias)
+            other = targets.get(key)
+            targets[key] = target if other is None else _merged(other, target)
+    if not targets:
+        paths = sorted({path for _, change in changes for path in change.named_by})
+        return Match(
+            Relevance.UNMAPPED, f"{event.name} names no resource: nothing at {', '.join(paths) or 'any path'}"
+        )
+    return Match(Relevance.CHANGES, "", tuple(targets.values()))
+
+
+def _merged(one: Target, other: Target) -> Target:
+    sections = frozenset[str]() if not one.sections or not other.sections else one.sections | other.sections
+    effect = other.effect if one.effect == Effect.UPDATE else one.effect
+    return Target(one.resource, sections, effect, one.alias)
+
+
+def _view(event: Event) -> Mapping[str, Any]:
+    return {
+        "requestParameters": event.request,
+        "responseElements": event.response,
+        "userIdentity": event.user_identity,
+        "resources": list(event.resources),
+    }
+
+
+def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[Target]:
+    view = _view(event)
+    region = _region(resource_type, event, view)
+    found: list[Target] = []
+    names = _first(change.named_by, view, resource_type, event)
+    for name in names:
+        resource = identify(resource_type, name, event.partition, event.account, region)
+        if resource is not None:
+            found.append(Target(resource, change.sections, change.effect))
+    if found or resource_type.alias is None:
+        return found
+    for path in resource_type.alias.named_by:
+        for name in find_all(view, path):
+            resource = Resource(
+                event.partition, event.account, region, resource_type.name, ALIAS_PREFIX + name
+            )
+            found.append(Target(resource, change.sections, change.effect, alias=True))
+        if found:
+            break
+    return found
+
+
+def _first(
+    paths: tuple[str, ...], view: Mapping[str, Any], resource_type: ResourceType, event: Event
+) -> list[str]:
+    for path in paths:
+        if path.startswith("{"):
+            return [
+                fill(path, {"account": event.account, "region": event.region, "partition": event.partition})
+            ]
+        values = [
+            value
+            for value in dict.fromkeys(find_all(view, path))
+            if resource_type.id_pattern is None
+            or value.startswith("arn:")
+            or re.fullmatch(resource_type.id_pattern, value)
+        ]
+        if values:
+            return values
+    return []
+
+
+def _region(resource_type: ResourceType, event: Event, view: Mapping[str, Any]) -> str:
+    if resource_type.is_global:
+        return GLOBAL_REGION
+    for path in resource_type.region_by:
+        for value in find_all(view, path):
+            region = _LEGACY_REGIONS.get(value, value)
+            if re.fullmatch(r"[a-z]{2,5}(-[a-z]+)+-\d", region):
+                return region
+    return event.region
+
+
+def identify(
+    resource_type: ResourceType, name: str, partition: str, account: str, region: str
+) -> Resource | None:
+    """The resource that ``name`` (an id, or an ARN of the type) names. None for an ARN of something else.
+
+    An ARN's own account and region win over the event's, where the ARN has them.
+    """
+    if name.startswith("arn:") and resource_type.arn != "{id}":
+        parts = template_pattern(resource_type.arn).fullmatch(name)
+        if parts is None:
+            return None
+        given = parts.groupdict()
+        if resource_type.is_global:
+            region = GLOBAL_REGION
+        elif given.get("region"):
+            region = given["region"]
+        return Resource(
+            given.get("partition") or partition,
+            given.get("account") or account,
+            region,
+            resource_type.name,
+            given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"],
+        )
+    return Resource(partition, account, region, resource_type.name, name)
