@@ -1,0 +1,1 @@
+"""What is kept: resources and their sections, verdicts, findings, due work, quarantine. SQLite or PostgreSQL."""

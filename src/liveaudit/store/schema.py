@@ -1,0 +1,185 @@
+"""The tables. Times are Unix seconds (UTC); JSON stands in text columns."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _resource_key(name: str = "resource_id", *, primary: bool = False) -> Column[int]:
+    return Column(
+        name, _Key, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=primary, nullable=False
+    )
+
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("partition", String(16), nullable=False),
+    Column("account", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
+    Column("type", String(128), nullable=False),
+    Column("rid", String(2048), nullable=False),
+    Column("arn", String(2048), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("read_order", BigInteger, nullable=False, server_default="0"),
+    Column("read_at", Double),
+    Column("first_seen", Double, nullable=False),
+    UniqueConstraint("account", "region", "type", "rid"),
+    Index(None, "type", "state"),
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    _resource_key(primary=True),
+    Column("section", String(64), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("value", Text),
+    Column("digest", String(64), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("read_order", BigInteger, nullable=False),
+    Column("read_at", Double, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _resource_key(primary=True),
+    Column("policy", String(160), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("read_order", BigInteger, nullable=False),
+    Column("judged_at", Double, nullable=False),
+    Index(None, "policy", "outcome"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _resource_key(),
+    Column("policy", String(160), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("updated_at", Double, nullable=False),
+    Column("times_opened", Integer, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("closed_by", Text),
+    Column("opened_hops", Text, nullable=False),
+    Column("closed_hops", Text),
+    UniqueConstraint("resource_id", "policy"),
+    Index(None, "status", "severity"),
+    Index(None, "policy", "status"),
+    Index(None, "updated_at"),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("finding_id", String(36), ForeignKey("findings.id", ondelete="CASCADE"), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("previous", String(16)),
+    Column("at", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("hops", Text, nullable=False),
+    Index(None, "finding_id"),
+    Index(None, "at"),
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    _resource_key(primary=True),
+    Column("section", String(64), primary_key=True),
+    _resource_key("on_id", primary=True),
+    Column("on_section", String(64), nullable=False),
+    Index(None, "on_id", "on_section"),
+)
+
+due = Table(
+    "due",
+    metadata,
+    _resource_key(primary=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Double),
+    Column("lease_order", BigInteger),
+    Index(None, "priority", "not_before"),
+)
+
+due_causes = Table(
+    "due_causes",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    _resource_key(),
+    Column("generation", BigInteger, nullable=False),
+    Column("cause_id", String(160), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("effect", String(8), nullable=False),
+    Column("sections", Text, nullable=False),
+    Column("change", Text),
+    UniqueConstraint("resource_id", "cause_id"),
+    Index(None, "cause_id"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("message_id", String(128), nullable=False, unique=True),
+    Column("queue", String(512), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "reason"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("label", String(256), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+sequences = Table(
+    "sequences",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
