@@ -234,6 +234,16 @@ class ResourceType:
             name=name, call=None, reference=Reference(other.name, section, resource_id)
         )
 
+    def references(self, name: str, other: ResourceType, section: str, *, ids: str) -> None:
+        """Add a section that holds a section of several other resources, by their ids.
+
+        ``ids``: JMESPath over this resource's own sections (``group.IpPermissions[].PrefixListIds[].PrefixListId``)
+        that gives the ids. The value is a mapping from id to the other's section. The edges are kept.
+        """
+        if section not in other.sections:
+            raise ValueError(f"{other.name} has no section {section}")
+        self.sections[name] = Section(name=name, call=None, reference=Reference(other.name, section, ids=ids))
+
     def event(
         self,
         event: str,
