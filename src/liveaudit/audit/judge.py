@@ -1,0 +1,43 @@
+"""The policies run on what was read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from liveaudit.audit.reading import ResourceReading, State
+from liveaudit.model import Verdict, unknown
+from liveaudit.policies.policy import Context, Policy, call_judge
+
+Report = Callable[[Policy, ResourceReading, Exception], None]
+
+
+def judge(
+    policies: Iterable[Policy],
+    reading: ResourceReading,
+    *,
+    now: dt.datetime,
+    context: Context,
+    report: Report,
+) -> dict[str, Verdict]:
+    """A verdict of every policy, by policy id.
+
+    A section that could not be read makes UNKNOWN with its reason, never a guess. So does a policy that raises,
+    which is told to ``report`` besides.
+    """
+    return {policy.id: _one(policy, reading, now, context, report) for policy in policies}
+
+
+def _one(policy: Policy, reading: ResourceReading, now: dt.datetime, context: Context, report: Report) -> Verdict:
+    for name in sorted(policy.sections):
+        section = reading.sections.get(name)
+        if section is None:
+            return unknown(f"{name} was not read")
+        if section.state == State.UNKNOWN:
+            return unknown(section.reason)
+    values = {name: reading.sections[name].value for name in policy.sections}
+    try:
+        return call_judge(policy, values, resource=reading.resource, now=now, context=context)
+    except Exception as error:  # noqa: BLE001 - a broken policy must not stop the others; it is reported
+        report(policy, reading, error)
+        return unknown(f"the policy itself failed: {type(error).__name__}: {error}"[:300])

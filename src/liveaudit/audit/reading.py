@@ -1,0 +1,62 @@
+"""What a read gives: a value, an absence, or a reason why it cannot be known."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Set
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from liveaudit.model import Resource
+
+
+class State(StrEnum):
+    """The outcomes of reading a section. GONE: the resource itself is not there."""
+
+    VALUE = "value"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A section as it was read. ``retry``: asking again later may help."""
+
+    state: State
+    value: Any = None
+    reason: str = ""
+    retry: bool = False
+
+
+ABSENT = Reading(State.ABSENT)
+
+
+@dataclass(slots=True)
+class ResourceReading:
+    """What was read of one resource.
+
+    ``gone``: the resource is not there. ``present``: something proved that it is. ``borrowed``: sections of
+    other resources that were read for this one. ``edges``: own section to the (resource, section) pairs that it
+    stands on; ``stood_on``: those pairs with the values that were used.
+    """
+
+    resource: Resource
+    sections: dict[str, Reading] = field(default_factory=dict)
+    gone: bool = False
+    present: bool = False
+    borrowed: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
+    edges: dict[str, set[tuple[Resource, str]]] = field(default_factory=dict)
+    stood_on: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
+
+    @property
+    def retry(self) -> bool:
+        """Whether anything that could not be known may be known when it is asked again."""
+        return any(reading.retry for reading in self.sections.values())
+
+
+References = Mapping[tuple[Resource, str], Reading]
+"""Sections of other resources that are known already and young enough to stand on."""
+
+Lookup = Callable[[Set[tuple[Resource, str]]], Awaitable[References]]
+"""Gives those of the asked (resource, section) pairs that are known."""

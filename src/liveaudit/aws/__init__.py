@@ -1,0 +1,1 @@
+"""How AWS is called: sessions, assumed roles, clients, and what an error means."""
