@@ -28,7 +28,9 @@ def judge(
     return {policy.id: _one(policy, reading, now, context, report) for policy in policies}
 
 
-def _one(policy: Policy, reading: ResourceReading, now: dt.datetime, context: Context, report: Report) -> Verdict:
+def _one(
+    policy: Policy, reading: ResourceReading, now: dt.datetime, context: Context, report: Report
+) -> Verdict:
     for name in sorted(policy.sections):
         section = reading.sections.get(name)
         if section is None:

@@ -37,7 +37,6 @@ def responsible(causes: Iterable[Cause], sections: frozenset[str] | None) -> lis
     found = [
         cause.change
         for cause in causes
-        if cause.change is not None
-        and (sections is None or not cause.sections or cause.sections & sections)
+        if cause.change is not None and (sections is None or not cause.sections or cause.sections & sections)
     ]
     return sorted(found, key=lambda change: (str(change.get("time", "")), str(change.get("event_id", ""))))

@@ -1,0 +1,217 @@
+"""One audit's outcome written in one transaction: snapshot, verdicts, findings, dependents, and the end of the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.reconcile import next_status, responsible, status_when_gone
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.model import FindingStatus, Outcome, Resource, Verdict
+from liveaudit.policies.policy import PolicyRegistry
+from liveaudit.store import codec, findings, snapshots, work
+from liveaudit.store.findings import Story
+from liveaudit.store.snapshots import Read
+from liveaudit.store.work import Cause, Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What one audit of one resource found. ``hops``: times (Unix seconds) of claiming, reading and judging."""
+
+    claim: Claim
+    reading: ResourceReading
+    verdicts: Mapping[str, Verdict]
+    hops: Mapping[str, float]
+    retry_at: float | None = None
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A finding that an audit moved."""
+
+    finding_id: str
+    policy: str
+    resource: Resource
+    status: FindingStatus
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Writes audits. ``clock`` gives Unix seconds, ``new_id`` a finding's id."""
+
+    catalog: Catalog
+    policies: PolicyRegistry
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    moved: list[Moved] = field(default_factory=list)
+
+    def record(self, connection: Connection, audit: Audit) -> list[Moved]:
+        """Write one audit. Raises LeaseLostError (and writes nothing) when the row is no longer ours."""
+        claim, now = audit.claim, self.clock()
+        if audit.retry_at is None:
+            work.finish(connection, claim)
+        else:
+            work.put_off(connection, claim, until=audit.retry_at)
+        if audit.reading.gone:
+            return self._gone(connection, audit, now)
+        changed = self._snapshot(connection, audit, now)
+        self._fan_out(connection, claim, claim.key, changed, now)
+        return self._verdicts(connection, audit, now)
+
+    def _snapshot(self, connection: Connection, audit: Audit, now: float) -> set[str]:
+        claim, reading = audit.claim, audit.reading
+        resource_type = self.catalog.types[claim.resource.type]
+        own = {
+            name: _read(each)
+            for name, each in reading.sections.items()
+            if each.state != State.UNKNOWN and resource_type.sections[name].reference is None
+        }
+        changed = snapshots.write_sections(connection, claim.key, own, order=claim.order, now=now)
+        if reading.present:
+            snapshots.mark_resource(
+                connection, claim.key, state="present", order=claim.order, now=now, arn=audit.arn
+            )
+        self._stand_on(connection, audit, now)
+        return changed
+
+    def _stand_on(self, connection: Connection, audit: Audit, now: float) -> None:
+        """Keep the edges, and what was read of others; come back if they are not what we stood on any more."""
+        claim, reading = audit.claim, audit.reading
+        others = {other for other, _ in reading.stood_on}
+        if not others:
+            return
+        keys = work.resource_keys(connection, {other: self.catalog.arn(other) for other in others}, now)
+        for other in sorted(others):
+            borrowed = {
+                name: _read(each)
+                for (whose, name), each in reading.borrowed.items()
+                if whose == other and each.state != State.UNKNOWN
+            }
+            changed = snapshots.write_sections(connection, keys[other], borrowed, order=claim.order, now=now)
+            self._fan_out(connection, claim, keys[other], changed, now, but=claim.key)
+        snapshots.write_edges(
+            connection,
+            claim.key,
+            {
+                name: {(keys[other], section) for other, section in pairs}
+                for name, pairs in reading.edges.items()
+            },
+        )
+        overtaken = set()
+        for (other, section), used in reading.stood_on.items():
+            standing = snapshots.stored_digests(connection, keys[other]).get(section)
+            if used.state != State.UNKNOWN and standing is not None and standing[0] != _read(used).digest:
+                overtaken.add(section)
+        if overtaken:
+            cause = Cause(f"overtaken:{claim.order}", "dependency")
+            work.add_causes(connection, claim.key, [(cause, work.DEPENDENT_PRIORITY)], now)
+
+    def _fan_out(
+        self,
+        connection: Connection,
+        claim: Claim,
+        key: int,
+        changed: set[str],
+        now: float,
+        but: int | None = None,
+    ) -> None:
+        changes = responsible(claim.causes, None)
+        snapshots.make_dependents_due(
+            connection,
+            key,
+            changed,
+            order=claim.order,
+            now=now,
+            change=changes[-1] if changes else None,
+            but=but,
+        )
+
+    def _verdicts(self, connection: Connection, audit: Audit, now: float) -> list[Moved]:
+        claim = audit.claim
+        findings.write_verdicts(connection, claim.key, audit.verdicts, order=claim.order, now=now)
+        standing = findings.standing_findings(connection, claim.key)
+        moved = []
+        for policy_id, verdict in audit.verdicts.items():
+            policy = self.policies.get(policy_id)
+            if policy is None:
+                raise ValueError(f"a verdict of {policy_id}, which is no policy")
+            found = standing.get(policy_id)
+            status = next_status(found.status if found else None, verdict.outcome)
+            if status is None:
+                if found is not None and found.status.is_open and verdict.outcome == Outcome.FAIL:
+                    findings.refresh_finding(connection, found.id, verdict)
+                continue
+            story = self._story(audit, policy.sections, now)
+            if found is None:
+                finding_id = self.new_id()
+                findings.open_finding(
+                    connection,
+                    claim.key,
+                    finding_id=finding_id,
+                    policy=policy_id,
+                    severity=policy.severity.value,
+                    verdict=verdict,
+                    now=now,
+                    story=story,
+                )
+            else:
+                finding_id = found.id
+                findings.move_finding(
+                    connection,
+                    found,
+                    status,
+                    severity=policy.severity.value,
+                    reason=verdict.reason,
+                    evidence=verdict.evidence,
+                    now=now,
+                    story=story,
+                )
+            moved.append(Moved(finding_id, policy_id, claim.resource, status))
+        return moved
+
+    def _gone(self, connection: Connection, audit: Audit, now: float) -> list[Moved]:
+        claim = audit.claim
+        names = snapshots.forget_sections(connection, claim.key)
+        findings.forget_verdicts(connection, claim.key)
+        snapshots.mark_resource(connection, claim.key, state="gone", order=claim.order, now=now)
+        self._fan_out(connection, claim, claim.key, names, now)
+        moved = []
+        for policy_id, found in findings.standing_findings(connection, claim.key).items():
+            status = status_when_gone(found.status)
+            if status is not None:
+                findings.move_finding(
+                    connection,
+                    found,
+                    status,
+                    severity=None,
+                    reason="the resource is gone",
+                    evidence=None,
+                    now=now,
+                    story=self._story(audit, None, now),
+                )
+                moved.append(Moved(found.id, policy_id, claim.resource, status))
+        return moved
+
+    def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
+        changes = responsible(audit.claim.causes, sections)
+        hops: dict[str, float] = dict(changes[-1].get("hops", {})) if changes else {}
+        hops.update(audit.hops)
+        hops["stored"] = now
+        if not changes:
+            kinds = sorted({cause.kind for cause in audit.claim.causes})
+            changes = [{"kind": kind} for kind in kinds if kind != "event"]
+        return Story(tuple(_without_hops(change) for change in changes), hops)
+
+
+def _without_hops(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in change.items() if key != "hops"}
+
+
+def _read(reading: Reading) -> Read:
+    return Read(reading.state.value, codec.dump(reading.value))

@@ -1,0 +1,277 @@
+"""The sections as they were last read, the edges between resources, and who is due when a section changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
+
+from liveaudit.model import Resource
+from liveaudit.store import codec
+from liveaudit.store.schema import due, due_causes, edges, resources, sections
+from liveaudit.store.work import DEPENDENT_PRIORITY, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A section as it stands in the store. ``state`` is ``value`` or ``absent``."""
+
+    state: str
+    value: Any
+    digest: str
+    order: int
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A section to be written: its state and JSON text."""
+
+    state: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal values; an absence has its own."""
+        return codec.digest(f"{self.state}:{self.text}")
+
+
+def stored_digests(connection: Connection, key: int) -> dict[str, tuple[str, int]]:
+    """Section name to (digest, order) of one resource."""
+    rows = connection.execute(
+        select(sections.c.section, sections.c.digest, sections.c.read_order).where(
+            sections.c.resource_id == key
+        )
+    )
+    return {row.section: (row.digest, row.read_order) for row in rows}
+
+
+def write_sections(
+    connection: Connection, key: int, read: Mapping[str, Read], *, order: int, now: float
+) -> set[str]:
+    """Write what was read unless something newer stands there. Returns the sections whose value is another now."""
+    standing = stored_digests(connection, key)
+    changed = set()
+    rows = []
+    for name, each in read.items():
+        digest, newest = standing.get(name, ("", 0))
+        if newest > order:
+            continue
+        if each.digest != digest:
+            changed.add(name)
+        rows.append(
+            {
+                "resource_id": key,
+                "section": name,
+                "state": each.state,
+                "value": each.text,
+                "digest": each.digest,
+                "reason": "",
+                "read_order": order,
+                "read_at": now,
+            }
+        )
+    if rows:
+        statement = upsert(connection, sections)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["resource_id", "section"],
+                set_={
+                    name: statement.excluded[name]
+                    for name in ("state", "value", "digest", "reason", "read_order", "read_at")
+                },
+            ),
+            rows,
+        )
+    return changed
+
+
+def write_edges(connection: Connection, key: int, wanted: Mapping[str, Set[tuple[int, str]]]) -> None:
+    """Replace the edges of these sections: own section to the (resource row, section) pairs it stands on."""
+    if not wanted:
+        return
+    standing: dict[str, set[tuple[int, str]]] = {name: set() for name in wanted}
+    for row in connection.execute(
+        select(edges).where(edges.c.resource_id == key, edges.c.section.in_(list(wanted)))
+    ):
+        standing[row.section].add((row.on_id, row.on_section))
+    for name, pairs in wanted.items():
+        if standing[name] == set(pairs):
+            continue
+        connection.execute(delete(edges).where(edges.c.resource_id == key, edges.c.section == name))
+        if pairs:
+            connection.execute(
+                insert(edges),
+                [
+                    {"resource_id": key, "section": name, "on_id": on_id, "on_section": on_section}
+                    for on_id, on_section in sorted(pairs)
+                ],
+            )
+
+
+def make_dependents_due(
+    connection: Connection,
+    key: int,
+    changed: Iterable[str],
+    *,
+    order: int,
+    now: float,
+    change: Mapping[str, Any] | None,
+    but: int | None = None,
+) -> int:
+    """Everybody who stands on a changed section of resource ``key`` is audited again. Returns how many rows.
+
+    ``but``: the row of the resource that is being written right now with this very value.
+    """
+    names = list(changed)
+    if (
+        not names
+        or not connection.execute(
+            select(exists().where(edges.c.on_id == key, edges.c.on_section.in_(names)))
+        ).scalar()
+    ):
+        return 0
+    where = and_(edges.c.on_id == key, edges.c.on_section.in_(names), edges.c.resource_id != (but or 0))
+    chosen = (
+        select(
+            edges.c.resource_id,
+            literal(1).label("generation"),
+            literal(now).label("since"),
+            literal(now).label("not_before"),
+            literal(DEPENDENT_PRIORITY).label("priority"),
+            literal(0).label("attempts"),
+        )
+        .where(where)
+        .distinct()
+        .order_by(edges.c.resource_id)
+    )
+    statement = upsert(connection, due).from_select(
+        ["resource_id", "generation", "since", "not_before", "priority", "attempts"], chosen
+    )
+    least = func.min if connection.dialect.name == "sqlite" else func.least
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["resource_id"],
+            set_={
+                "generation": due.c.generation + 1,
+                "priority": least(due.c.priority, DEPENDENT_PRIORITY),
+                "not_before": least(due.c.not_before, now),
+            },
+        )
+    )
+    text = None if change is None else codec.dump(change)
+    rows = connection.execute(
+        select(edges.c.resource_id, edges.c.section, due.c.generation)
+        .join(due, due.c.resource_id == edges.c.resource_id)
+        .where(where)
+        .order_by(edges.c.resource_id)
+    ).all()
+    touched: dict[int, tuple[int, set[str]]] = {}
+    for row in rows:
+        touched.setdefault(row.resource_id, (row.generation, set()))[1].add(row.section)
+    if touched:
+        cause = upsert(connection, due_causes)
+        connection.execute(
+            cause.on_conflict_do_update(
+                index_elements=["resource_id", "cause_id"], set_={"generation": cause.excluded.generation}
+            ),
+            [
+                {
+                    "resource_id": resource_id,
+                    "generation": generation,
+                    "cause_id": f"depends:{key}:{order}",
+                    "kind": "dependency",
+                    "effect": "update",
+                    "sections": codec.dump(sorted(own)),
+                    "change": text,
+                }
+                for resource_id, (generation, own) in touched.items()
+            ],
+        )
+    return len(touched)
+
+
+def forget_sections(connection: Connection, key: int) -> set[str]:
+    """Drop the sections of a resource that is gone, and what it stood on. Returns the sections' names."""
+    names = set(stored_digests(connection, key))
+    connection.execute(delete(sections).where(sections.c.resource_id == key))
+    connection.execute(delete(edges).where(edges.c.resource_id == key))
+    return names
+
+
+def mark_resource(
+    connection: Connection, key: int, *, state: str, order: int, now: float, arn: str | None = None
+) -> None:
+    """Note when and under which order a resource was read, and whether it is there."""
+    values: dict[str, Any] = {"state": state, "read_order": order, "read_at": now}
+    if arn:
+        values["arn"] = arn
+    connection.execute(update(resources).where(resources.c.id == key).values(**values))
+
+
+def known_sections(
+    connection: Connection, wanted: Iterable[tuple[Resource, str]], *, younger_than: float
+) -> dict[tuple[Resource, str], Snapshot]:
+    """Those of the asked sections that are stored, were read after ``younger_than``, and are not due."""
+    found = {}
+    by_resource: dict[Resource, set[str]] = {}
+    for resource, name in wanted:
+        by_resource.setdefault(resource, set()).add(name)
+    for resource, names in by_resource.items():
+        rows = connection.execute(
+            select(sections)
+            .join(resources, resources.c.id == sections.c.resource_id)
+            .where(
+                resources.c.account == resource.account,
+                resources.c.region == resource.region,
+                resources.c.type == resource.type,
+                resources.c.rid == resource.id,
+                sections.c.section.in_(list(names)),
+                sections.c.read_at >= younger_than,
+                ~exists().where(due.c.resource_id == resources.c.id),
+            )
+        )
+        for row in rows:
+            found[resource, row.section] = Snapshot(
+                row.state, codec.load(row.value), row.digest, row.read_order, row.read_at
+            )
+    return found
+
+
+def known_resources(
+    connection: Connection, *, account: str, type_name: str, regions: Iterable[str] | None = None
+) -> list[Resource]:
+    """The resources of a type in an account that are there as far as we know."""
+    query = select(resources).where(
+        resources.c.account == account, resources.c.type == type_name, resources.c.state == "present"
+    )
+    if regions is not None:
+        query = query.where(resources.c.region.in_(list(regions)))
+    return [
+        Resource(row.partition, row.account, row.region, row.type, row.rid)
+        for row in connection.execute(query.order_by(resources.c.id))
+    ]
+
+
+def resources_with(
+    connection: Connection, *, account: str, region: str, type_name: str, section: str, key: str, value: str
+) -> list[Resource]:
+    """The known resources whose stored section has ``value`` at ``key``: who bears a name."""
+    query = (
+        select(resources, sections.c.value)
+        .join(sections, and_(sections.c.resource_id == resources.c.id, sections.c.section == section))
+        .where(
+            resources.c.account == account,
+            resources.c.region == region,
+            resources.c.type == type_name,
+            or_(resources.c.state == "present", resources.c.state == "new"),
+        )
+    )
+    found = []
+    for row in connection.execute(query):
+        stored = codec.load(row.value)
+        if isinstance(stored, dict) and stored.get(key) == value:
+            found.append(Resource(row.partition, row.account, row.region, row.type, row.rid))
+    return found
