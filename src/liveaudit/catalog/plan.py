@@ -77,5 +77,9 @@ def _planned(resource: Resource, section: Section) -> PlannedCall:
         raise ValueError(f"{section.name} is read by no call of its own")
     params = fill(call.params, {**placeholders(resource), "ids": [resource.id]})
     return PlannedCall(
-        resource.account, resource.call_region, call.client, call.operation, json.dumps(params, sort_keys=True)
+        resource.account,
+        resource.call_region,
+        call.client,
+        call.operation,
+        json.dumps(params, sort_keys=True),
     )

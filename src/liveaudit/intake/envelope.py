@@ -73,7 +73,7 @@ _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _record_decoder = msgspec.json.Decoder(_Record)
 
 _ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+){1,3}-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]+){1,3}-\d{1,2}[a-z]?")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,100}\.amazonaws\.com")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,127}")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")

@@ -1,0 +1,62 @@
+"""``liveaudit catalog``: what is known of AWS's services."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from liveaudit.cli.common import JsonOption, print_json, print_table
+
+app = typer.Typer(
+    help="The catalog of services, resource types and sections.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command("list")
+def list_catalog(
+    service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List the resource types with their sections, events and policies."""
+    from liveaudit.services import load
+
+    catalog, policies = load()
+    chosen = [each for each in catalog if not service or each.service == service]
+    if as_json:
+        for each in chosen:
+            print_json(
+                {
+                    "service": each.service,
+                    "type": each.name,
+                    "scope": "global" if each.is_global else "regional",
+                    "arn": each.arn,
+                    "root": each.root,
+                    "sections": {
+                        name: (
+                            f"{section.call.client}:{section.call.operation}"
+                            if section.call
+                            else f"{section.reference.type}#{section.reference.section}"
+                            if section.reference
+                            else ""
+                        )
+                        for name, section in each.sections.items()
+                    },
+                    "events": sorted(each.changes),
+                    "policies": sorted(policy.id for policy in policies.of(each.name)),
+                }
+            )
+        return
+    print_table(
+        ("type", "scope", "sections", "events", "policies"),
+        (
+            (
+                each.name,
+                "global" if each.is_global else "regional",
+                len(each.sections),
+                len(each.changes),
+                len(policies.of(each.name)),
+            )
+            for each in chosen
+        ),
+    )

@@ -1,0 +1,109 @@
+"""What the commands share: exit codes, errors, output, the settings and the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liveaudit.model import LiveauditError
+
+if TYPE_CHECKING:
+    from liveaudit.settings import Settings
+    from liveaudit.store.database import Database
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_INCOMPLETE = 3
+EXIT_NOT_FOUND = 4
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings", help="Settings file; else LIVEAUDIT_SETTINGS, else ./liveaudit.yaml.", metavar="FILE"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+class CommandError(LiveauditError):
+    """A command cannot go on; its text says what to do next."""
+
+    def __init__(self, message: str, exit_code: int = EXIT_ERROR) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def safe(text: object) -> str:
+    """Text for a terminal: control and direction-changing characters, which an attacker may have put in, shown."""
+    return "".join(
+        each
+        if each == " " or unicodedata.category(each)[0] != "C" and unicodedata.category(each) != "Zl"
+        else f"\\u{ord(each):04x}"
+        for each in str(text)
+    )
+
+
+def print_json(value: Any) -> None:
+    """One object on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table, as wide as its longest cells."""
+    lines = [[safe(cell) for cell in row] for row in rows]
+    widths = [max([len(name), *(len(line[n]) for line in lines)]) for n, name in enumerate(headings)]
+    for line in ([name.upper() for name in headings], *lines):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        sys.stdout.write(text.rstrip() + "\n")
+
+
+def note(text: str) -> None:
+    """A line for the reader, on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def ago(then: float, now: float) -> str:
+    """How long ago a time was, in one unit."""
+    seconds = max(0.0, now - then)
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def iso(seconds: float | None) -> str | None:
+    """Unix seconds as ISO 8601 in UTC, to the millisecond."""
+    if seconds is None:
+        return None
+    return (
+        dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
+
+
+def read_settings(given: Path | None) -> Settings:
+    """The settings. Raises CommandError when there is no file."""
+    from liveaudit import settings
+
+    path = settings.find_file(given)
+    if path is None:
+        raise CommandError(
+            "no settings file: name one with --settings FILE or LIVEAUDIT_SETTINGS, or write ./liveaudit.yaml",
+            EXIT_USAGE,
+        )
+    return settings.load(path)
+
+
+def open_store(settings: Settings) -> Database:
+    """The store that the settings name."""
+    from liveaudit.store.database import Database
+
+    return Database(settings.store)

@@ -1,0 +1,48 @@
+"""The program: its command groups and how errors end it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from liveaudit.cli import catalog, demo, explain, findings, lab, policies, sweep, worker
+from liveaudit.cli.common import EXIT_ERROR, CommandError
+from liveaudit.model import LiveauditError
+
+app = typer.Typer(
+    name="liveaudit",
+    help="Near-real-time configuration audit for AWS.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("lab")(lab.lab)
+app.command("worker")(worker.worker)
+app.command("sweep")(sweep.sweep)
+app.command("explain")(explain.explain)
+app.add_typer(findings.app, name="findings")
+app.add_typer(policies.app, name="policies")
+app.add_typer(catalog.app, name="catalog")
+
+
+def main() -> None:
+    """Run the program. Exit codes: 0 done, 1 an error, 2 wrong usage, 3 done but incomplete, 4 nothing found."""
+    try:
+        app()
+    except CommandError as error:
+        sys.stderr.write(f"liveaudit: {error}\n")
+        raise SystemExit(error.exit_code) from error
+    except LiveauditError as error:
+        sys.stderr.write(f"liveaudit: {error}\n")
+        raise SystemExit(EXIT_ERROR) from error
+    except BrokenPipeError as error:
+        # the reader of our output went away: nothing more to say
+        sys.stderr.close()
+        raise SystemExit(EXIT_ERROR) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""SQS queues, one per region: long polls, and deletion of what is safely stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from liveaudit.aws.caller import AwsCaller
+from liveaudit.aws.errors import AwsCallError, Kind, from_response
+from liveaudit.intake.sort import Message
+
+
+class Queue(Protocol):
+    """A source of messages with SQS's semantics."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in logs and quarantine."""
+
+    async def receive(self) -> Sequence[Message]:
+        """Wait for messages (up to a long poll) and take up to ten. Raises AwsCallError."""
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """Delete messages that are safely stored. Raises AwsCallError."""
+
+
+class SqsQueue:
+    """One SQS queue. ``clock`` gives Unix seconds; ``wait`` is the long poll in seconds, 20 at most."""
+
+    def __init__(
+        self, caller: AwsCaller, *, account: str, region: str, queue_name: str, clock: Any, wait: int = 20
+    ) -> None:
+        self._caller = caller
+        self._account = account
+        self._region = region
+        self._queue_name = queue_name
+        self._clock = clock
+        self._wait = wait
+        self._url = ""
+
+    @property
+    def name(self) -> str:
+        """Region and name."""
+        return f"{self._region}/{self._queue_name}"
+
+    async def _client(self) -> Any:
+        client = await self._caller.client(self._account, self._region, "sqs")
+        if not self._url:
+            answer = await client.get_queue_url(
+                QueueName=self._queue_name, QueueOwnerAWSAccountId=self._account
+            )
+            self._url = answer["QueueUrl"]
+        return client
+
+    async def receive(self) -> Sequence[Message]:
+        """See :class:`Queue`."""
+        try:
+            client = await self._client()
+            answer = await client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=self._wait,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            )
+        except ClientError as error:
+            raise from_response(error.response, "ReceiveMessage") from error
+        except (BotoCoreError, OSError, TimeoutError) as error:
+            raise AwsCallError(
+                Kind.UNAVAILABLE, type(error).__name__, str(error), "ReceiveMessage"
+            ) from error
+        now = float(self._clock())
+        return [
+            Message(
+                id=each["MessageId"],
+                queue=self.name,
+                receipt=each["ReceiptHandle"],
+                body=each["Body"],
+                sent=int(each.get("Attributes", {}).get("SentTimestamp", 0)) / 1000,
+                received=now,
+            )
+            for each in answer.get("Messages", ())
+        ]
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """See :class:`Queue`. What SQS does not delete comes again, which is harmless."""
+        if not messages:
+            return
+        try:
+            client = await self._client()
+            await client.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message.receipt}
+                    for number, message in enumerate(messages)
+                ],
+            )
+        except ClientError as error:
+            raise from_response(error.response, "DeleteMessageBatch") from error
+        except (BotoCoreError, OSError, TimeoutError) as error:
+            raise AwsCallError(
+                Kind.UNAVAILABLE, type(error).__name__, str(error), "DeleteMessageBatch"
+            ) from error
+
+
+class MemoryQueue:
+    """A queue in memory, for tests and benchmarks: what is not deleted can be delivered again."""
+
+    def __init__(self, name: str = "memory") -> None:
+        self._name = name
+        self._waiting: list[Message] = []
+        self._flying: dict[str, Message] = {}
+
+    @property
+    def name(self) -> str:
+        """What it was called."""
+        return self._name
+
+    def put(self, body: str, *, now: float = 0.0, message_id: str = "") -> None:
+        """Send a message."""
+        digest = (
+            message_id or hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        )
+        self._waiting.append(Message(digest, self._name, digest, body, now, now))
+
+    def return_flying(self) -> None:
+        """The visibility timeout of everything received and not deleted is over."""
+        self._waiting.extend(self._flying.values())
+        self._flying.clear()
+
+    async def receive(self) -> Sequence[Message]:
+        """Up to ten messages, none when there are none."""
+        taken, self._waiting = self._waiting[:10], self._waiting[10:]
+        self._flying.update({message.receipt: message for message in taken})
+        return taken
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """Forget these for good."""
+        for message in messages:
+            self._flying.pop(message.receipt, None)

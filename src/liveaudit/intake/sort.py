@@ -1,0 +1,95 @@
+"""Received messages sorted: what is due, what goes to quarantine, what is only counted. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.targets import Relevance, match
+from liveaudit.intake.envelope import Flaw, IntakeError, decode_message
+from liveaudit.model import Event
+from liveaudit.store.work import Cause, Due
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it came from a queue. Times are Unix seconds."""
+
+    id: str
+    queue: str
+    receipt: str
+    body: str
+    sent: float
+    received: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A message that is kept, with the reason."""
+
+    message: Message
+    flaw: Flaw
+    detail: str
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What a batch of messages comes to. ``counts``: (name, label) to how often."""
+
+    due: list[Due] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def sort_messages(catalog: Catalog, enrolled: Set[str], messages: Iterable[Message]) -> Sorted:
+    """Decode, check and match every message; each ends in exactly one place, none is lost."""
+    result = Sorted()
+    for message in messages:
+        try:
+            event = decode_message(message.body)
+            if event.account not in enrolled:
+                raise IntakeError(Flaw.NOT_ENROLLED, "account", f"{event.account} is not enrolled")
+        except IntakeError as error:
+            result.rejected.append(Rejected(message, error.flaw, str(error)))
+            result.counts["quarantined", error.flaw.value] += 1
+            continue
+        _place(catalog, event, message, result)
+    return result
+
+
+def _place(catalog: Catalog, event: Event, message: Message, result: Sorted) -> None:
+    found = match(catalog, event)
+    label = f"{event.source.removesuffix('.amazonaws.com')}:{event.name}"
+    if found.relevance == Relevance.CHANGES:
+        change = summary(event, sent=message.sent, received=message.received)
+        for target in found.targets:
+            cause = Cause(f"event:{event.id}", "event", target.sections, target.effect.value, change)
+            result.due.append(Due(target.resource, catalog.arn(target.resource), cause))
+        result.counts["changes", label] += 1
+    elif found.relevance == Relevance.UNMAPPED:
+        result.rejected.append(Rejected(message, Flaw.UNMAPPED, found.reason))
+        result.counts["unmapped", label] += 1
+    elif event.error_code:
+        result.counts["failed calls", label] += 1
+    else:
+        result.counts["ignored", label] += 1
+
+
+def summary(event: Event, *, sent: float, received: float) -> Mapping[str, Any]:
+    """What a finding tells of a change: who, from where, what, when. ``hops``: Unix seconds."""
+    hops = {"event": event.time.timestamp(), "sent": sent, "received": received}
+    if event.bus_time is not None:
+        hops["bus"] = event.bus_time.timestamp()
+    return {
+        "event_id": event.id,
+        "source": event.source,
+        "name": event.name,
+        "account": event.account,
+        "region": event.region,
+        "time": event.time.isoformat(),
+        "actor": asdict(event.actor),
+        "hops": hops,
+    }
