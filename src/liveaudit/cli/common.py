@@ -44,7 +44,7 @@ def safe(text: object) -> str:
     """Text for a terminal: control and direction-changing characters, which an attacker may have put in, shown."""
     return "".join(
         each
-        if each == " " or unicodedata.category(each)[0] != "C" and unicodedata.category(each) != "Zl"
+        if each == " " or (unicodedata.category(each)[0] != "C" and unicodedata.category(each) != "Zl")
         else f"\\u{ord(each):04x}"
         for each in str(text)
     )

@@ -153,16 +153,16 @@ def explain(
     except OSError as error:
         raise CommandError(f"{file}: cannot be read: {error.strerror}") from error
     catalog, policies = load()
-    number = 0
-    invalid = 0
-    for number, text in enumerate(texts(content), 1):
+    seen = invalid = 0
+    for text in texts(content):
+        seen += 1
         told = explained(text, catalog, policies)
         invalid += told["outcome"] == "invalid"
         if as_json:
             print_json(told)
         else:
             _print(told)
-    if number == 0:
+    if not seen:
         raise CommandError(f"{file}: no event in it")
     if invalid:
         raise typer.Exit(EXIT_INCOMPLETE)

@@ -1,0 +1,191 @@
+"""``liveaudit findings``: what stands violated, and its story."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liveaudit.cli.common import (
+    EXIT_NOT_FOUND,
+    EXIT_USAGE,
+    CommandError,
+    JsonOption,
+    SettingsOption,
+    ago,
+    iso,
+    open_store,
+    print_json,
+    print_table,
+    read_settings,
+    safe,
+)
+
+if TYPE_CHECKING:
+    from liveaudit.policies.policy import PolicyRegistry
+
+app = typer.Typer(help="The findings.", no_args_is_help=True, rich_markup_mode=None)
+
+_STATUSES = ("new", "reopened", "resolved", "false positive", "suppressed", "archived")
+_SEVERITIES = ("critical", "high", "medium", "low", "informational")
+
+
+def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
+    """A finding with its policy's texts and readable times."""
+    policy = policies.get(finding["policy"])
+    told = dict(finding)
+    for name in ("opened_at", "closed_at", "updated_at"):
+        told[name] = iso(finding[name])
+    for name in ("opened_hops", "closed_hops"):
+        hops = finding[name]
+        told[name] = None if hops is None else {hop: iso(at) for hop, at in hops.items()}
+    for step in told.get("history", ()):
+        step["at"] = iso(step["at"])
+        step["hops"] = {hop: iso(at) for hop, at in step["hops"].items()}
+    if policy is not None:
+        told |= {
+            "title": policy.title,
+            "why": policy.why,
+            "fix": policy.fix,
+            "frameworks": {name: list(controls) for name, controls in policy.frameworks.items()},
+        }
+    return told
+
+
+def _checked(given: list[str] | None, allowed: tuple[str, ...], option: str) -> tuple[str, ...]:
+    wrong = [each for each in given or () if each not in allowed]
+    if wrong:
+        raise CommandError(f"{option}: {wrong[0]!r} is none of: {', '.join(allowed)}", EXIT_USAGE)
+    return tuple(given or ())
+
+
+@app.command("list")
+def list_findings(
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
+    ] = None,
+    severity: Annotated[
+        list[str] | None, typer.Option(help="Only this severity; several may be given.")
+    ] = None,
+    policy: Annotated[str, typer.Option(help="Only this policy.")] = "",
+    account: Annotated[str, typer.Option(help="Only this account.")] = "",
+    region: Annotated[str, typer.Option(help="Only this region.")] = "",
+    service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
+    resource: Annotated[str, typer.Option(help="Only the resource of this id or ARN.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 1000,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List findings, the latest first."""
+    from liveaudit.services import load
+    from liveaudit.store.findings import Filter
+    from liveaudit.store.findings import list_findings as stored
+
+    statuses = _checked(status, _STATUSES, "--status") or (() if every else ("new", "reopened"))
+    catalog, policies = load()
+    if service and service not in catalog.services:
+        raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)
+    wanted = Filter(
+        status=statuses,
+        severity=_checked(severity, _SEVERITIES, "--severity"),
+        policy=policy,
+        account=account,
+        region=region,
+        service_types=tuple(catalog.services[service].types) if service else (),
+        resource=resource,
+    )
+    database = open_store(read_settings(settings))
+    try:
+        found = database.read_now(lambda connection: stored(connection, wanted, limit=limit))
+    finally:
+        database.close()
+    if as_json:
+        for each in found:
+            print_json(told(each, policies))
+        return
+    now = time.time()
+    print_table(
+        ("id", "severity", "status", "since", "policy", "account", "region", "resource"),
+        (
+            (
+                each["id"][:8],
+                each["severity"],
+                each["status"],
+                ago(each["opened_at"], now),
+                each["policy"],
+                each["account"],
+                each["region"],
+                each["resource"],
+            )
+            for each in found
+        ),
+    )
+
+
+@app.command("show")
+def show_finding(
+    finding: Annotated[str, typer.Argument(help="The finding's id, or the beginning of it.")],
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell a finding's story: what is wrong, who did it, what to do, and what happened since."""
+    from liveaudit.services import load
+    from liveaudit.store.findings import get_findings
+
+    _, policies = load()
+    database = open_store(read_settings(settings))
+    try:
+        found = database.read_now(lambda connection: get_findings(connection, finding))
+    finally:
+        database.close()
+    if not found:
+        raise CommandError(f"no finding {finding!r}; see: liveaudit findings list --all", EXIT_NOT_FOUND)
+    if len(found) > 1:
+        raise CommandError(f"{finding!r} is the beginning of several findings; give more of it", EXIT_USAGE)
+    one = told(found[0], policies)
+    if as_json:
+        print_json(one)
+        return
+    sys.stdout.write(story(one))
+
+
+def story(one: dict[str, Any]) -> str:
+    """A finding in words, for a terminal."""
+    import json
+
+    lines = [
+        f"{one.get('title', one['policy'])}",
+        f"{one['severity']}, {one['status']} since {one['opened_at']}",
+        "",
+        f"Resource    {safe(one['arn'])}",
+        f"Account     {one['account']}   Region {one['region']}",
+        f"Policy      {one['policy']}",
+        f"Reason      {safe(one['reason'])}",
+        f"Evidence    {safe(json.dumps(one['evidence']))}",
+        f"Frameworks  {'; '.join(f'{name} {", ".join(each)}' for name, each in one.get('frameworks', {}).items())}",
+        f"Fix         {one.get('fix', '')}",
+        "",
+        "History",
+    ]
+    for step in one["history"]:
+        lines.append(f"  {step['at']}  {step['status']}")
+        lines += [f"    {line}" for line in map(_change, step["changes"])]
+        lines.append(f"    {_latency(step['hops'])}")
+    return "\n".join(lines) + "\n"
+
+
+def _change(change: dict[str, Any]) -> str:
+    if "name" not in change:
+        return f"found by {change.get('kind', 'an audit')}"
+    actor = change["actor"]
+    by = actor["arn"] or actor["principal_id"] or actor["type"]
+    return safe(
+        f"{change['name']} by {by} from {actor['source_ip']} with {actor['user_agent'][:60]} (event {change['event_id']})"
+    )
+
+
+def _latency(hops: dict[str, str]) -> str:
+    return "  ".join(f"{hop} {at[11:23]}" for hop, at in sorted(hops.items(), key=lambda each: each[1]))

@@ -1,0 +1,8 @@
+"""``liveaudit lab``."""
+
+from __future__ import annotations
+
+
+def lab() -> None:
+    """Not there yet."""
+    raise NotImplementedError

@@ -1,0 +1,226 @@
+"""``liveaudit sweep``: a full scan, with or without a settings file."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liveaudit.cli.common import (
+    EXIT_INCOMPLETE,
+    EXIT_USAGE,
+    CommandError,
+    JsonOption,
+    SettingsOption,
+    note,
+    print_json,
+    print_table,
+    safe,
+)
+
+if TYPE_CHECKING:
+    from liveaudit.audit.sweep import Problem, Progress, Scope
+    from liveaudit.aws.caller import AwsCaller
+    from liveaudit.policies.policy import Context
+
+
+def sweep(
+    account: Annotated[
+        list[str] | None, typer.Option(help="Only this account; may be given several times.")
+    ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this region; may be given several times. Global resources are always in."),
+    ] = None,
+    service: Annotated[
+        list[str] | None, typer.Option(help="Only this service, as s3; may be given several times.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile of the ambient credentials.")] = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit everything that is there. Without a settings file: the account of the ambient credentials.
+
+    Ends with 3 when something could not be listed, so that the answer is incomplete.
+    """
+    from liveaudit.services import load
+    from liveaudit.settings import find_file
+
+    catalog, policies = load()
+    unknown = set(service or ()) - catalog.services.keys()
+    if unknown:
+        raise CommandError(
+            f"--service: {', '.join(sorted(unknown))} is not covered; there are: {', '.join(catalog.services)}",
+            EXIT_USAGE,
+        )
+    path = find_file(settings)
+    if path is None:
+        run = _ambient(tuple(account or ()), tuple(region or ()), frozenset(service or ()), profile)
+    else:
+        run = _configured(path, tuple(account or ()), tuple(region or ()), frozenset(service or ()))
+    verdicts, problems = asyncio.run(run)
+    if as_json:
+        for verdict in verdicts:
+            print_json(verdict)
+    else:
+        _print(verdicts)
+    for problem in problems:
+        note(safe(f"not listed: {problem.type} in {problem.account} {problem.region}: {problem.reason}"))
+    if problems:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _print(verdicts: list[dict[str, Any]]) -> None:
+    from collections import Counter
+
+    shown = [each for each in verdicts if each["verdict"] in ("FAIL", "UNKNOWN")]
+    print_table(
+        ("verdict", "policy", "account", "region", "resource", "reason"),
+        (
+            (each["verdict"], each["policy"], each["account"], each["region"], each["id"], each["reason"])
+            for each in shown
+        ),
+    )
+    counts = Counter(each["verdict"] for each in verdicts)
+    sys.stdout.write("\n" + ", ".join(f"{counts[name]} {name}" for name in sorted(counts)) + "\n")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """A bar on standard error where that is a terminal; gives the function to tell progress to."""
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("sweep"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("sweep", total=None)
+
+        def told(progress: Progress) -> None:
+            bar.update(task, total=progress.found, completed=progress.done)
+
+        yield told
+
+
+async def _run(
+    store_url: str, caller: AwsCaller, context: Context, scopes: list[Scope]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    from liveaudit.assembly import make_parts
+    from liveaudit.audit.sweep import Sweeper
+    from liveaudit.store.database import Database
+    from liveaudit.store.findings import Filter, list_verdicts
+
+    database = Database(store_url)
+    try:
+        parts = make_parts(database, caller, context)
+        problems: list[Problem] = []
+        verdicts: list[dict[str, Any]] = []
+        with progress_bar() as told:
+            for scope in scopes:
+                sweeper = Sweeper(parts.auditor, told)
+                problems += await sweeper.sweep(scope, uuid.uuid4().hex)
+                types = tuple(
+                    each.name
+                    for each in parts.catalog
+                    if not scope.services or each.service in scope.services
+                )
+                found = await database.read(
+                    lambda connection, scope=scope, types=types: list_verdicts(
+                        connection, Filter(account=scope.account, service_types=types)
+                    )
+                )
+                verdicts += [
+                    each
+                    for each in found
+                    if scope.every_region or each["region"] in (*scope.regions, "global")
+                ]
+    finally:
+        await caller.close()
+        database.close()
+    return verdicts, problems
+
+
+async def _ambient(
+    accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str], profile: str | None
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    from liveaudit.audit.sweep import Scope
+    from liveaudit.aws.caller import AwsCaller
+    from liveaudit.aws.errors import AwsCallError
+    from liveaudit.model import partition_of
+    from liveaudit.policies.policy import Context
+    from liveaudit.store.database import sqlite_url
+
+    try:
+        configured = Session(profile=profile).get_config_variable("region")
+    except BotoCoreError as error:
+        raise CommandError(str(error)) from error
+    chosen = regions or ((configured,) if configured else ())
+    if not chosen:
+        raise CommandError(
+            "no region: give --region, or set AWS_REGION or a region in the profile", EXIT_USAGE
+        )
+    caller = AwsCaller(profile=profile, home=chosen[0])
+    try:
+        identity = await caller.call("", chosen[0], "sts", "GetCallerIdentity", {})
+    except AwsCallError as error:
+        await caller.close()
+        raise CommandError(
+            f"the ambient credentials do not work: {error}; try: aws sts get-caller-identity"
+        ) from error
+    own = str(identity["Account"])
+    if accounts and set(accounts) != {own}:
+        await caller.close()
+        raise CommandError(
+            f"--account: the ambient credentials are of {own}; other accounts need a settings file with their roles",
+            EXIT_USAGE,
+        )
+    scope = Scope(partition_of(chosen[0]), own, tuple(chosen), services, every_region=not regions)
+    with tempfile.TemporaryDirectory(prefix="liveaudit-") as folder:
+        return await _run(
+            sqlite_url(Path(folder) / "sweep.sqlite3"), caller, Context(frozenset({own})), [scope]
+        )
+
+
+async def _configured(
+    path: Path, accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    from liveaudit.assembly import caller_of, context_of
+    from liveaudit.audit.sweep import Scope
+    from liveaudit.model import partition_of
+    from liveaudit.settings import load
+
+    settings = load(path)
+    strangers = set(accounts) - settings.account_ids
+    if strangers:
+        raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled in {path}", EXIT_USAGE)
+    outside = set(regions) - set(settings.regions)
+    if outside:
+        raise CommandError(
+            f"--region: {', '.join(sorted(outside))} is not among the regions of {path}", EXIT_USAGE
+        )
+    chosen = regions or settings.regions
+    scopes = [
+        Scope(partition_of(chosen[0]), each.id, tuple(chosen), services)
+        for each in settings.accounts
+        if not accounts or each.id in accounts
+    ]
+    return await _run(settings.store, caller_of(settings), context_of(settings), scopes)

@@ -1,0 +1,40 @@
+"""``liveaudit worker``: polls, audits, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from liveaudit.cli.common import SettingsOption, note, read_settings
+
+if TYPE_CHECKING:
+    from liveaudit.settings import Settings
+
+
+def worker(settings: SettingsOption = None) -> None:
+    """Poll every region's queue and audit what changed. Ctrl-C or SIGTERM: finish what is in hand and end."""
+    loaded = read_settings(settings)
+    import uvloop
+
+    uvloop.run(_run(loaded))
+
+
+async def _run(loaded: Settings) -> None:
+    from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
+    from liveaudit.store.database import Database
+
+    database = Database(loaded.store)
+    caller = caller_of(loaded)
+    try:
+        parts = make_parts(database, caller, context_of(loaded))
+        made = make_worker(loaded, parts)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, made.stop)
+        note(f"polling {loaded.queue} in {', '.join(loaded.regions)} of {loaded.receiver}; stop with Ctrl-C")
+        await made.run()
+        note("stopped; nothing is in hand")
+    finally:
+        await caller.close()
+        database.close()
