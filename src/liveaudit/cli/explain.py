@@ -14,6 +14,7 @@ from liveaudit.cli.common import EXIT_INCOMPLETE, CommandError, JsonOption, prin
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
+    from liveaudit.catalog.plan import PlannedCall
     from liveaudit.catalog.targets import Target
     from liveaudit.policies.policy import PolicyRegistry
 
@@ -106,7 +107,7 @@ def _resources(
     from liveaudit.catalog.types import Effect
 
     told = []
-    calls = set()
+    calls: set[PlannedCall] = set()
     for target in targets:
         resource = target.resource
         resource_type = catalog.types[resource.type]

@@ -156,6 +156,7 @@ def story(one: dict[str, Any]) -> str:
     """A finding in words, for a terminal."""
     import json
 
+    frameworks = "; ".join(f"{name} {', '.join(each)}" for name, each in one.get("frameworks", {}).items())
     lines = [
         f"{one.get('title', one['policy'])}",
         f"{one['severity']}, {one['status']} since {one['opened_at']}",
@@ -165,7 +166,7 @@ def story(one: dict[str, Any]) -> str:
         f"Policy      {one['policy']}",
         f"Reason      {safe(one['reason'])}",
         f"Evidence    {safe(json.dumps(one['evidence']))}",
-        f"Frameworks  {'; '.join(f'{name} {", ".join(each)}' for name, each in one.get('frameworks', {}).items())}",
+        f"Frameworks  {frameworks}",
         f"Fix         {one.get('fix', '')}",
         "",
         "History",

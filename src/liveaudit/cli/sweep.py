@@ -8,6 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,7 +54,7 @@ def sweep(
     from liveaudit.services import load
     from liveaudit.settings import find_file
 
-    catalog, policies = load()
+    catalog, _ = load()
     unknown = set(service or ()) - catalog.services.keys()
     if unknown:
         raise CommandError(
@@ -140,11 +141,8 @@ async def _run(
                     for each in parts.catalog
                     if not scope.services or each.service in scope.services
                 )
-                found = await database.read(
-                    lambda connection, scope=scope, types=types: list_verdicts(
-                        connection, Filter(account=scope.account, service_types=types)
-                    )
-                )
+                wanted = Filter(account=scope.account, service_types=types)
+                found = await database.read(partial(list_verdicts, wanted=wanted))
                 verdicts += [
                     each
                     for each in found
