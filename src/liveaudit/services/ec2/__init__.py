@@ -1,0 +1,1 @@
+"""Amazon EC2: security groups, network ACLs, prefix lists and the region's settings."""
