@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -51,6 +48,8 @@ def sweep(
 
     Ends with 3 when something could not be listed, so that the answer is incomplete.
     """
+    import asyncio
+
     from liveaudit.services import load
     from liveaudit.settings import find_file
 
@@ -122,6 +121,8 @@ def progress_bar() -> Iterator[Any]:
 async def _run(
     store_url: str, caller: AwsCaller, context: Context, scopes: list[Scope]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
+    import uuid
+
     from liveaudit.assembly import make_parts
     from liveaudit.audit.sweep import Sweeper
     from liveaudit.store.database import Database
@@ -157,6 +158,8 @@ async def _run(
 async def _ambient(
     accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str], profile: str | None
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
+    import tempfile
+
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 

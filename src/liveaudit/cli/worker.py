@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING
 
 from liveaudit.cli.common import SettingsOption, note, read_settings
@@ -21,6 +19,9 @@ def worker(settings: SettingsOption = None) -> None:
 
 
 async def _run(loaded: Settings) -> None:
+    import asyncio
+    import signal
+
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.store.database import Database
 
