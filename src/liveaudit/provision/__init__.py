@@ -1,0 +1,1 @@
+"""How the receiver and the publishers are set up: templates, role documents, stack sets, bus grants."""
