@@ -1,0 +1,66 @@
+"""What the tests of S3's policies use."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import botocore.session
+import pytest
+
+from liveaudit.model import Resource, Verdict
+from liveaudit.policies.policy import BUILT_IN, Context, call_judge
+from liveaudit.services.s3 import policies  # noqa: F401 - registers them
+
+Judged = Callable[..., Verdict]
+Fits = Callable[[str, str, str | None, Any], None]
+
+
+@pytest.fixture(scope="session")
+def judged() -> Judged:
+    """Runs a policy by its id on the given sections; those not given are absent."""
+
+    def run(policy_id: str, **sections: Any) -> Verdict:
+        policy = BUILT_IN.get(policy_id)
+        assert policy is not None, policy_id
+        assert sections.keys() <= policy.sections
+        resource = Resource("aws", "111122223333", "eu-west-1", policy.type, "data")
+        context = Context(frozenset({"111122223333", "222233334444"}), frozenset({"333344445555"}))
+        return call_judge(
+            policy,
+            {name: sections.get(name) for name in policy.sections},
+            resource=resource,
+            now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+            context=context,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def fits() -> Fits:
+    """Asserts that a sample has no key that an operation's answer (or a member of it) has not."""
+    session = botocore.session.get_session()
+
+    def check(client: str, operation: str, member: str | None, sample: Any) -> None:
+        shape = session.get_service_model(client).operation_model(operation).output_shape
+        _check(shape if member is None else shape.members[member], sample, operation)
+
+    return check
+
+
+def _check(shape: Any, sample: Any, where: str) -> None:
+    if sample is None:
+        return
+    if shape.type_name == "structure":
+        for key, value in sample.items():
+            assert key in shape.members, f"{where} has no {key}"
+            _check(shape.members[key], value, f"{where}.{key}")
+    elif shape.type_name == "list":
+        assert isinstance(sample, list), where
+        for value in sample:
+            _check(shape.member, value, where)
+    else:
+        python = {"string": str, "integer": int, "boolean": bool}[shape.type_name]
+        assert isinstance(sample, python), where
