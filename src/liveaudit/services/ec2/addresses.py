@@ -83,8 +83,10 @@ def may_be_everywhere(version: int, spans: Sequence[Span]) -> bool:
 
 
 def is_everywhere(version: int, spans: Sequence[Span]) -> bool:
-    """Whether every public address is in ``spans``: ``0.0.0.0/0``, or halves and pieces that come to the same."""
-    return may_be_everywhere(version, spans) and not without(INTERNET[version], spans)
+    """Whether every public address is in the merged ``spans``: ``0.0.0.0/0``, or pieces that come to the same."""
+    return may_be_everywhere(version, spans) and all(
+        any(first <= low and high <= last for first, last in spans) for low, high in INTERNET[version]
+    )
 
 
 def has_public(version: int, spans: Iterable[Span]) -> bool:

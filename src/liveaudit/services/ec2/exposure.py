@@ -60,8 +60,12 @@ class _Piece:
     rule: Rule
 
 
-def exposure(group: Any, prefix_lists: Any, protocol: str) -> Exposure:
+def exposure(
+    group: Any, prefix_lists: Any, protocol: str, only: tuple[int, int] = (0, HIGHEST_PORT)
+) -> Exposure:
     """What ``group`` (an item of DescribeSecurityGroups) lets in from anywhere over ``tcp`` or ``udp``.
+
+    ``only``: first and last port that matter; rules for other ports are passed over, which is most of the work.
 
     Rules that only together cover the internet (two halves, the entries of a prefix list) count like one for
     ``0.0.0.0/0`` on the ports they share. A rule for another group is not the internet. Raises
@@ -72,7 +76,7 @@ def exposure(group: Any, prefix_lists: Any, protocol: str) -> Exposure:
     unread: list[Opening] = []
     for permission in mappings(mapping(group, "the group").get("IpPermissions"), "IpPermissions"):
         ports = _ports(permission, protocol)
-        if ports is None:
+        if ports is None or ports[0] > only[1] or only[0] > ports[1]:
             continue
         for rule, cidrs in _sources(permission, lists):
             if cidrs is None:

@@ -173,10 +173,10 @@ CLOSED = (
 
 def _verdict(found: Iterable[Opening], unread: Iterable[Opening], reason: str) -> Verdict:
     """FAIL for openings; else UNKNOWN when one could hide in a prefix list that was not read; else PASS."""
-    rules = [rule for opening in found for rule in opening.rules]
+    # One rule may take part in many openings.
+    rules = list({tuple(rule.items()): rule for opening in found for rule in opening.rules}.values())
     if rules:
-        shown = [rule for at, rule in enumerate(rules) if rule not in rules[:at]]
-        return failed(reason, rules=shown[:_MOST_RULES])
+        return failed(reason, rules=rules[:_MOST_RULES])
     lists = sorted({str(rule["PrefixListId"]) for opening in unread for rule in opening.rules})
     if lists:
         return unknown(f"the entries of {', '.join(lists)} are not known")
@@ -184,8 +184,10 @@ def _verdict(found: Iterable[Opening], unread: Iterable[Opening], reason: str) -
 
 
 def _closed(row: TcpPorts) -> Callable[..., Verdict]:
+    span = (min(row.ports), max(row.ports))
+
     def judge(group: Any, prefix_lists: Any) -> Verdict:
-        tcp = exposure(group, prefix_lists, "tcp")
+        tcp = exposure(group, prefix_lists, "tcp", span)
         found = [opening for opening in tcp.openings if opening.has(row.ports)]
         ports = [port for port in row.ports if any(opening.has([port]) for opening in found)]
         unread = [opening for opening in tcp.unread if opening.has(row.ports)]

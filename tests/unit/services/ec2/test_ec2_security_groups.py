@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from liveaudit.model import Outcome, Verdict
 from liveaudit.policies.policy import BUILT_IN
-from liveaudit.services.ec2.addresses import INTERNET, is_everywhere, spanned, without
+from liveaudit.services.ec2.addresses import INTERNET, is_everywhere, merged, spanned, without
 from liveaudit.services.ec2.exposure import exposure
 from liveaudit.services.ec2.resources import security_group
 from liveaudit.services.ec2.security_groups import CLOSED
@@ -218,6 +218,11 @@ def test_the_evidence_is_the_rule_as_the_api_has_it(judged: Judged) -> None:
     }
 
 
+def test_a_rule_for_every_protocol_is_shown_once(judged: Judged) -> None:
+    verdict = judged(WEB_ONLY, group=group(permission("-1", None, None, ANY4)), prefix_lists={})
+    assert verdict.evidence == {"rules": [{"IpProtocol": "-1", "CidrIp": ANY4}]}
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -263,7 +268,7 @@ def test_a_split_internet_is_still_the_internet(length: int, data: st.DataObject
     address = data.draw(st.integers(0, 2**32 - 1))
     own = spanned(f"{'.'.join(str(byte) for byte in address.to_bytes(4, 'big'))}/{length}")[1]
     rest = without([(0, 2**32 - 1)], [own])
-    assert is_everywhere(4, [*rest, own])
+    assert is_everywhere(4, merged([*rest, own]))
     assert is_everywhere(4, rest) == (not any(own[0] <= high and low <= own[1] for low, high in INTERNET[4]))
 
 
