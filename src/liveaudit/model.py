@@ -137,6 +137,17 @@ class Verdict:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a resource is due. ``sections`` empty: all of them. ``change``: the event's summary, for attribution."""
+
+    id: str
+    kind: str
+    sections: frozenset[str] = frozenset()
+    effect: str = "update"
+    change: Mapping[str, Any] | None = None
+
+
 def passed(reason: str = "", **evidence: Any) -> Verdict:
     """The policy holds."""
     return Verdict(Outcome.PASS, reason, evidence)

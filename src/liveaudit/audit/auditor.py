@@ -22,11 +22,11 @@ from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.targets import ALIAS_PREFIX
 from liveaudit.catalog.types import Effect, ResourceType
-from liveaudit.model import Resource
+from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import snapshots, work
 from liveaudit.store.database import Database
-from liveaudit.store.work import Cause, Claim, Due, LeaseLostError
+from liveaudit.store.work import Claim, Due, LeaseLostError
 
 log = structlog.get_logger(__name__)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from liveaudit.model import FindingStatus, Outcome
-from liveaudit.store.work import Cause
+from liveaudit.model import Cause, FindingStatus, Outcome
 
 _CLOSED = (FindingStatus.RESOLVED, FindingStatus.ARCHIVED)
 

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.reconcile import next_status, responsible, status_when_gone
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import FindingStatus, Outcome, Resource, Verdict
+from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.findings import Story
 from liveaudit.store.snapshots import Read
-from liveaudit.store.work import Cause, Claim
+from liveaudit.store.work import Claim
 
 
 @dataclass(frozen=True, slots=True)

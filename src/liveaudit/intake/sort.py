@@ -10,8 +10,8 @@ from typing import Any
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.targets import Relevance, match
 from liveaudit.intake.envelope import Flaw, IntakeError, decode_message
-from liveaudit.model import Event
-from liveaudit.store.work import Cause, Due
+from liveaudit.model import Cause, Event
+from liveaudit.store.work import Due
 
 
 @dataclass(frozen=True, slots=True)

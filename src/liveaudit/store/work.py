@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from liveaudit.model import LiveauditError, Resource
+from liveaudit.model import Cause, LiveauditError, Resource
 from liveaudit.store import codec
 from liveaudit.store.schema import due, due_causes, resources, sequences
 
@@ -20,17 +20,6 @@ SWEEP_PRIORITY = 5
 
 class LeaseLostError(LiveauditError):
     """Somebody else took the row over: what was read under the old lease must not be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a resource is due. ``sections`` empty: all of them. ``change``: the event's summary, for attribution."""
-
-    id: str
-    kind: str
-    sections: frozenset[str] = frozenset()
-    effect: str = "update"
-    change: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,241 @@
+"""A made-up service with everything the engine knows: references, groups, batches, absences; and its fake AWS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from liveaudit.audit.auditor import Auditor, Tuning
+from liveaudit.aws.errors import AwsCallError, Kind
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.types import Each, Service
+from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.policy import Context, PolicyRegistry, policy
+from liveaudit.store.database import Database, sqlite_url
+
+ACCOUNT = "111111111111"
+REGION = "eu-west-1"
+
+fake = Service("fake", event_source="fake.amazonaws.com")
+
+settings = fake.resource_type(
+    "Fake::Account::Settings",
+    arn="arn:{partition}:fake::{account}:settings",
+    named_by="{account}",
+    is_global=True,
+    always="{account}",
+)
+settings.section("settings", "GetSettings", {}, value="Settings", root=True, changed_by="PutSettings")
+
+crate = fake.resource_type(
+    "Fake::Crate",
+    arn="arn:{partition}:fake:{region}:{account}:crate/{id}",
+    named_by="requestParameters.crateId",
+    gone="NoSuchCrate",
+)
+crate.section("crate", "GetCrate", {"Id": "{id}"}, value="Crate", root=True)
+crate.section("labels", "ListLabels", {"Id": "{id}"}, value="Labels", changed_by=["PutLabel", "DeleteLabel"])
+crate.listing("ListCrates", items="Crates", item_id="Id", provides={"crate": "@"})
+crate.created_by("CreateCrate")
+crate.deleted_by("DeleteCrate")
+
+widget = fake.resource_type(
+    "Fake::Widget",
+    arn="arn:{partition}:fake:{region}:{account}:widget/{id}",
+    named_by="requestParameters.widgetId",
+    gone="NoSuchWidget",
+)
+widget.section(
+    "widget",
+    "DescribeWidgets",
+    {"Ids": "{ids}"},
+    items="Widgets",
+    item_id="Id",
+    many=3,
+    root=True,
+    changed_by="ModifyWidget",
+)
+widget.section(
+    "lock", "GetLock", {"Id": "{id}"}, value="Lock", absent="NoSuchLock", changed_by=["PutLock", "DeleteLock"]
+)
+widget.section(
+    "keys",
+    "ListKeys",
+    {"Id": "{id}"},
+    value="Keys",
+    each=Each("GetKeyUse", {"Key": "{item.Key}"}, value="Use", into="Use"),
+    changed_by="CreateKey",
+)
+widget.reference("account_settings", settings, "settings", resource_id="{account}")
+widget.references("crate_labels", crate, "labels", ids="widget.Crates[]")
+widget.listing("ListWidgets", items="Widgets", item_id="Id", provides={"widget": "@"})
+widget.created_by("CreateWidget")
+widget.deleted_by("DeleteWidget")
+
+POLICIES = PolicyRegistry()
+_TEXTS: Any = {"title": "A title for the tests", "why": "because of the tests", "fix": "mend it by test."}
+
+
+@policy(widget, "widget_is_blue", Severity.HIGH, registry=POLICIES, **_TEXTS)
+def widget_is_blue(widget: Mapping[str, Any]) -> Verdict:
+    """Red is bad."""
+    return failed("it is red", color=widget["Color"]) if widget["Color"] == "red" else passed()
+
+
+@policy(widget, "widget_is_locked", Severity.CRITICAL, registry=POLICIES, **_TEXTS)
+def widget_is_locked(lock: Mapping[str, Any] | None, account_settings: Mapping[str, Any]) -> Verdict:
+    """A lock of its own, or of the account."""
+    if account_settings.get("LockAll") or lock is not None:
+        return passed()
+    return failed("no lock")
+
+
+@policy(widget, "widget_crates_are_labelled", Severity.LOW, registry=POLICIES, **_TEXTS)
+def widget_crates_are_labelled(crate_labels: Mapping[str, Any]) -> Verdict:
+    """Every crate that it lies in bears a label."""
+    if not crate_labels:
+        return not_applicable("in no crate")
+    bare = sorted(crate for crate, labels in crate_labels.items() if not labels)
+    return failed("crates without label", crates=bare) if bare else passed()
+
+
+@policy(widget, "widget_keys_are_used", Severity.MEDIUM, registry=POLICIES, **_TEXTS)
+def widget_keys_are_used(keys: list[Mapping[str, Any]]) -> Verdict:
+    """A key without use is bad; a use of -1 breaks the policy."""
+    for key in keys:
+        if 1 // (key["Use"] + 1) > 1:
+            raise AssertionError
+        if key["Use"] == 0:
+            return failed("unused key", key=key["Key"])
+    return passed()
+
+
+CATALOG = Catalog([fake])
+
+
+class FakeAws:
+    """The state of one account, and a Caller on it. ``break_at``: operation to the error it raises."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, Any] = {"LockAll": False}
+        self.widgets: dict[str, dict[str, Any]] = {}
+        self.crates: dict[str, list[str]] = {}
+        self.break_at: dict[str, AwsCallError] = {}
+        self.counts: Counter[str] = Counter()
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+        self.on_call: Callable[[str], None] = lambda _operation: None
+
+    def deny(self, operation: str) -> None:
+        """This operation is denied from now on."""
+        self.break_at[operation] = AwsCallError(Kind.DENIED, "AccessDenied", "no", operation)
+
+    def throttle(self, operation: str) -> None:
+        """This operation is throttled from now on."""
+        self.break_at[operation] = AwsCallError(Kind.THROTTLED, "Throttling", "slow", operation)
+
+    async def call(
+        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """See Caller."""
+        await asyncio.sleep(0)
+        self.counts[operation] += 1
+        self.asked.append((operation, params))
+        self.on_call(operation)
+        if operation in self.break_at:
+            raise self.break_at[operation]
+        return getattr(self, f"_{operation}")(params)  # type: ignore[no-any-return]
+
+    def _widget(self, params: Mapping[str, Any], operation: str) -> dict[str, Any]:
+        if params["Id"] not in self.widgets:
+            raise AwsCallError(Kind.ANSWER, "NoSuchWidget", "not there", operation)
+        return self.widgets[params["Id"]]
+
+    def _GetSettings(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"Settings": dict(self.settings)}
+
+    def _item(self, name: str) -> dict[str, Any]:
+        return {
+            "Id": name,
+            "Color": self.widgets[name]["Color"],
+            "Crates": self.widgets[name].get("Crates", []),
+        }
+
+    def _DescribeWidgets(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"Widgets": [self._item(name) for name in params["Ids"] if name in self.widgets]}
+
+    def _ListWidgets(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"Widgets": [self._item(name) for name in sorted(self.widgets)]}
+
+    def _GetLock(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        lock = self._widget(params, "GetLock").get("Lock")
+        if lock is None:
+            raise AwsCallError(Kind.ANSWER, "NoSuchLock", "none", "GetLock")
+        return {"Lock": lock}
+
+    def _ListKeys(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        keys = self._widget(params, "ListKeys").get("Keys", {})
+        return {"Keys": [{"Key": name} for name in sorted(keys)]}
+
+    def _GetKeyUse(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        for each in self.widgets.values():
+            if params["Key"] in each.get("Keys", {}):
+                return {"Use": each["Keys"][params["Key"]]}
+        raise AwsCallError(Kind.ANSWER, "NoSuchWidget", "went away", "GetKeyUse")
+
+    def _GetCrate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        if params["Id"] not in self.crates:
+            raise AwsCallError(Kind.ANSWER, "NoSuchCrate", "not there", "GetCrate")
+        return {"Crate": {"Id": params["Id"]}}
+
+    def _ListCrates(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"Crates": [{"Id": name} for name in sorted(self.crates)]}
+
+    def _ListLabels(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        if params["Id"] not in self.crates:
+            raise AwsCallError(Kind.ANSWER, "NoSuchCrate", "not there", "ListLabels")
+        return {"Labels": list(self.crates[params["Id"]])}
+
+
+class Clock:
+    """A clock that goes when it is told to; Unix seconds."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+def resource(name: str, type_name: str = "Fake::Widget") -> Resource:
+    """A resource of the fake account."""
+    region = "global" if CATALOG.types[type_name].is_global else REGION
+    return Resource("aws", ACCOUNT, region, type_name, name)
+
+
+def make_auditor(
+    folder: Path,
+    aws: FakeAws,
+    clock: Clock,
+    *,
+    tuning: Tuning | None = None,
+    owner: str = "one",
+    name: str = "test",
+) -> Auditor:
+    """An auditor on a fresh (or reopened) SQLite store in ``folder``."""
+    ids = iter(f"finding-{owner}-{number}" for number in range(100_000))
+    return Auditor(
+        database=Database(sqlite_url(folder / f"{name}.sqlite3")),
+        catalog=CATALOG,
+        policies=POLICIES,
+        caller=aws,
+        context=Context(frozenset({ACCOUNT})),
+        clock=clock,
+        owner=owner,
+        tuning=tuning or Tuning(),
+        new_id=lambda: next(ids),
+        jitter=lambda: 1.0,
+    )

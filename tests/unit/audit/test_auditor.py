@@ -1,0 +1,289 @@
+"""The engine on a made-up service: what is read, judged, kept and left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
+
+from liveaudit.audit.auditor import Auditor, Tuning
+from liveaudit.audit.sweep import Scope, Sweeper
+from liveaudit.model import Cause, Resource
+from liveaudit.store import findings, work
+from liveaudit.store.work import Due
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def aws() -> FakeAws:
+    return FakeAws()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def auditor(tmp_path: Path, aws: FakeAws, clock: Clock) -> Iterator[Auditor]:
+    made = make_auditor(tmp_path, aws, clock)
+    yield made
+    made.database.close()
+
+
+_NUMBERS = iter(range(10**9))
+
+
+async def due(
+    auditor: Auditor, what: Resource, *sections: str, effect: str = "update", event: str = ""
+) -> None:
+    number = next(_NUMBERS)
+    change = {
+        "event_id": f"e{number}",
+        "name": event or "Change",
+        "time": f"{number:09}",
+        "hops": {"event": 1.0},
+    }
+    cause = Cause(f"event:e{number}", "event", frozenset(sections), effect, change)
+    given = [Due(what, CATALOG.arn(what), cause)]
+    await auditor.database.write(lambda connection: work.add_due(connection, given, auditor.clock()))
+
+
+async def drain(auditor: Auditor) -> None:
+    for _ in range(50):
+        if not await auditor.work_once():
+            return
+    raise AssertionError("the work never ends")
+
+
+async def standing(auditor: Auditor) -> dict[tuple[str, str], str]:
+    found = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    return {(each["resource"], each["policy"]): each["status"] for each in found}
+
+
+async def verdicts(auditor: Auditor) -> dict[tuple[str, str], dict[str, Any]]:
+    found = await auditor.database.read(lambda c: findings.list_verdicts(c, findings.Filter()))
+    return {(each["id"], each["policy"]): each for each in found}
+
+
+async def test_opens_resolves_reopens_archives(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    await due(auditor, resource("w"), effect="create", event="CreateWidget")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "new"}
+    aws.widgets["w"]["Color"] = "blue"
+    clock.now += 5
+    await due(auditor, resource("w"), "widget", event="ModifyWidget")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "resolved"}
+    aws.widgets["w"]["Color"] = "red"
+    await due(auditor, resource("w"), "widget", event="ModifyWidget")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "reopened"}
+    del aws.widgets["w"]
+    await due(auditor, resource("w"), effect="delete", event="DeleteWidget")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "archived"}
+    assert await verdicts(auditor) == {}
+    moved = await auditor.database.read(lambda c: findings.transitions_since(c, 0))
+    assert [each["to"] for each in moved] == ["new", "resolved", "reopened", "archived"]
+    assert [each["changes"][-1]["name"] for each in moved] == [
+        "CreateWidget",
+        "ModifyWidget",
+        "ModifyWidget",
+        "DeleteWidget",
+    ]
+    assert {"event", "claimed", "read", "judged", "stored"} <= moved[0]["hops"].keys()
+
+
+async def test_only_what_the_touched_section_needs_is_read(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "blue", "Lock": None}
+    await due(auditor, resource("w"), "lock")
+    await drain(auditor)
+    assert aws.counts == {"GetLock": 1, "GetSettings": 1}
+    aws.counts.clear()
+    await due(auditor, resource("w"), "lock")
+    await drain(auditor)
+    assert "GetSettings" not in aws.counts, "the account's settings are known and young"
+
+
+async def test_batches_many_ids(auditor: Auditor, aws: FakeAws) -> None:
+    for number in range(7):
+        aws.widgets[f"w{number}"] = {"Color": "red" if number == 4 else "blue"}
+        await due(auditor, resource(f"w{number}"), "widget")
+    await drain(auditor)
+    assert aws.counts["DescribeWidgets"] == 3
+    open_ones = {key for key, status in (await standing(auditor)).items() if key[1] == "widget_is_blue"}
+    assert open_ones == {("w4", "widget_is_blue")}
+
+
+async def test_denied_is_unknown_and_the_finding_stands(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "blue"}
+    await due(auditor, resource("w"))
+    await drain(auditor)
+    assert (await standing(auditor))["w", "widget_is_locked"] == "new"
+    aws.widgets["w"]["Lock"] = "L"
+    aws.deny("GetLock")
+    await due(auditor, resource("w"), "lock")
+    await drain(auditor)
+    assert (await standing(auditor))["w", "widget_is_locked"] == "new"
+    told = (await verdicts(auditor))["w", "widget_is_locked"]
+    assert told["verdict"] == "UNKNOWN"
+    assert told["reason"] == "GetLock was denied: AccessDenied"
+    assert (await verdicts(auditor))["w", "widget_is_blue"]["verdict"] == "PASS"
+
+
+async def test_throttled_is_asked_again_later(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    aws.throttle("DescribeWidgets")
+    await due(auditor, resource("w"), "widget")
+    await drain(auditor)
+    assert (await verdicts(auditor))["w", "widget_is_blue"]["verdict"] == "UNKNOWN"
+    aws.break_at.clear()
+    await drain(auditor)
+    assert await standing(auditor) == {}, "not before its time"
+    clock.now += 1.01
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "new"}
+
+
+async def test_a_throttle_without_end_stops_being_asked(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
+    aws.widgets["w"] = {"Color": "red"}
+    aws.throttle("DescribeWidgets")
+    await due(auditor, resource("w"), "widget")
+    for _ in range(30):
+        clock.now += 100
+        await drain(auditor)
+    assert aws.counts["DescribeWidgets"] == Tuning().most_attempts
+    assert await auditor.database.read(work.pending) == 0
+
+
+async def test_a_broken_policy_is_unknown_and_stops_nobody(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L", "Keys": {"k": -1}}
+    await due(auditor, resource("w"))
+    await drain(auditor)
+    told = await verdicts(auditor)
+    assert told["w", "widget_keys_are_used"]["verdict"] == "UNKNOWN"
+    assert "ZeroDivisionError" in told["w", "widget_keys_are_used"]["reason"]
+    assert told["w", "widget_is_blue"]["verdict"] == "FAIL"
+    assert auditor.failures == 1
+
+
+async def test_an_item_that_went_away_between_the_calls_is_left_out(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "blue", "Lock": "L", "Keys": {"a": 0, "b": 1}}
+
+    def vanish(operation: str) -> None:
+        if operation == "GetKeyUse":
+            aws.widgets["w"]["Keys"].pop("a", None)
+
+    aws.on_call = vanish
+    await due(auditor, resource("w"), "keys")
+    await drain(auditor)
+    assert (await verdicts(auditor))["w", "widget_keys_are_used"]["verdict"] == "PASS"
+
+
+async def test_an_account_setting_re_audits_all_that_stand_on_it(auditor: Auditor, aws: FakeAws) -> None:
+    for name in "abc":
+        aws.widgets[name] = {"Color": "blue"}
+        await due(auditor, resource(name))
+    await drain(auditor)
+    assert set((await standing(auditor)).values()) == {"new"}
+    aws.settings = {"LockAll": True}
+    aws.counts.clear()
+    await due(auditor, resource(ACCOUNT, "Fake::Account::Settings"), "settings", event="PutSettings")
+    await drain(auditor)
+    assert set((await standing(auditor)).values()) == {"resolved"}
+    assert aws.counts["GetSettings"] == 1
+    moved = await auditor.database.read(lambda c: findings.transitions_since(c, 0))
+    assert moved[-1]["changes"][-1]["name"] == "PutSettings", "who changed the setting resolved the findings"
+
+
+async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws) -> None:
+    aws.crates = {"c1": ["x"], "c2": []}
+    aws.widgets["w"] = {"Color": "blue", "Lock": "L", "Crates": ["c1"]}
+    await due(auditor, resource("w"))
+    await drain(auditor)
+    assert await standing(auditor) == {}
+    aws.crates["c1"] = []
+    await due(auditor, resource("c1", "Fake::Crate"), "labels")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_crates_are_labelled"): "new"}
+    aws.widgets["w"]["Crates"] = []
+    await due(auditor, resource("w"), "widget")
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_crates_are_labelled"): "resolved"}
+
+
+async def test_sweep_finds_all_and_lists_nothing_twice(auditor: Auditor, aws: FakeAws) -> None:
+    for number in range(20):
+        aws.widgets[f"w{number:02}"] = {"Color": "red" if number % 2 else "blue", "Lock": "L"}
+    scope = Scope("aws", ACCOUNT, (REGION,))
+    problems = await Sweeper(auditor).sweep(scope, "s1")
+    assert problems == []
+    assert len([1 for status in (await standing(auditor)).values() if status == "new"]) == 10
+    assert aws.counts["ListWidgets"] == 1
+    assert aws.counts["DescribeWidgets"] == 0, "the listing has given it"
+    assert aws.counts["GetSettings"] == 1
+    del aws.widgets["w01"]
+    await Sweeper(auditor).sweep(scope, "s2")
+    assert (await standing(auditor))["w01", "widget_is_blue"] == "archived"
+
+
+async def test_sweep_says_what_it_could_not_list(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    await Sweeper(auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "s1")
+    aws.deny("ListWidgets")
+    problems = await Sweeper(auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "s2")
+    assert [(each.type, each.region) for each in problems] == [("Fake::Widget", REGION)]
+    assert await standing(auditor) == {("w", "widget_is_blue"): "new"}, "known ones are audited all the same"
+
+
+async def test_not_found_straight_after_a_creation_is_no_deletion(
+    auditor: Auditor, aws: FakeAws, clock: Clock
+) -> None:
+    await due(auditor, resource("w"), effect="create")
+    await drain(auditor)
+    assert await auditor.database.read(work.pending) == 1
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    clock.now += 3
+    await drain(auditor)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "new"}
+
+
+async def test_a_change_while_it_is_audited_makes_another_round(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    await due(auditor, resource("w"), "widget")
+    claims = await auditor.claim(10)
+    aws.widgets["w"]["Color"] = "blue"
+    await due(auditor, resource("w"), "widget")
+    await auditor.audit(claims)
+    assert await auditor.database.read(work.pending) == 1
+    await drain(auditor)
+    assert await auditor.database.read(work.pending) == 0
+
+
+async def test_who_lost_the_lease_writes_nothing(
+    auditor: Auditor, aws: FakeAws, clock: Clock, tmp_path: Path
+) -> None:
+    aws.widgets["w"] = {"Color": "red", "Lock": "L"}
+    await due(auditor, resource("w"), "widget")
+    slow = await auditor.claim(10)
+    clock.now += 61
+    other = make_auditor(tmp_path, aws, clock, owner="two")
+    taken = await other.claim(10)
+    assert [claim.key for claim in taken] == [claim.key for claim in slow]
+    assert taken[0].order > slow[0].order
+    await auditor.audit(slow)
+    assert await standing(auditor) == {}
+    await other.audit(taken)
+    assert await standing(auditor) == {("w", "widget_is_blue"): "new"}
+    other.database.close()
