@@ -11,7 +11,7 @@ import pytest
 
 from liveaudit.model import Resource, Verdict
 from liveaudit.policies.policy import BUILT_IN, Context, call_judge
-from liveaudit.services.s3 import policies  # noqa: F401 - registers them
+from liveaudit.services.s3 import document_policies, policies  # noqa: F401 - they register
 
 Judged = Callable[..., Verdict]
 Fits = Callable[[str, str, str | None, Any], None]

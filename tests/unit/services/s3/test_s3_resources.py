@@ -14,7 +14,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.targets import Match, Relevance, match
 from liveaudit.model import Actor, Event
 from liveaudit.policies.policy import BUILT_IN
-from liveaudit.services.s3 import policies  # noqa: F401 - registers them
+from liveaudit.services.s3 import document_policies, policies  # noqa: F401 - they register
 from liveaudit.services.s3.resources import bucket, service
 
 CATALOG = Catalog([service])

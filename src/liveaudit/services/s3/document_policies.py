@@ -1,0 +1,156 @@
+"""The policies of Amazon S3 on a bucket's policy document.
+
+Public access is decided as the user guide's page "Blocking public access to your Amazon S3 storage" has it: a public
+policy counts only while RestrictPublicBuckets is off, a public ACL only while IgnorePublicAcls is off, in the
+bucket's block and in the account's. The other two flags stop new ones and change nothing about those that stand.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from liveaudit.model import Resource, Severity, Verdict, failed, passed, unknown
+from liveaudit.policies.documents import (
+    S3_WRITE_ACTIONS,
+    Document,
+    MalformedDocument,
+    denies_insecure_transport,
+    foreign_grants,
+    parse,
+    public_grants,
+)
+from liveaudit.policies.policy import Context
+from liveaudit.services.s3.resources import bucket
+from liveaudit.services.s3.shapes import ALL_FLAGS, UnexpectedShapeError, everybody_grants, is_on, rule
+
+
+@rule(
+    bucket,
+    "s3_bucket_public_access",
+    Severity.CRITICAL,
+    title="The bucket is not public",
+    why="Whoever finds the name of a public bucket can use what it holds. Scanners find new ones within minutes.",
+    fix="Block public access, then remove the grant or the statement shown: aws s3api put-public-access-block "
+    f"--bucket BUCKET --public-access-block-configuration {ALL_FLAGS}",
+    frameworks={"FSBP": "S3.2"},
+)
+def is_not_public(
+    acl: Any, policy_document: Any, public_access_block: Any, account_public_access_block: Any
+) -> Verdict:
+    """User guide, 'The meaning of "public"'."""
+    blocks = (public_access_block, account_public_access_block)
+    grants = [] if is_on("IgnorePublicAcls", *blocks) else everybody_grants(acl)
+    if grants:
+        return failed("the ACL grants access to everybody", grants=grants)
+    return _no_public_statement(policy_document, blocks, None, "the policy lets everybody in")
+
+
+@rule(
+    bucket,
+    "s3_bucket_policy_public_write_access",
+    Severity.CRITICAL,
+    title="The bucket's policy does not let everybody write",
+    why="Everybody could put, overwrite or delete objects, or change the bucket's own settings.",
+    fix="Name the principals in the statement shown instead of everybody, or remove it: "
+    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    frameworks={"CIS 7.0": "2.21", "FSBP": "S3.3"},
+)
+def policy_lets_nobody_write(
+    policy_document: Any, public_access_block: Any, account_public_access_block: Any
+) -> Verdict:
+    """CIS 7.0 2.21; user guide, 'The meaning of "public"'. Patterns that cover a write action count."""
+    blocks = (public_access_block, account_public_access_block)
+    return _no_public_statement(policy_document, blocks, S3_WRITE_ACTIONS, "the policy lets everybody write")
+
+
+def _no_public_statement(
+    policy_document: Any, blocks: tuple[Any, Any], actions: tuple[str, ...] | None, reason: str
+) -> Verdict:
+    if is_on("RestrictPublicBuckets", *blocks):
+        return passed("public policies reach nobody outside (RestrictPublicBuckets)")
+    document = _parsed(policy_document)
+    if document is None:
+        return passed("there is no bucket policy")
+    grants = public_grants(document, actions=actions)
+    if grants:
+        return failed(reason, statements=[grant.evidence() for grant in grants])
+    return passed("no statement lets everybody in")
+
+
+def _parsed(policy_document: Any) -> Document | None:
+    """The document, None where the bucket has none. Raises UnexpectedShapeError."""
+    if policy_document is None:
+        return None
+    if not isinstance(policy_document, str):
+        raise UnexpectedShapeError(f"the bucket policy is {type(policy_document).__name__}, not a text")
+    try:
+        return _parsed_text(policy_document)
+    except MalformedDocument as problem:
+        raise UnexpectedShapeError(f"the bucket policy is malformed: {problem.reason}") from problem
+
+
+# Several policies read the same document, one after the other.
+_parsed_text = lru_cache(maxsize=64)(parse)
+
+
+@rule(
+    bucket,
+    "s3_bucket_cross_account_access",
+    Severity.HIGH,
+    title="The bucket's policy lets in only accounts that are known",
+    why="A foreign account named in the policy reads or writes here under its own administrators' rules, not yours.",
+    fix="Remove the foreign principal from the statement shown, or enter its account as trusted: "
+    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    frameworks={"FSBP": "S3.6"},
+)
+def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context: Context) -> Verdict:
+    """User guide, "Bucket owner granting cross-account bucket permissions"."""
+    document = _parsed(policy_document)
+    if document is None:
+        return passed("there is no bucket policy")
+    grants = foreign_grants(
+        document,
+        own_accounts=context.own_accounts | {resource.account},
+        trusted=context.trusted_accounts,
+    )
+    if grants and all(grant.uncertain for grant in grants):
+        doubt = grants[0].uncertain[0]
+        return unknown(f"whose {doubt.what} is cannot be told: {doubt.why}")
+    if grants:
+        return failed(
+            "the policy lets in principals of other accounts",
+            statements=[grant.evidence() for grant in grants],
+        )
+    return passed("the policy lets in no other account")
+
+
+@rule(
+    bucket,
+    "s3_bucket_secure_transport_policy",
+    Severity.MEDIUM,
+    title="The bucket's policy denies plain HTTP",
+    why="S3 answers plain HTTP too; what travels that way can be read and changed on its way.",
+    fix="Add a statement with Effect Deny, Principal *, Action s3:*, the bucket and its objects as Resource, and "
+    'Condition {"Bool": {"aws:SecureTransport": "false"}}: '
+    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    frameworks={
+        "CIS 7.0": "3.1.1",
+        "CIS 6.0": "3.1.1",
+        "CIS 5.0": "2.1.1",
+        "CIS 4.0": "2.1.1",
+        "CIS 3.0": "2.1.1",
+        "CIS 2.0": "2.1.1",
+        "CIS 1.5": "2.1.2",
+        "FSBP": "S3.5",
+    },
+)
+def denies_plain_http(policy_document: Any, resource: Resource) -> Verdict:
+    """CIS 3.1.1; AWS Config rule s3-bucket-ssl-requests-only."""
+    document = _parsed(policy_document)
+    if document is None:
+        return failed("there is no bucket policy")
+    denial = denies_insecure_transport(document, f"arn:{resource.partition}:s3:::{resource.id}")
+    if denial.uncertain:
+        return unknown(denial.reason)
+    return passed(denial.reason) if denial.refused else failed(denial.reason)
