@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +218,15 @@ def resource(name: str, type_name: str = "Fake::Widget") -> Resource:
     return Resource("aws", ACCOUNT, region, type_name, name)
 
 
+@lru_cache(maxsize=1)
+def _empty_store() -> bytes:
+    """A migrated SQLite file, made once: migrating takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite3"
+        Database(sqlite_url(file)).close()
+        return file.read_bytes()
+
+
 def make_auditor(
     folder: Path,
     aws: FakeAws,
@@ -227,8 +238,11 @@ def make_auditor(
 ) -> Auditor:
     """An auditor on a fresh (or reopened) SQLite store in ``folder``."""
     ids = iter(f"finding-{owner}-{number}" for number in range(100_000))
+    file = folder / f"{name}.sqlite3"
+    if not file.exists():
+        file.write_bytes(_empty_store())
     return Auditor(
-        database=Database(sqlite_url(folder / f"{name}.sqlite3")),
+        database=Database(sqlite_url(file)),
         catalog=CATALOG,
         policies=POLICIES,
         caller=aws,

@@ -1,0 +1,214 @@
+"""For any history, however its events come, the findings end as a full sweep of the final state would have them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
+
+from liveaudit.audit.auditor import Auditor, Tuning
+from liveaudit.audit.sweep import Scope, Sweeper
+from liveaudit.intake.queues import MemoryQueue
+from liveaudit.model import Outcome
+from liveaudit.store import findings
+from liveaudit.worker import Worker
+
+NAMES = ("a", "b", "c")
+
+
+class Killed(BaseException):
+    """The process ends here, in a test."""
+
+
+@dataclass
+class World:
+    """The fake AWS with its changes, each of which sends its event."""
+
+    aws: FakeAws = field(default_factory=FakeAws)
+    sent: list[str] = field(default_factory=list)
+
+    def emit(self, name: str, **request: Any) -> None:
+        number = len(self.sent)
+        self.sent.append(
+            json.dumps(
+                {
+                    "detail-type": "AWS API Call via CloudTrail",
+                    "source": "aws.fake",
+                    "account": ACCOUNT,
+                    "region": REGION,
+                    "detail": {
+                        "eventSource": "fake.amazonaws.com",
+                        "eventName": name,
+                        "awsRegion": REGION,
+                        "eventTime": f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z",
+                        "eventID": f"e-{number}",
+                        "recipientAccountId": ACCOUNT,
+                        "requestParameters": request,
+                    },
+                }
+            )
+        )
+
+    def change(self, kind: str, name: str, flag: bool) -> None:
+        """One change by a user, if it is possible in this state."""
+        widgets, crates = self.aws.widgets, self.aws.crates
+        if kind == "create" and name not in widgets:
+            widgets[name] = {"Color": "red" if flag else "blue"}
+            self.emit("CreateWidget", widgetId=name)
+        elif kind == "delete" and name in widgets:
+            del widgets[name]
+            self.emit("DeleteWidget", widgetId=name)
+        elif kind == "color" and name in widgets:
+            widgets[name]["Color"] = "red" if flag else "blue"
+            self.emit("ModifyWidget", widgetId=name)
+        elif kind == "lock" and name in widgets:
+            widgets[name]["Lock"] = "L" if flag else None
+            self.emit("PutLock" if flag else "DeleteLock", widgetId=name)
+        elif kind == "put in crate" and name in widgets:
+            widgets[name]["Crates"] = [f"c{name}"] if flag else []
+            self.emit("ModifyWidget", widgetId=name)
+        elif kind == "crate" and (f"c{name}" in crates) != flag:
+            if flag:
+                crates[f"c{name}"] = []
+            else:
+                del crates[f"c{name}"]
+            self.emit("CreateCrate" if flag else "DeleteCrate", crateId=f"c{name}")
+        elif kind == "label" and f"c{name}" in crates:
+            crates[f"c{name}"] = ["x"] if flag else []
+            self.emit("PutLabel" if flag else "DeleteLabel", crateId=f"c{name}")
+        elif kind == "key" and name in widgets:
+            widgets[name].setdefault("Keys", {})[f"k{name}{flag}"] = int(flag)
+            self.emit("CreateKey", widgetId=name)
+        elif kind == "account":
+            self.aws.settings = {"LockAll": flag}
+            self.emit("PutSettings", anything=1)
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (
+                "create",
+                "create",
+                "delete",
+                "color",
+                "lock",
+                "put in crate",
+                "crate",
+                "label",
+                "key",
+                "account",
+            )
+        ),
+        st.sampled_from(NAMES),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+async def open_findings(auditor: Auditor) -> set[tuple[str, str]]:
+    found = await auditor.database.read(
+        lambda c: findings.list_findings(c, findings.Filter(status=("new", "reopened")))
+    )
+    return {(each["resource"], each["policy"]) for each in found}
+
+
+async def swept(folder: Path, aws: FakeAws, clock: Clock) -> set[tuple[str, str]]:
+    """What a full sweep of the state as it is now finds, on a store of its own."""
+    fresh = make_auditor(folder, aws, clock, name="fresh")
+    try:
+        await Sweeper(fresh).sweep(Scope("aws", ACCOUNT, (REGION,)), "final")
+        failing = await fresh.database.read(
+            lambda c: findings.list_verdicts(c, findings.Filter(outcome=(Outcome.FAIL.value,)))
+        )
+        return {(each["id"], each["policy"]) for each in failing}
+    finally:
+        fresh.database.close()
+
+
+async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: int) -> None:
+    rng = random.Random(seed)
+    world, clock = World(), Clock()
+    queue = MemoryQueue()
+    waiting: list[str] = []
+    tuning = Tuning(lease=5.0)
+
+    def fresh_worker(number: int) -> Worker:
+        auditor = make_auditor(folder, world.aws, clock, tuning=tuning, owner=f"w{number}")
+        steps = rng.randrange(1, 12)
+
+        def probe(_step: str) -> None:
+            nonlocal steps
+            steps -= 1
+            if steps == 0:
+                raise Killed
+
+        auditor.probe = probe if rng.random() < 0.5 else lambda _step: None
+        return Worker(auditor.database, CATALOG, auditor, [queue], {ACCOUNT}, clock, probe=auditor.probe)
+
+    worker = fresh_worker(0)
+
+    async def step() -> None:
+        """Take a batch of messages or a piece of due work; a kill ends this worker, and another starts."""
+        nonlocal worker
+        clock.now += rng.random()
+        try:
+            if rng.random() < 0.5:
+                messages = await queue.receive()
+                await worker.take(messages, queue)
+            else:
+                await worker.auditor.work_once(limit=rng.randrange(1, 4))
+        except Killed:
+            worker.database.close()
+            queue.return_flying()
+            worker = fresh_worker(rng.randrange(10**6))
+
+    for change in history:
+        before = len(world.sent)
+        world.change(*change)
+        waiting.extend(world.sent[before:])
+        if rng.random() < 0.3 and world.sent:
+            waiting.append(rng.choice(world.sent))
+        rng.shuffle(waiting)
+        while waiting and rng.random() < 0.6:
+            body = waiting.pop()
+            queue.put(body, now=clock(), message_id=f"m{rng.random()}")
+        for _ in range(rng.randrange(3)):
+            await step()
+    for number, body in enumerate(waiting):
+        queue.put(body, now=clock(), message_id=f"last{number}")
+    worker.probe = worker.auditor.probe = lambda _step: None
+    for _ in range(200):
+        clock.now += 6
+        messages = await queue.receive()
+        await worker.take(messages, queue)
+        if not await worker.auditor.work_once() and not messages:
+            break
+    else:
+        raise AssertionError("the work never ends")
+    try:
+        assert await open_findings(worker.auditor) == await swept(folder, world.aws, clock)
+        moved = await worker.auditor.database.read(lambda c: findings.transitions_since(c, 0))
+        by_finding: dict[str, str] = {}
+        for each in moved:
+            assert by_finding.get(each["id"]) != each["to"], "a transition happened twice"
+            by_finding[each["id"]] = each["to"]
+    finally:
+        worker.database.close()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(history=CHANGES, seed=st.integers(0, 2**32))
+def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, bool]], seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(run_history(Path(folder), history, seed))
