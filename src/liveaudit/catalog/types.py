@@ -311,6 +311,7 @@ class Service:
         self.client = client or name
         self.types: dict[str, ResourceType] = {}
         self.ignored: dict[str, str] = {}
+        self.unnamed: dict[str, str] = {}
         self.noise: set[str] = set()
         self.own_spellings: set[str] = set()
 
@@ -363,6 +364,11 @@ class Service:
             self.ignored[event] = reason
             if noise:
                 self.noise.add(event)
+
+    def ignores_unnamed(self, reason: str, *events: str) -> None:
+        """Events that are rows, for when one names none of the types' resources: ``CreateTags`` on an instance."""
+        for event in events:
+            self.unnamed[event] = reason
 
     def spells(self, *events: str) -> None:
         """Event names that are CloudTrail's own and no operation of the API."""
