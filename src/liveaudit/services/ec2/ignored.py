@@ -250,8 +250,6 @@ NOISE = {
 SERVICE_EVENTS = ("BidEvictedEvent", "SharedSnapshotCopyInitiated", "SharedSnapshotVolumeCreated")
 """Events that EC2 writes itself, without a call (CloudTrail user guide, "AWS service events")."""
 
-NO_TAGGED = "tags of a kind of resource that is not covered yet"
-
 
 def ignore_the_rest(service: Service) -> None:
     """Enter all of these into the service's table."""
@@ -260,5 +258,4 @@ def ignore_the_rest(service: Service) -> None:
     for reason, names in NOISE.items():
         service.ignores(reason, *names.split(), noise=True)
     service.ignores("another account used a shared snapshot, or a Spot instance ended", *SERVICE_EVENTS)
-    # These are rows of the table too, for the ids that are of its types; the reason is for the others.
-    service.ignores(NO_TAGGED, "CreateTags", "DeleteTags")
+    service.ignores_unnamed("tags of a kind of resource that is not covered yet", "CreateTags", "DeleteTags")

@@ -42,9 +42,10 @@ _OWNERSHIP_EVENTS = ("PutBucketOwnershipControls", "DeleteBucketOwnershipControl
 
 bucket.created_by("CreateBucket")
 bucket.deleted_by("DeleteBucket")
+# Every region's buckets in one list. Without any parameter the items would not say their region.
 bucket.listing(
     "ListBuckets",
-    {"BucketRegion": "{region}", "MaxBuckets": 1000},
+    {"MaxBuckets": 1000},
     items="Buckets",
     item_id="Name",
     region="BucketRegion",

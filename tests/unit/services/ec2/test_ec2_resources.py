@@ -138,6 +138,7 @@ def test_tags_on_many_ids_find_those_of_covered_types() -> None:
 def test_tags_on_other_ids_name_nothing() -> None:
     request = {"resourcesSet": {"items": [{"resourceId": "i-0a"}]}}
     assert not matched("DeleteTags", request).targets
+    assert service.unnamed.keys() == {"CreateTags", "DeleteTags"}
 
 
 def test_every_mutating_operation_is_a_row_or_has_a_reason() -> None:
@@ -163,6 +164,6 @@ def test_every_recorded_change_has_a_row_or_a_reason() -> None:
         if record.get("readOnly") or name.startswith("Describe"):
             continue
         given = matched(name, record.get("requestParameters"), record.get("responseElements"))
-        if given.relevance == Relevance.UNMAPPED and name not in service.ignored:
+        if given.relevance == Relevance.UNMAPPED and name not in service.unnamed:
             unplaced.append(name)
     assert unplaced == []
