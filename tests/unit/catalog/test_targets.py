@@ -1,0 +1,192 @@
+"""From an event to its resources: identity rules, once and for all services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.targets import ALIAS_PREFIX, Relevance, match
+from liveaudit.catalog.types import Effect, Service
+from liveaudit.model import Actor, Event
+
+demo = Service("demo", event_source="demo.amazonaws.com")
+thing = demo.resource_type(
+    "Demo::Thing",
+    arn="arn:{partition}:demo:{region}:{account}:thing/{id}",
+    named_by=("requestParameters.thingId", "responseElements.thing.thingId"),
+    region_by="requestParameters.location",
+)
+thing.section("thing", "Get", root=True, changed_by="ModifyThing")
+thing.section("lock", "GetLock", changed_by=["PutLock", "ModifyThing"])
+thing.created_by("CreateThing")
+thing.deleted_by("DeleteThing")
+thing.also_named_by("requestParameters.thingName", "Find", {}, items="Things", item_id="Id", key="Name")
+tagged = demo.resource_type(
+    "Demo::Tagged",
+    arn="arn:{partition}:demo:{region}:{account}:tagged/{id}",
+    named_by="x",
+    id_pattern="tg-[0-9a-f]+",
+)
+tagged.section("tags", "GetTags", root=True)
+tagged.event("CreateTags", "tags", named_by="requestParameters.resourcesSet.items[].resourceId")
+user = demo.resource_type(
+    "Demo::User",
+    arn="arn:{partition}:demo::{account}:user/{id}",
+    named_by="requestParameters.userName",
+    is_global=True,
+    arn_has_path=True,
+)
+user.section("user", "GetUser", root=True, changed_by="UpdateUser")
+user.section("keys", "ListKeys")
+user.event("CreateKey", "keys", named_by=("requestParameters.userName", "userIdentity.userName"))
+group = demo.resource_type("Demo::Group", arn="{id}", named_by="requestParameters.groupArn", is_global=True)
+group.section("group", "GetGroup", root=True)
+group.section("members", "ListMembers")
+user.event("AddUserToGroup", "user")
+group.event("AddUserToGroup", "members")
+region_settings = demo.resource_type(
+    "Demo::RegionSettings",
+    arn="arn:{partition}:demo:{region}:{account}:settings",
+    named_by="{region}",
+    always="{region}",
+)
+region_settings.section("settings", "GetSettings", root=True, changed_by="PutSettings")
+demo.ignores("tags do not bear on any policy", "TagThing")
+CATALOG = Catalog([demo])
+
+
+def event(name: str, request: dict[str, Any] | None = None, **more: Any) -> Event:
+    given: dict[str, Any] = {
+        "id": "e",
+        "source": "demo.amazonaws.com",
+        "name": name,
+        "account": "111111111111",
+        "region": "eu-west-1",
+        "time": dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
+        "actor": Actor(),
+        "request": request or {},
+    }
+    return Event(**(given | more))
+
+
+def told(given: Event) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (
+            target.resource.type,
+            target.resource.id,
+            target.resource.account,
+            target.resource.region,
+            target.effect.value,
+        )
+        for target in match(CATALOG, given).targets
+    ]
+
+
+A = "111111111111"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (event("ModifyThing", {"thingId": "t1"}), [("Demo::Thing", "t1", A, "eu-west-1", "update")]),
+        (event("ModifyThing", {"ThingId": "t1"}), [("Demo::Thing", "t1", A, "eu-west-1", "update")]),
+        (
+            event(
+                "CreateThing", {"location": "EU"}, response={"thing": {"thingId": "t2"}}, region="us-east-1"
+            ),
+            [("Demo::Thing", "t2", A, "eu-west-1", "create")],
+        ),
+        (
+            event("CreateThing", {"thingId": "t", "location": "../evil"}),
+            [("Demo::Thing", "t", A, "eu-west-1", "create")],
+        ),
+        (event("DeleteThing", {"thingId": "t1"}), [("Demo::Thing", "t1", A, "eu-west-1", "delete")]),
+        (
+            event("ModifyThing", {"thingId": "arn:aws:demo:us-west-2:222222222222:thing/t9"}),
+            [("Demo::Thing", "t9", "222222222222", "us-west-2", "update")],
+        ),
+        (
+            event("ModifyThing20201112v2", {"thingId": "t1"}),
+            [("Demo::Thing", "t1", A, "eu-west-1", "update")],
+        ),
+        (
+            event(
+                "CreateTags",
+                {"resourcesSet": {"items": [{"resourceId": r} for r in ("vpc-1", "tg-1", "tg-2")]}},
+            ),
+            [
+                ("Demo::Tagged", "tg-1", A, "eu-west-1", "update"),
+                ("Demo::Tagged", "tg-2", A, "eu-west-1", "update"),
+            ],
+        ),
+        (
+            event("UpdateUser", {"userName": "ann"}, region="us-east-1"),
+            [("Demo::User", "ann", A, "global", "update")],
+        ),
+        (
+            event("UpdateUser", {"userName": "arn:aws:demo::111111111111:user/deep/path/ann"}),
+            [("Demo::User", "ann", A, "global", "update")],
+        ),
+        (
+            event("CreateKey", user_identity={"userName": "bob"}),
+            [("Demo::User", "bob", A, "global", "update")],
+        ),
+        (
+            event("AddUserToGroup", {"userName": "ann", "groupArn": "arn:aws:demo::aws:group/g"}),
+            [
+                ("Demo::User", "ann", A, "global", "update"),
+                ("Demo::Group", "arn:aws:demo::aws:group/g", A, "global", "update"),
+            ],
+        ),
+        (event("PutSettings"), [("Demo::RegionSettings", "eu-west-1", A, "eu-west-1", "update")]),
+    ],
+)
+def test_identity(given: Event, expected: list[tuple[str, str, str, str, str]]) -> None:
+    assert told(given) == expected
+
+
+def test_a_name_alone_is_looked_up_later() -> None:
+    found = match(CATALOG, event("ModifyThing", {"thingName": "default"}))
+    assert [(each.resource.id, each.alias) for each in found.targets] == [(ALIAS_PREFIX + "default", True)]
+
+
+def test_sections_add_up() -> None:
+    found = match(CATALOG, event("ModifyThing", {"thingId": "t"}))
+    assert found.targets[0].sections == {"thing", "lock"}
+    assert match(CATALOG, event("CreateThing", {"thingId": "t"})).targets[0].sections == frozenset()
+    assert match(CATALOG, event("CreateThing", {"thingId": "t"})).targets[0].effect == Effect.CREATE
+
+
+@pytest.mark.parametrize(
+    ("given", "relevance", "words"),
+    [
+        (event("ModifyThing", {"thingId": "t"}, read_only=True), Relevance.IGNORED, "only reads"),
+        (
+            event("ModifyThing", {"thingId": "t"}, error_code="AccessDenied"),
+            Relevance.IGNORED,
+            "AccessDenied",
+        ),
+        (event("ModifyThing", {"thingId": "t"}, category="Data"), Relevance.IGNORED, "Data event"),
+        (event("TagThing", {"thingId": "t"}), Relevance.IGNORED, "tags do not bear"),
+        (
+            event("ModifyThing", {"thingId": "t"}, source="other.amazonaws.com"),
+            Relevance.IGNORED,
+            "not a covered",
+        ),
+        (event("PaintThing", {"thingId": "t"}), Relevance.UNMAPPED, "no row"),
+        (event("ModifyThing", {"other": "t"}), Relevance.UNMAPPED, "names no resource"),
+        (
+            event("ModifyThing", {"thingId": "arn:aws:demo:eu-west-1:1:other/x"}),
+            Relevance.UNMAPPED,
+            "names no resource",
+        ),
+    ],
+)
+def test_why_nothing(given: Event, relevance: Relevance, words: str) -> None:
+    found = match(CATALOG, given)
+    assert found.relevance == relevance
+    assert words in found.reason
+    assert found.targets == ()
