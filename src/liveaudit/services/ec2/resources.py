@@ -174,6 +174,7 @@ network_acl.listing(
     provides={"network_acl": "@"},
 )
 
+# AWS gives settings of an account or region no ARN; this one is ours, made so that it collides with none of AWS's.
 region_settings = service.resource_type(
     "AWS::EC2::RegionSettings",
     arn="arn:{partition}:ec2:{id}:{account}:settings",

@@ -11,6 +11,7 @@ from liveaudit.catalog.types import Service
 
 service = Service("s3", event_source="s3.amazonaws.com")
 
+# AWS gives settings of an account or region no ARN; this one is ours, made so that it collides with none of AWS's.
 account_block = service.resource_type(
     "AWS::S3::AccountPublicAccessBlock",
     arn="arn:{partition}:s3:{region}:{id}:account",
