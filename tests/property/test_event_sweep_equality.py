@@ -141,6 +141,7 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
     world, clock = World(), Clock()
     queue = MemoryQueue()
     waiting: list[str] = []
+    todo = list(reversed(history))
     tuning = Tuning(lease=5.0)
 
     def fresh_worker(number: int) -> Worker:
@@ -158,31 +159,56 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
 
     worker = fresh_worker(0)
 
+    def happen() -> None:
+        """The next change, if there is one; its event is under way now."""
+        before = len(world.sent)
+        if todo:
+            world.change(*todo.pop())
+        waiting.extend(world.sent[before:])
+
+    def meanwhile(_operation: str) -> None:
+        """Things change while they are read."""
+        if rng.random() < 0.2:
+            happen()
+
+    async def take() -> None:
+        messages = await queue.receive()
+        await worker.take(messages, queue)
+
     async def step() -> None:
         """Take a batch of messages or a piece of due work; a kill ends this worker, and another starts."""
         nonlocal worker
         clock.now += rng.random()
         try:
             if rng.random() < 0.5:
-                messages = await queue.receive()
-                await worker.take(messages, queue)
-            else:
-                await worker.auditor.work_once(limit=rng.randrange(1, 4))
+                await take()
+                return
+            claims = await worker.auditor.claim(rng.randrange(1, 4))
+            if rng.random() < 0.4:
+                happen()
+                deliver()
+                await take()
+            world.aws.on_call = meanwhile
+            await worker.auditor.audit(claims)
         except Killed:
             worker.database.close()
             queue.return_flying()
             worker = fresh_worker(rng.randrange(10**6))
+        finally:
+            world.aws.on_call = lambda _operation: None
 
-    for change in history:
-        before = len(world.sent)
-        world.change(*change)
-        waiting.extend(world.sent[before:])
+    def deliver() -> None:
+        """Some of what is under way arrives, in any order, some of it twice."""
         if rng.random() < 0.3 and world.sent:
             waiting.append(rng.choice(world.sent))
         rng.shuffle(waiting)
         while waiting and rng.random() < 0.6:
             body = waiting.pop()
             queue.put(body, now=clock(), message_id=f"m{rng.random()}")
+
+    while todo:
+        happen()
+        deliver()
         for _ in range(rng.randrange(3)):
             await step()
     for number, body in enumerate(waiting):
