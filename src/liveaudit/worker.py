@@ -83,6 +83,7 @@ class Worker:
             return
         self.probe("received")
         batch = sort_messages(self.catalog, self.enrolled, messages)
+        self.probe("sorted")
         await self.database.write(lambda connection: store_sorted(connection, batch, self.clock()))
         self.probe("queued")
         if batch.due:

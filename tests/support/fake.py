@@ -30,7 +30,9 @@ settings = fake.resource_type(
     is_global=True,
     always="{account}",
 )
-settings.section("settings", "GetSettings", {}, value="Settings", root=True, changed_by="PutSettings")
+settings.section(
+    "settings", "GetSettings", {}, value="Settings", absent="NoSettings", root=True, changed_by="PutSettings"
+)
 
 crate = fake.resource_type(
     "Fake::Crate",
@@ -81,6 +83,12 @@ POLICIES = PolicyRegistry()
 _TEXTS: Any = {"title": "A title for the tests", "why": "because of the tests", "fix": "mend it by test."}
 
 
+@policy(settings, "settings_are_made", Severity.LOW, registry=POLICIES, **_TEXTS)
+def settings_are_made(settings: Mapping[str, Any] | None) -> Verdict:
+    """The account has settings at all."""
+    return failed("none made") if settings is None else passed()
+
+
 @policy(widget, "widget_is_blue", Severity.HIGH, registry=POLICIES, **_TEXTS)
 def widget_is_blue(widget: Mapping[str, Any]) -> Verdict:
     """Red is bad."""
@@ -88,9 +96,9 @@ def widget_is_blue(widget: Mapping[str, Any]) -> Verdict:
 
 
 @policy(widget, "widget_is_locked", Severity.CRITICAL, registry=POLICIES, **_TEXTS)
-def widget_is_locked(lock: Mapping[str, Any] | None, account_settings: Mapping[str, Any]) -> Verdict:
+def widget_is_locked(lock: Mapping[str, Any] | None, account_settings: Mapping[str, Any] | None) -> Verdict:
     """A lock of its own, or of the account."""
-    if account_settings.get("LockAll") or lock is not None:
+    if (account_settings or {}).get("LockAll") or lock is not None:
         return passed()
     return failed("no lock")
 
@@ -122,7 +130,7 @@ class FakeAws:
     """The state of one account, and a Caller on it. ``break_at``: operation to the error it raises."""
 
     def __init__(self) -> None:
-        self.settings: dict[str, Any] = {"LockAll": False}
+        self.settings: dict[str, Any] | None = {"LockAll": False}
         self.widgets: dict[str, dict[str, Any]] = {}
         self.crates: dict[str, list[str]] = {}
         self.break_at: dict[str, AwsCallError] = {}
@@ -139,7 +147,14 @@ class FakeAws:
         self.break_at[operation] = AwsCallError(Kind.THROTTLED, "Throttling", "slow", operation)
 
     async def call(
-        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+        self,
+        account: str,
+        region: str,
+        client: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        pages: bool = True,
     ) -> Mapping[str, Any]:
         """See Caller."""
         await asyncio.sleep(0)
@@ -156,6 +171,8 @@ class FakeAws:
         return self.widgets[params["Id"]]
 
     def _GetSettings(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        if self.settings is None:
+            raise AwsCallError(Kind.ANSWER, "NoSettings", "none", "GetSettings")
         return {"Settings": dict(self.settings)}
 
     def _item(self, name: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
-from liveaudit.catalog.targets import ALIAS_PREFIX
-from liveaudit.catalog.types import Effect, ResourceType
+from liveaudit.catalog.targets import ALIAS_PREFIX, alias_of
+from liveaudit.catalog.types import Alias, Effect
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import snapshots, work
@@ -241,13 +241,14 @@ class Auditor:
         """An event gave a name: make the resources that bear it due, by our store and by AWS."""
         resource = claim.resource
         resource_type = self.catalog.types[resource.type]
-        name = resource.id.removeprefix(ALIAS_PREFIX)
+        known = alias_of(resource_type, resource.id)
         found: set[Resource] = set()
         retry_at: float | None = None
-        if resource_type.alias is not None:
-            found |= await self._bearers(resource_type, resource, name)
+        if known is not None:
+            alias, name = known
+            found |= await self._bearers(resource_type.root, alias, resource, name)
             try:
-                found |= await self._named(resource_type, resource, name)
+                found |= await self._named(alias, resource, name)
             except AwsCallError as error:
                 log.warning("name not resolved", name=name, error=str(error))
                 retry_at = self._retry_at(claim) if error.kind.passing else None
@@ -256,25 +257,21 @@ class Auditor:
             lambda connection: _end_alias(connection, claim, due, self.clock(), retry_at)
         )
 
-    async def _bearers(self, resource_type: ResourceType, resource: Resource, name: str) -> set[Resource]:
-        key = resource_type.alias.key if resource_type.alias else ""
+    async def _bearers(self, root: str, alias: Alias, resource: Resource, name: str) -> set[Resource]:
         found = await self.database.read(
             lambda connection: snapshots.resources_with(
                 connection,
                 account=resource.account,
                 region=resource.region,
                 type_name=resource.type,
-                section=resource_type.root,
-                key=key,
+                section=root,
+                key=alias.key,
                 value=name,
             )
         )
         return set(found)
 
-    async def _named(self, resource_type: ResourceType, resource: Resource, name: str) -> set[Resource]:
-        alias = resource_type.alias
-        if alias is None:
-            return set()
+    async def _named(self, alias: Alias, resource: Resource, name: str) -> set[Resource]:
         call = alias.call
         params = fill(call.params, {**placeholders(resource), "alias": name})
         answer = await self.caller.call(

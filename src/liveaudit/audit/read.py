@@ -172,7 +172,7 @@ class Reader:
         async def ask(operation: str, given: Mapping[str, Any]) -> Answer:
             try:
                 return await self.caller.call(
-                    resource.account, resource.call_region, call.client, operation, given
+                    resource.account, resource.call_region, call.client, operation, given, pages=call.pages
                 )
             except AwsCallError as error:
                 return error
@@ -335,7 +335,8 @@ def _settle(
 
 
 def _take(reading: ResourceReading, resource_type: ResourceType, name: str, outcome: Reading) -> None:
-    if outcome.state == State.GONE or (name == resource_type.root and outcome.state == State.ABSENT):
+    gone = outcome.state == State.GONE or (name == resource_type.root and outcome.state == State.ABSENT)
+    if gone and not resource_type.ids_are_fixed:
         reading.gone = True
         return
     if outcome.state == State.VALUE or (

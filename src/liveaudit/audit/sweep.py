@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from liveaudit.audit.auditor import Auditor, Prefetched, cause_of_sweep
-from liveaudit.audit.read import search
+from liveaudit.audit.read import Reader, Wanted, search
 from liveaudit.audit.reading import Reading, State
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import placeholders
 from liveaudit.catalog.paths import fill
-from liveaudit.catalog.targets import identify
+from liveaudit.catalog.targets import LEGACY_REGIONS, identify
 from liveaudit.catalog.types import Listing, ResourceType
 from liveaudit.model import GLOBAL_REGION, Resource
 from liveaudit.store import codec, snapshots, work
@@ -145,13 +145,24 @@ class Sweeper:
                 continue
             region = where.region
             if listing.region is not None:
-                region = str(search(listing.region, item) or where.call_region)
+                region = str(search(listing.region, item) or await self._region(listing, where, name))
                 if not scope.every_region and region not in scope.regions:
                     continue
             resource = identify(resource_type, name, scope.partition, scope.account, region)
             if resource is not None:
                 found[resource] = Prefetched(order, dict(_provided(resource_type, listing, item)))
         return found
+
+    async def _region(self, listing: Listing, where: Resource, name: str) -> str:
+        """The region of a resource whose listing does not tell it: emulators, and endpoints of before 2024."""
+        if listing.region_section is None:
+            return where.call_region
+        resource = Resource(where.partition, where.account, where.region, where.type, name)
+        reader = Reader(self.auditor.catalog, self.auditor.caller)
+        readings = await reader.read([Wanted(resource, frozenset({listing.region_section}))])
+        found = readings[resource].sections.get(listing.region_section)
+        value = found.value if found is not None and found.state == State.VALUE else None
+        return LEGACY_REGIONS.get(str(value), str(value)) if value else where.call_region
 
     async def _work_off(self, sweep_id: str) -> None:
         """Audit until nothing of this sweep is due any more, whoever does it."""

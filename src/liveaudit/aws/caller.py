@@ -29,9 +29,16 @@ class Caller(Protocol):
     """What the audit needs of AWS."""
 
     async def call(
-        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+        self,
+        account: str,
+        region: str,
+        client: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        pages: bool = True,
     ) -> Mapping[str, Any]:
-        """The operation's answer, all pages merged, as boto3 shapes it. Raises AwsCallError."""
+        """The operation's answer as boto3 shapes it, all pages merged (or the first alone). Raises AwsCallError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,14 @@ class AwsCaller:
         await self._stack.aclose()
 
     async def call(
-        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+        self,
+        account: str,
+        region: str,
+        client: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        pages: bool = True,
     ) -> Mapping[str, Any]:
         """See :class:`Caller`."""
         made = await self.client(account, region, client)
@@ -120,7 +134,7 @@ class AwsCaller:
         async with self._limit:
             self.counts[account, region, client, operation] += 1
             try:
-                if made.can_paginate(method):
+                if pages and made.can_paginate(method):
                     answer = await made.get_paginator(method).paginate(**params).build_full_result()
                 else:
                     answer = await getattr(made, method)(**params)

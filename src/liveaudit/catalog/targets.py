@@ -10,7 +10,7 @@ from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.paths import fill, find_all, template_pattern
-from liveaudit.catalog.types import Change, Effect, ResourceType
+from liveaudit.catalog.types import Alias, Change, Effect, ResourceType
 from liveaudit.model import GLOBAL_REGION, Event, Resource
 
 
@@ -43,9 +43,19 @@ class Match:
 
 
 _LAMBDA_SUFFIX = re.compile(r"^(?P<name>[A-Za-z]+?)(?P<date>20\d{6}(v\d+)?|20\d{2}_\d{2}_\d{2})$")
-_LEGACY_REGIONS = {"EU": "eu-west-1", "US": "us-east-1"}
-ALIAS_PREFIX = "name="
-"""An id of this form is a name whose id has to be looked up first."""
+LEGACY_REGIONS = {"EU": "eu-west-1", "US": "us-east-1"}
+"""What S3 calls some regions. Source: S3 API Reference, GetBucketLocation."""
+ALIAS_PREFIX = "?"
+"""``?GroupName=web`` is no id but a name, whose id has to be looked up first."""
+
+
+def alias_of(resource_type: ResourceType, resource_id: str) -> tuple[Alias, str] | None:
+    """The alias and the name that an id of that form holds, or None."""
+    key, _, name = resource_id.removeprefix(ALIAS_PREFIX).partition("=")
+    for alias in resource_type.aliases:
+        if alias.key == key:
+            return alias, name
+    return None
 
 
 def match(catalog: Catalog, event: Event) -> Match:
@@ -74,6 +84,9 @@ def match(catalog: Catalog, event: Event) -> Match:
             other = targets.get(key)
             targets[key] = target if other is None else _merged(other, target)
     if not targets:
+        for service in services:
+            if event.name in service.unnamed:
+                return Match(Relevance.IGNORED, service.unnamed[event.name])
         paths = sorted({path for _, change in changes for path in change.named_by})
         return Match(
             Relevance.UNMAPPED, f"{event.name} names no resource: nothing at {', '.join(paths) or 'any path'}"
@@ -105,16 +118,16 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
         resource = identify(resource_type, name, event.partition, event.account, region)
         if resource is not None:
             found.append(Target(resource, change.sections, change.effect))
-    if found or resource_type.alias is None:
+    if found:
         return found
-    for path in resource_type.alias.named_by:
-        for name in find_all(view, path):
-            resource = Resource(
-                event.partition, event.account, region, resource_type.name, ALIAS_PREFIX + name
-            )
-            found.append(Target(resource, change.sections, change.effect, alias=True))
-        if found:
-            break
+    for alias in resource_type.aliases:
+        for path in alias.named_by:
+            for name in find_all(view, path):
+                alias_id = f"{ALIAS_PREFIX}{alias.key}={name}"
+                resource = Resource(event.partition, event.account, region, resource_type.name, alias_id)
+                found.append(Target(resource, change.sections, change.effect, alias=True))
+            if found:
+                return found
     return found
 
 
@@ -143,7 +156,7 @@ def _region(resource_type: ResourceType, event: Event, view: Mapping[str, Any]) 
         return GLOBAL_REGION
     for path in resource_type.region_by:
         for value in find_all(view, path):
-            region = _LEGACY_REGIONS.get(value, value)
+            region = LEGACY_REGIONS.get(value, value)
             if re.fullmatch(r"[a-z]{2,5}(-[a-z]+)+-\d", region):
                 return region
     return event.region

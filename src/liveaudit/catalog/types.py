@@ -41,7 +41,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One API operation: botocore's service name, operation and parameters.
+    """One API operation: botocore's service name, operation and parameters. ``pages`` off: the first page is enough.
 
     Placeholders in ``params``: ``{id}``, ``{arn}``, ``{account}``, ``{region}``, ``{partition}``; the whole
     string ``{ids}`` becomes the list of ids, up to ``many`` of them in one call.
@@ -51,6 +51,7 @@ class Call:
     operation: str
     params: Params = field(default_factory=dict)
     many: int = 0
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,15 @@ class Listing:
     """How the resources of a type are enumerated, and which sections the enumeration gives for nothing.
 
     ``provides``: section name to JMESPath into the item, in the very shape that the section has when it is
-    read by itself. ``region``: path in the item to the region the resource lives in, if the list spans regions.
+    read by itself. ``region``: path in the item to the region the resource lives in, if the list spans regions;
+    ``region_section``: the section that says it where the item does not.
     """
 
     call: Call
     items: str
     item_id: str
     region: str | None = None
+    region_section: str | None = None
     provides: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -176,7 +179,7 @@ class ResourceType:
         self.sections: dict[str, Section] = {}
         self.listings: list[Listing] = []
         self.changes: dict[str, Change] = {}
-        self.alias: Alias | None = None
+        self.aliases: list[Alias] = []
         self.root: str = ""
         self.arn_from: str | None = None
 
@@ -191,6 +194,7 @@ class ResourceType:
         items: str | None = None,
         item_id: str | None = None,
         many: int = 0,
+        pages: bool = True,
         absent: Names | None = None,
         omit: Names | None = None,
         each: Each | None = None,
@@ -204,7 +208,7 @@ class ResourceType:
             raise ValueError(f"{self.name} has two sections named {name}")
         made = Section(
             name=name,
-            call=Call(client or self.client, operation, params or {}, many),
+            call=Call(client or self.client, operation, params or {}, many, pages),
             value=value,
             items=items,
             item_id=item_id,
@@ -283,17 +287,18 @@ class ResourceType:
         item_id: str,
         client: str | None = None,
         region: str | None = None,
+        region_section: str | None = None,
         provides: Mapping[str, str] | None = None,
     ) -> None:
         """Add an operation that enumerates the resources of this type in one account and region."""
         call = Call(client or self.client, operation, params or {})
-        self.listings.append(Listing(call, items, item_id, region, dict(provides or {})))
+        self.listings.append(Listing(call, items, item_id, region, region_section, dict(provides or {})))
 
     def also_named_by(
         self, paths: Names, operation: str, params: Params, *, items: str, item_id: str, key: str
     ) -> None:
         """Events may name the resource by another name; the operation finds its id."""
-        self.alias = Alias(_names(paths), Call(self.client, operation, params), items, item_id, key)
+        self.aliases.append(Alias(_names(paths), Call(self.client, operation, params), items, item_id, key))
 
     @property
     def ids_are_fixed(self) -> bool:

@@ -130,7 +130,7 @@ def decode_record(raw: bytes | str, *, account: str = "", bus_time: str = "") ->
         region=record.aws_region,
         time=_time("detail.eventTime", record.event_time),
         actor=_actor(record, identity),
-        read_only=record.read_only in (True, "true", "True"),
+        read_only=_only_reads(record),
         error_code=_text(record.error_code)[:200],
         request=_mapping("detail.requestParameters", record.request_parameters),
         response=_mapping("detail.responseElements", record.response_elements),
@@ -139,6 +139,13 @@ def decode_record(raw: bytes | str, *, account: str = "", bus_time: str = "") ->
         bus_time=_time("time", bus_time) if bus_time else None,
         category=category,
     )
+
+
+def _only_reads(record: _Record) -> bool:
+    """CloudTrail's own flag; records of before it existed (2018) are told by their name."""
+    if record.read_only is None:
+        return record.event_name.startswith(("Describe", "Get", "List", "Head", "Lookup", "BatchGet"))
+    return record.read_only in (True, "true", "True")
 
 
 def _check(pattern: re.Pattern[str], field: str, value: str) -> None:

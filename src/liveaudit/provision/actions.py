@@ -38,8 +38,12 @@ def read_actions(catalog: Catalog, policies: PolicyRegistry) -> list[str]:
         needed |= {section for section, _, _ in catalog.dependents(resource_type.name)}
         needed.add(resource_type.root)
         calls |= {(listing.call.client, listing.call.operation) for listing in resource_type.listings}
-        if resource_type.alias is not None:
-            calls.add((resource_type.alias.call.client, resource_type.alias.call.operation))
+        calls |= {(alias.call.client, alias.call.operation) for alias in resource_type.aliases}
+        calls |= {
+            (call.client, call.operation)
+            for listing in resource_type.listings
+            if listing.region_section and (call := resource_type.sections[listing.region_section].call)
+        }
         for name in needed:
             section = resource_type.sections[name]
             if section.call is None:

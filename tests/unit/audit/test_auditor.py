@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
 
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.model import Cause, Resource
-from liveaudit.store import findings, work
+from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.work import Due
 
 pytestmark = pytest.mark.anyio
@@ -221,6 +222,39 @@ async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws
     await due(auditor, resource("w"), "widget")
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_crates_are_labelled"): "resolved"}
+
+
+async def test_a_setting_that_is_not_made_is_judged_and_not_gone(auditor: Auditor, aws: FakeAws) -> None:
+    aws.settings = None
+    aws.widgets["w"] = {"Color": "blue"}
+    await due(auditor, resource(ACCOUNT, "Fake::Account::Settings"))
+    await due(auditor, resource("w"))
+    await drain(auditor)
+    assert (await verdicts(auditor))[ACCOUNT, "settings_are_made"]["verdict"] == "FAIL"
+    assert (await verdicts(auditor))["w", "widget_is_locked"]["verdict"] == "FAIL"
+
+
+async def test_overtaken_by_a_newer_reading_of_what_it_stands_on(auditor: Auditor, aws: FakeAws) -> None:
+    aws.widgets["w"] = {"Color": "blue"}
+
+    def overtake(step: str) -> None:
+        if step != "judged" or aws.settings == {"LockAll": True}:
+            return
+        aws.settings = {"LockAll": True}
+        what = resource(ACCOUNT, "Fake::Account::Settings")
+
+        def newer(connection: Connection) -> None:
+            keys = work.resource_keys(connection, {what: CATALOG.arn(what)}, auditor.clock())
+            order = work.next_value(connection, "read_order")
+            read = {"settings": snapshots.Read("value", codec.dump(aws.settings))}
+            snapshots.write_sections(connection, keys[what], read, order=order, now=auditor.clock())
+
+        auditor.database.write_now(newer)
+
+    auditor.probe = overtake
+    await due(auditor, resource("w"))
+    await drain(auditor)
+    assert (await verdicts(auditor))["w", "widget_is_locked"]["verdict"] == "PASS"
 
 
 async def test_sweep_finds_all_and_lists_nothing_twice(auditor: Auditor, aws: FakeAws) -> None:

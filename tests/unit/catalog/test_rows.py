@@ -163,8 +163,7 @@ def test_type_is_whole(resource_type: ResourceType) -> None:
     assert resource_type.sections[resource_type.root].call is not None, "a root is read by a call of its own"
     assert resource_type.listings or resource_type.always, "nobody would ever find it in a sweep"
     assert set(_placeholders(resource_type.arn)) <= {"partition", "account", "region", "id"}
-    if resource_type.alias is not None:
-        alias = resource_type.alias
+    for alias in resource_type.aliases:
         operation = _check_call(alias.call, f"{resource_type.name} alias")
         items = _search(alias.items, sample(operation.output_shape), f"{resource_type.name} alias")
         assert alias.item_id in items[0]

@@ -150,7 +150,9 @@ def test_identity(given: Event, expected: list[tuple[str, str, str, str, str]]) 
 
 def test_a_name_alone_is_looked_up_later() -> None:
     found = match(CATALOG, event("ModifyThing", {"thingName": "default"}))
-    assert [(each.resource.id, each.alias) for each in found.targets] == [(ALIAS_PREFIX + "default", True)]
+    assert [(each.resource.id, each.alias) for each in found.targets] == [
+        (ALIAS_PREFIX + "Name=default", True)
+    ]
 
 
 def test_sections_add_up() -> None:

@@ -50,6 +50,7 @@ bucket.listing(
     items="Buckets",
     item_id="Name",
     region="BucketRegion",
+    region_section="location",
     provides={"bucket": "@"},
 )
 # The name itself is the first of all names that begin with it, so one item is enough.
@@ -59,6 +60,7 @@ bucket.section(
     {"Prefix": "{id}", "MaxBuckets": 1},
     items="Buckets",
     item_id="Name",
+    pages=False,
     root=True,
 )
 # With ownership "bucket owner enforced" GetBucketAcl answers with the owner's grant alone, whatever was granted
