@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
 
-from liveaudit.services.ec2.shapes import UnexpectedShapeError
+from liveaudit.policies.shapes import UnexpectedShapeError
 
 Span = tuple[int, int]
 """First and last address, both included."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, whole_number
 from liveaudit.services.ec2.addresses import (
     Span,
     is_everywhere,
@@ -17,7 +18,6 @@ from liveaudit.services.ec2.addresses import (
     merged,
     spanned,
 )
-from liveaudit.services.ec2.shapes import UnexpectedShapeError, mapping, mappings, whole_number
 
 HIGHEST_PORT = 65535
 NUMBERS = {"tcp": "6", "udp": "17"}

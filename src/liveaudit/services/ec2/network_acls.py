@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, whole_number
 from liveaudit.services.ec2.addresses import Span, has_public, is_everywhere, merged, spanned, without
 from liveaudit.services.ec2.exposure import ALL_PROTOCOLS, NUMBERS
 from liveaudit.services.ec2.resources import network_acl as network_acl_type
-from liveaudit.services.ec2.shapes import UnexpectedShapeError, mapping, mappings, rule, whole_number
 
 Entry = Mapping[str, Any]
 

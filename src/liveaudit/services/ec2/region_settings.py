@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule
 from liveaudit.services.ec2.resources import region_settings
-from liveaudit.services.ec2.shapes import UnexpectedShapeError, mapping, rule
 
 
 @rule(

@@ -79,6 +79,15 @@ security_group.also_named_by(
     item_id="GroupId",
     key="GroupName",
 )
+# A VPC comes and goes with its default group, and no event names that one.
+security_group.also_named_by(
+    ["responseElements.vpc.vpcId", "requestParameters.vpcId"],
+    "DescribeSecurityGroups",
+    {"Filters": [{"Name": "vpc-id", "Values": ["{alias}"]}]},
+    items="SecurityGroups",
+    item_id="GroupId",
+    key="VpcId",
+)
 security_group.section(
     "group",
     "DescribeSecurityGroups",
@@ -102,7 +111,8 @@ security_group.event(
 for _event in _TAG_EVENTS:
     security_group.event(_event, "group", named_by=_TAGGED)
 security_group.created_by("CreateSecurityGroup", named_by="responseElements.groupId")
-security_group.deleted_by("DeleteSecurityGroup")
+security_group.created_by("CreateVpc", "CreateDefaultVpc")
+security_group.deleted_by("DeleteSecurityGroup", "DeleteVpc")
 security_group.listing(
     "DescribeSecurityGroups",
     items="SecurityGroups",

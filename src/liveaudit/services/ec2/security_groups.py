@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.ec2.exposure import HIGHEST_PORT, Exposure, Opening, exposure
 from liveaudit.services.ec2.resources import security_group
-from liveaudit.services.ec2.shapes import mapping, mappings, rule
 
 _PREFIX = "ec2_securitygroup_allow_ingress_from_internet_to_"
 _MOST_RULES = 20

@@ -21,8 +21,9 @@ from liveaudit.policies.documents import (
     public_grants,
 )
 from liveaudit.policies.policy import Context
+from liveaudit.policies.shapes import UnexpectedShapeError, rule
 from liveaudit.services.s3.resources import bucket
-from liveaudit.services.s3.shapes import ALL_FLAGS, UnexpectedShapeError, everybody_grants, is_on, rule
+from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, is_on
 
 
 @rule(

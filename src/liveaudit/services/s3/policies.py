@@ -9,16 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.s3.resources import access_point, account_block, bucket
-from liveaudit.services.s3.shapes import (
-    ALL_FLAGS,
-    everybody_grants,
-    flags_off,
-    is_on,
-    mapping,
-    mappings,
-    rule,
-)
+from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, flags_off, is_on
 
 _BLOCK_CIS = {
     "CIS 7.0": "3.1.4",

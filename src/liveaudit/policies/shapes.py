@@ -1,4 +1,4 @@
-"""Reading what EC2 answered: an answer of another shape than the API's is UNKNOWN, never a verdict."""
+"""Reading what an API answered: an answer of another shape than its model's is UNKNOWN, never a verdict."""
 
 from __future__ import annotations
 
