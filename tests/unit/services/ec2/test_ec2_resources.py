@@ -56,7 +56,7 @@ def found(given: Match) -> set[tuple[str, str, frozenset[str]]]:
             {"securityGroupRuleSet": {"items": [{"groupId": "sg-0a"}, {"groupId": "sg-0a"}]}},
             (GROUP, "sg-0a"),
         ),
-        ("AuthorizeSecurityGroupIngress", {"groupName": "web"}, {"_return": True}, (GROUP, "name=web")),
+        ("AuthorizeSecurityGroupIngress", {"groupName": "web"}, {"_return": True}, (GROUP, "?GroupName=web")),
         (
             "ModifySecurityGroupRules",
             {"ModifySecurityGroupRulesRequest": {"GroupId": "sg-0a"}},
@@ -94,8 +94,6 @@ def found(given: Match) -> set[tuple[str, str, frozenset[str]]]:
             (ACL, "acl-0a"),
         ),
         ("DeleteNetworkAcl", {"networkAclId": "acl-0a"}, None, (ACL, "acl-0a")),
-        ("CreateVpc", {"cidrBlock": "10.0.0.0/16"}, {"vpc": {"vpcId": "vpc-0a"}}, (ACL, "name=vpc-0a")),
-        ("DeleteVpc", {"vpcId": "vpc-0a"}, None, (ACL, "name=vpc-0a")),
         (
             "DisableEbsEncryptionByDefault",
             {"DisableEbsEncryptionByDefaultRequest": ""},
@@ -121,7 +119,24 @@ def test_the_event_names_its_resource(
     given = matched(name, request_parameters, response)
     assert {(each.resource.type, each.resource.id) for each in given.targets} == {resource}
     assert {each.resource.region for each in given.targets} == {"eu-west-1"}
-    assert given.targets[0].alias == resource[1].startswith("name=")
+    assert given.targets[0].alias == resource[1].startswith("?")
+
+
+@pytest.mark.parametrize(
+    ("name", "request_parameters", "response"),
+    [
+        ("CreateVpc", {"cidrBlock": "10.0.0.0/16"}, {"vpc": {"vpcId": "vpc-0a"}}),
+        ("DeleteVpc", {"vpcId": "vpc-0a"}, None),
+    ],
+)
+def test_a_vpc_comes_and_goes_with_its_defaults(
+    name: str, request_parameters: dict[str, Any], response: dict[str, Any] | None
+) -> None:
+    given = matched(name, request_parameters, response)
+    assert {(each.resource.type, each.resource.id, each.alias) for each in given.targets} == {
+        (ACL, "?VpcId=vpc-0a", True),
+        (GROUP, "?VpcId=vpc-0a", True),
+    }
 
 
 def test_tags_on_many_ids_find_those_of_covered_types() -> None:
