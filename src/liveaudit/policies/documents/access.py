@@ -64,7 +64,7 @@ def _questions(actions: Sequence[str] | None) -> tuple[str, ...] | None:
 class _Scope:
     """What of an Allow statement is in question, with the Denies that surely apply beside it."""
 
-    __slots__ = ("_actions", "_denies", "_resources")
+    __slots__ = ("_actions", "_denies", "_known", "_resources")
 
     def __init__(
         self,
@@ -77,11 +77,15 @@ class _Scope:
         self._actions = actions_in_question(allow, asked)
         self._resources = resources_in_question(allow, resource) if self._actions else []
         self._denies = [d for d in doc.denies if surely_applies(d, allow, narrow)] if self._resources else []
+        self._known: dict[tuple[int, ...], Left] = {}
 
     def left(self, applies_to: Callable[[Statement], bool]) -> Left:
         """What the Denies that ``applies_to`` accepts leave."""
-        denies = [deny for deny in self._denies if applies_to(deny)]
-        return left_over(self._actions, self._resources, denies)
+        denies = tuple(deny for deny in self._denies if applies_to(deny))
+        key = tuple(deny.index for deny in denies)
+        if key not in self._known:
+            self._known[key] = left_over(self._actions, self._resources, denies)
+        return self._known[key]
 
 
 def _odd(found: Grant, principals: Sequence[Principal]) -> Grant:
@@ -166,7 +170,7 @@ def foreign_grants(
             continue
         everyone = anyone(allow)
         outside = _everyone(allow, narrowing) if everyone else _foreigners(allow, home)
-        if outside is None:
+        if not outside:
             continue
         scope = _Scope(doc, allow, asked, resource, home.narrow(allow.variables, everyone=everyone))
         for principal in outside:

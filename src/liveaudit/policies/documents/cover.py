@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from liveaudit.policies.documents.conditions import complement, pins_of, uncertainties
 from liveaudit.policies.documents.model import Condition, Grant, Statement
-from liveaudit.policies.documents.patterns import covers, overlaps
+from liveaudit.policies.documents.patterns import PatternSet, covers, overlaps
 
 ALL: Final = "*"
 
@@ -65,22 +65,57 @@ def _parts(
     ]
 
 
-def covers_part(patterns: Sequence[str], wide: Sequence[str], negated: bool, part: Part) -> bool:
-    """Whether ``patterns`` (or, negated, all but them) surely hold every text of the part."""
-    if negated:
-        return all(not overlaps(p, part.allowed) or not overlaps(p, part.asked) for p in wide)
-    return any(covers(p, part.allowed) or covers(p, part.asked) for p in patterns)
-
-
 def denies_action(deny: Statement, part: Part) -> bool:
-    """Whether the statement's actions hold the whole part."""
-    return covers_part(deny.action_patterns, deny.action_patterns, deny.not_action, part)
+    """Whether the statement's actions surely hold the whole part."""
+    return _holds(deny.action_patterns, deny.not_action, part)
 
 
 def denies_resource(deny: Statement, part: Part) -> bool:
-    """Whether the statement's resources hold the whole part."""
-    wide = [widened(r, deny) for r in deny.resources] if deny.not_resource else deny.resources
-    return covers_part(deny.resources, wide, deny.not_resource, part)
+    """Whether the statement's resources surely hold the whole part."""
+    return _holds(_resource_patterns(deny), deny.not_resource, part)
+
+
+def _resource_patterns(deny: Statement) -> Sequence[str]:
+    """Of what a Deny names: no more than sure. What it exempts: all that it may."""
+    return [widened(r, deny) for r in deny.resources] if deny.not_resource else deny.resources
+
+
+def _holds(patterns: Sequence[str], negated: bool, part: Part) -> bool:
+    _, allowed, asked = part
+    if negated:
+        return all(not overlaps(p, allowed) or not overlaps(p, asked) for p in patterns)
+    return any(covers(p, allowed) or (asked != ALL and covers(p, asked)) for p in patterns)
+
+
+_MANY = 2_000
+"""From so many comparisons on, patterns are asked together."""
+
+
+def _hits(parts: Sequence[Part], patterns: Sequence[Sequence[str]], negated: Sequence[bool]) -> list[int]:
+    """For each part, which Denies (as bits) hold it. ``patterns`` and ``negated``: of each Deny."""
+    if len(parts) * sum(map(len, patterns)) <= _MANY:
+        return [
+            sum(1 << n for n, found in enumerate(patterns) if _holds(found, negated[n], part))
+            for part in parts
+        ]
+    naming = [(text, 1 << n) for n, found in enumerate(patterns) if not negated[n] for text in found]
+    exempting = [(text, 1 << n) for n, found in enumerate(patterns) if negated[n] for text in found]
+    named, exempt = PatternSet([text for text, _ in naming]), PatternSet([text for text, _ in exempting])
+    all_but = sum(1 << n for n, is_negated in enumerate(negated) if is_negated)
+    answer = []
+    for _, allowed, asked in parts:
+        covering = named.covering(allowed) | (set() if asked == ALL else named.covering(asked))
+        overlapping = exempt.overlapping(allowed)
+        if asked != ALL:
+            overlapping &= exempt.overlapping(asked)
+        hit = 0
+        for index in covering:
+            hit |= naming[index][1]
+        missed = 0
+        for index in overlapping:
+            missed |= exempting[index][1]
+        answer.append(hit | all_but & ~missed)
+    return answer
 
 
 def surely_applies(deny: Statement, allow: Statement, narrow: Callable[[Sequence[Condition]], bool]) -> bool:
@@ -116,26 +151,16 @@ def left_over(
         return [], []
     if not denies:
         return actions, resources
-    covered = [(deny, [denies_resource(deny, part) for part in resources]) for deny in denies]
-    covered = [(deny, hits) for deny, hits in covered if any(hits)]
-    if not covered:
-        return actions, resources
-    kept: list[Part] = []
-    alive = [False] * len(resources)
-    for action in actions:
-        hit = [False] * len(resources)
-        for deny, hits in covered:
-            if denies_action(deny, action):
-                hit = [one or other for one, other in zip(hit, hits, strict=True)]
-                if all(hit):
-                    break
-        if all(hit):
-            continue
-        kept.append(action)
-        alive = [one or not gone for one, gone in zip(alive, hit, strict=True)]
-    if not kept:
-        return [], []
-    return kept, [part for part, stays in zip(resources, alive, strict=True) if stays]
+    by_action = _hits(actions, [d.action_patterns for d in denies], [d.not_action for d in denies])
+    by_resource = _hits(resources, [_resource_patterns(d) for d in denies], [d.not_resource for d in denies])
+    kinds = set(by_action), set(by_resource)
+    # An action is left if on some resource no Deny holds both, and the same for a resource.
+    left_actions = {one for one in kinds[0] if not all(one & other for other in kinds[1])}
+    left_resources = {one for one in kinds[1] if not all(one & other for other in kinds[0])}
+    return (
+        [part for part, hit in zip(actions, by_action, strict=True) if hit in left_actions],
+        [part for part, hit in zip(resources, by_resource, strict=True) if hit in left_resources],
+    )
 
 
 def grant(

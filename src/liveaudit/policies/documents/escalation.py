@@ -11,12 +11,12 @@ The table is ``escalation_paths``. How far the resources of a grant must reach f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from liveaudit.policies.documents.conditions import requires
-from liveaudit.policies.documents.cover import Part, denies_action, denies_resource, never, surely_applies
+from liveaudit.policies.documents.cover import ALL, Part, denies_resource
 from liveaudit.policies.documents.escalation_paths import (
     IAM_KIND,
     NEEDED,
@@ -52,12 +52,12 @@ def _steps_of(pattern: str) -> frozenset[str]:
     return frozenset(step for step in STEPS if covers(pattern, step))
 
 
-def _steps(allow: Statement) -> frozenset[str]:
-    if len(allow.action_patterns) == 1:
-        found = _steps_of(allow.action_patterns[0])
+def _steps(statement: Statement) -> frozenset[str]:
+    if len(statement.action_patterns) == 1:
+        found = _steps_of(statement.action_patterns[0])
     else:
-        found = frozenset().union(*map(_steps_of, allow.action_patterns))
-    return frozenset(STEPS) - found if allow.not_action else found
+        found = frozenset().union(*map(_steps_of, statement.action_patterns))
+    return frozenset(STEPS) - found if statement.not_action else found
 
 
 @lru_cache(maxsize=4096)
@@ -135,15 +135,15 @@ def privilege_escalations(docs: Sequence[Document]) -> tuple[Escalation, ...]:
     ``is_administrator`` first if that is not wanted.
     """
     found: dict[str, list[tuple[int, Statement]]] = {}
-    denies = tuple(deny for doc in docs for deny in doc.denies)
+    denied = _denied_steps(docs)
     for position, doc in enumerate(docs):
         for allow in doc.allows:
-            steps = _steps(allow)
+            steps = _steps(allow) - denied
             if not steps or any(map(_scopes, allow.conditions)):
                 continue
             everything = holds_every_resource(allow)
             for step in steps:
-                if _counts(allow, step, everything) and not _denied(denies, allow, step):
+                if _counts(allow, step, everything):
                     found.setdefault(step, []).append((position, allow))
     if not found:
         return ()
@@ -152,7 +152,7 @@ def privilege_escalations(docs: Sequence[Document]) -> tuple[Escalation, ...]:
     )
 
 
-def _open(path: Path, found: dict[str, list[tuple[int, Statement]]]) -> Iterable[Escalation]:
+def _open(path: Path, found: dict[str, list[tuple[int, Statement]]]) -> Iterator[Escalation]:
     statements: set[tuple[int, int]] = set()
     conditional = False
     for action in path.actions:
@@ -166,13 +166,13 @@ def _open(path: Path, found: dict[str, list[tuple[int, Statement]]]) -> Iterable
     yield Escalation(path.name, path.actions, tuple(sorted(statements)), conditional)
 
 
-def _denied(denies: Iterable[Statement], allow: Statement, step: str) -> bool:
-    part = Part(step, step, step)
-    kind = IAM_KIND.get(step, "user") if step.startswith("iam:") or step == "sts:assumerole" else ""
-    resource = f"arn:*:iam::*:{kind}/*" if kind else "*"
-    return any(
-        denies_action(deny, part)
-        and surely_applies(deny, allow, never)
-        and denies_resource(deny, Part(resource, "*", resource))
-        for deny in denies
-    )
+def _denied_steps(docs: Sequence[Document]) -> frozenset[str]:
+    """The steps that a Deny without condition takes away."""
+    found: set[str] = set()
+    for deny in (deny for doc in docs for deny in doc.denies if not deny.conditions):
+        for step in _steps(deny):
+            kind = IAM_KIND.get(step, "user") if step.startswith("iam:") or step == "sts:assumerole" else ""
+            resource = f"arn:*:iam::*:{kind}/*" if kind else ALL
+            if step not in found and denies_resource(deny, Part(resource, ALL, resource)):
+                found.add(step)
+    return frozenset(found)

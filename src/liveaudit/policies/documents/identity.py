@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from liveaudit.policies.documents.cover import (
     ALL,
     Part,
-    covers_part,
     denies_action,
     denies_resource,
     grant,
@@ -202,6 +201,6 @@ def _grant(allow: Statement, action: Part) -> Grant:
     shown = [
         Part(text, pattern, pattern)
         for text, pattern in zip(allow.actions, allow.action_patterns, strict=True)
-        if covers_part((pattern,), (pattern,), False, action)
+        if covers(pattern, action.asked)
     ]
     return grant(allow, shown, [Part(r, r, r) for r in allow.resources])
