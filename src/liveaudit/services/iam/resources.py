@@ -151,7 +151,7 @@ group.arn_from = "Arn"
 group.created_by("CreateGroup")
 group.deleted_by("DeleteGroup")
 group.listing("ListGroups", items="Groups", item_id="GroupName", provides={"group": "@"})
-group.section("group", "GetGroup", {"GroupName": "{id}"}, value="Group", root=True)
+group.section("group", "GetGroup", {"GroupName": "{id}"}, value="Group", pages=False, root=True)
 # Under its new name it is another resource; the old name is found gone by the next sweep.
 group.created_by("UpdateGroup", named_by=["requestParameters.newGroupName", "requestParameters.groupName"])
 group.section(

@@ -1,18 +1,16 @@
-"""Reading what IAM answered: an answer of another shape than the API's is UNKNOWN, never a verdict."""
+"""What IAM answers, read: times, names, credential reports, policy documents; and the numbers of the frameworks."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from liveaudit.catalog.types import ResourceType
-from liveaudit.model import LiveauditError, Severity, Verdict, unknown
-from liveaudit.policies.documents import MalformedDocument
-from liveaudit.policies.policy import Judge, policy
+from liveaudit.policies.documents import Document, MalformedDocument, parse
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings
 
 ROOT_ROW = "<root_account>"
 """The root's name in a credential report (IAM user guide, "Getting credential reports")."""
@@ -22,31 +20,6 @@ _ROOT_COLUMNS = (
     "access_key_1_last_used_date",
     "access_key_2_last_used_date",
 )
-
-
-class UnexpectedShapeError(LiveauditError):
-    """A section does not look as the API's model says."""
-
-
-def mapping(value: Any, what: str) -> Mapping[str, Any]:
-    """``value``, if it is a mapping. Raises UnexpectedShapeError."""
-    if not isinstance(value, Mapping):
-        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a structure")
-    return value
-
-
-def mappings(value: Any, what: str) -> Sequence[Mapping[str, Any]]:
-    """``value``, if it is a list of mappings. Raises UnexpectedShapeError."""
-    if not isinstance(value, list | tuple):
-        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a list")
-    return [mapping(each, f"an item of {what}") for each in value]
-
-
-def number(value: Any, what: str) -> int:
-    """``value``, if it is an integer. Raises UnexpectedShapeError."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise UnexpectedShapeError(f"{what} is {value!r}, not a number")
-    return value
 
 
 def text(value: Any, what: str) -> str:
@@ -68,6 +41,14 @@ def moment(value: Any, what: str) -> dt.datetime:
     return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
 
 
+def document(value: Any, what: str) -> Document:
+    """A policy document, as boto3 or IAM itself gives it. Raises UnexpectedShapeError."""
+    try:
+        return parse(value if isinstance(value, str) else mapping(value, what))
+    except MalformedDocument as problem:
+        raise UnexpectedShapeError(f"{what}: {problem}") from problem
+
+
 def names(items: Any, key: str, what: str) -> list[str]:
     """The value of ``key`` of every item of a list of mappings."""
     return [text(each.get(key), f"{key} of {what}") for each in mappings(items, what)]
@@ -75,10 +56,8 @@ def names(items: Any, key: str, what: str) -> list[str]:
 
 def has_aws_policy(attached: Any, name: str) -> bool:
     """Whether AWS's managed policy of that name is among the attached ones, in whichever partition."""
-    return any(
-        arn.endswith(f":iam::aws:policy/{name}")
-        for arn in names(attached, "PolicyArn", "the attached policies")
-    )
+    arns = names(attached, "PolicyArn", "the attached policies")
+    return any(re.fullmatch(rf"arn:[\w-]+:iam::aws:policy/{re.escape(name)}", arn) for arn in arns)
 
 
 def of_the_root(summary: Any) -> dict[str, Any]:
@@ -116,24 +95,6 @@ def report(content: Any) -> dict[str, Any]:
 def first(items: Any) -> Any:
     """The only item of a list, or None."""
     return items[0] if items else None
-
-
-def rule(
-    resource_type: ResourceType, policy_id: str, severity: Severity, **texts: Any
-) -> Callable[[Judge], Judge]:
-    """As ``policy``; an answer that cannot be read becomes UNKNOWN with what is wrong about it."""
-
-    def register(judge: Judge) -> Judge:
-        @wraps(judge)
-        def guarded(**sections: Any) -> Verdict:
-            try:
-                return judge(**sections)
-            except (UnexpectedShapeError, MalformedDocument) as problem:
-                return unknown(str(problem))
-
-        return policy(resource_type, policy_id, severity, **texts)(guarded)
-
-    return register
 
 
 def cis(

@@ -206,14 +206,21 @@ class BotoCaller:
         self.counts: Counter[str] = Counter()
 
     async def call(
-        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+        self,
+        account: str,
+        region: str,
+        client: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        pages: bool = True,
     ) -> Mapping[str, Any]:
-        """One call, all pages."""
+        """One call, all pages or the first."""
         made = self.clients.setdefault(client, boto3.client(client, region_name=region))
         self.counts[operation] += 1
         method = xform_name(operation)
         try:
-            if made.can_paginate(method):
+            if pages and made.can_paginate(method):
                 answer: Mapping[str, Any] = made.get_paginator(method).paginate(**params).build_full_result()
             else:
                 answer = getattr(made, method)(**params)

@@ -1,0 +1,281 @@
+"""The policies of the account as a whole: its root, its password policy, its identity providers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
+from liveaudit.services.iam.resources import account
+from liveaudit.services.iam.shapes import cis, moment, text
+
+ROOT_IDLE = dt.timedelta(days=1)
+"""Root used within this time counts as used: the next day the finding is resolved by itself."""
+
+_WHY_ROOT = "The root can do everything in the account, and no policy of the account restricts it."
+_LAST_USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
+_NEVER = frozenset({"", "N/A", "no_information", "not_supported"})
+
+
+def _root(summary: Any, key: str) -> int:
+    return whole_number(mapping(summary, "the account's summary").get(key), key)
+
+
+def _cannot_sign_in(summary: Any) -> bool:
+    """Whether the root's password and keys were taken away ("Centrally manage root access for member accounts")."""
+    given = mapping(summary, "the account's summary")
+    return given.get("AccountPasswordPresent") == 0 and given.get("AccountAccessKeysPresent") == 0
+
+
+@rule(
+    account,
+    "iam_no_root_access_key",
+    Severity.CRITICAL,
+    title="The root has no access key",
+    why=f"{_WHY_ROOT} Whoever finds such a key owns the account.",
+    fix="Sign in as the root and delete the key under Security credentials, or, in an organization with central root "
+    "access: aws sts assume-root --target-principal ACCOUNT --task-policy-arn "
+    "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials, then aws iam delete-access-key.",
+    frameworks=cis("1.4", "1.3", "2.3", "2.4", fsbp="IAM.4"),
+)
+def root_has_no_access_key(summary: Any) -> Verdict:
+    """CIS 7.0 2.4; IAM user guide, "Root user best practices for your AWS account"."""
+    keys = _root(summary, "AccountAccessKeysPresent")
+    if keys:
+        return failed("the root has an access key", AccountAccessKeysPresent=keys)
+    return passed("the root has no access key")
+
+
+@rule(
+    account,
+    "iam_root_mfa_enabled",
+    Severity.CRITICAL,
+    title="The root signs in with MFA",
+    why=f"{_WHY_ROOT} Without MFA its password, or the mailbox that resets it, is enough to take the account over.",
+    fix="Sign in as the root and register an MFA device under Security credentials; aws iam get-account-summary then "
+    "shows AccountMFAEnabled 1.",
+    frameworks=cis("1.5", "1.4", "2.4", "2.5", fsbp="IAM.9"),
+)
+def root_has_mfa(summary: Any) -> Verdict:
+    """CIS 7.0 2.5; IAM user guide, "Multi-factor authentication for AWS account root user"."""
+    if _root(summary, "AccountMFAEnabled"):
+        return passed("the root has MFA")
+    if _cannot_sign_in(summary):
+        return not_applicable("the root has neither a password nor a key")
+    return failed("the root has no MFA", AccountMFAEnabled=0)
+
+
+@rule(
+    account,
+    "iam_root_hardware_mfa_enabled",
+    Severity.CRITICAL,
+    title="The root's MFA is a hardware device",
+    why=f"{_WHY_ROOT} A virtual device lives on a phone, and can be copied, phished or lost with it.",
+    fix="Register a security key or hardware token for the root, then remove its virtual device: "
+    "aws iam deactivate-mfa-device --user-name root --serial-number SERIAL as the root, or in the console.",
+    frameworks=cis("1.6", "1.5", "2.5", "2.6", fsbp="IAM.6"),
+)
+def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
+    """CIS 7.0 2.6; Security Hub IAM.6: any virtual device by which the root may sign in fails."""
+    devices = mappings(virtual_mfa_devices, "the virtual MFA devices")
+    if devices:
+        return failed(
+            "the root signs in with a virtual MFA device",
+            SerialNumbers=[each.get("SerialNumber") for each in devices],
+        )
+    if _root(summary, "AccountMFAEnabled"):
+        return passed("the root has MFA, and no virtual device")
+    if _cannot_sign_in(summary):
+        return not_applicable("the root has neither a password nor a key")
+    return failed("the root has no MFA at all", AccountMFAEnabled=0)
+
+
+@rule(
+    account,
+    "iam_avoid_root_usage",
+    Severity.HIGH,
+    title="The root is not used",
+    why=f"{_WHY_ROOT} Daily work as the root leaves nobody to hold to account.",
+    fix="Do the task with an IAM role that has only what it needs; what only the root can do is listed in the IAM user "
+    "guide, and for members of an organization aws sts assume-root does some of it.",
+    frameworks=cis("1.7", "1.6", "2.6", "2.7"),
+)
+def root_is_not_used(credential_report: Any, now: dt.datetime) -> Verdict:
+    """CIS 7.0 2.7; IAM user guide, "Getting credential reports for your AWS account"."""
+    row = mapping(credential_report, "the credential report").get("root")
+    if row is None:
+        return unknown("the credential report has no row for the root")
+    row = mapping(row, "the root's row")
+    uses = {}
+    for column in _LAST_USES:
+        written = text(row.get(column), column)
+        if written not in _NEVER and now - moment(written, column) <= ROOT_IDLE:
+            uses[column] = written
+    if uses:
+        return failed("the root was used within a day", **uses)
+    return passed("the root was not used within a day")
+
+
+@dataclass(frozen=True, slots=True)
+class _PasswordRule:
+    """One demand on the password policy. ``lacks``: what is wrong with the value, or None."""
+
+    id: str
+    severity: Severity
+    key: str
+    title: str
+    why: str
+    option: str
+    lacks: Callable[[Any], str | None]
+    frameworks: Mapping[str, str | tuple[str, ...]]
+
+
+def _at_least(least: int) -> Callable[[Any], str | None]:
+    return lambda value: (
+        None if value is not None and whole_number(value, "the value") >= least else f"is below {least}"
+    )
+
+
+def _expires_within(days: int) -> Callable[[Any], str | None]:
+    def lacks(value: Any) -> str | None:
+        if not value:
+            return "is not set: passwords never expire"
+        return None if whole_number(value, "MaxPasswordAge") <= days else f"is above {days}"
+
+    return lacks
+
+
+def _required(value: Any) -> str | None:
+    return None if value is True else "is not required"
+
+
+_GUESSING = (
+    "Each kind of character that a password must have makes it harder to guess and rules out single words."
+)
+_CHARACTERS = (
+    ("uppercase", Severity.MEDIUM, "RequireUppercaseCharacters", "an upper-case letter", "IAM.11"),
+    ("lowercase", Severity.LOW, "RequireLowercaseCharacters", "a lower-case letter", "IAM.12"),
+    ("symbol", Severity.MEDIUM, "RequireSymbols", "a symbol", "IAM.13"),
+    ("number", Severity.MEDIUM, "RequireNumbers", "a digit", "IAM.14"),
+)
+_OPTIONS = {
+    "RequireUppercaseCharacters": "--require-uppercase-characters",
+    "RequireLowercaseCharacters": "--require-lowercase-characters",
+    "RequireSymbols": "--require-symbols",
+    "RequireNumbers": "--require-numbers",
+}
+_PASSWORD_RULES = (
+    _PasswordRule(
+        "iam_password_policy_minimum_length_14",
+        Severity.MEDIUM,
+        "MinimumPasswordLength",
+        "Passwords have 14 characters at least",
+        "Length is what makes a password hard to guess; without a password policy eight characters are enough.",
+        "--minimum-password-length 14",
+        _at_least(14),
+        cis("1.8", "1.7", "2.7", "2.8", fsbp=("IAM.7", "IAM.15")),
+    ),
+    _PasswordRule(
+        "iam_password_policy_reuse_24",
+        Severity.MEDIUM,
+        "PasswordReusePrevention",
+        "The last 24 passwords cannot be used again",
+        "A password that leaked once stays dangerous if its owner may go back to it.",
+        "--password-reuse-prevention 24",
+        _at_least(24),
+        cis("1.9", "1.8", "2.8", "2.9", fsbp="IAM.16"),
+    ),
+    _PasswordRule(
+        "iam_password_policy_expires_passwords_within_90_days_or_less",
+        Severity.MEDIUM,
+        "MaxPasswordAge",
+        "Passwords expire within 90 days",
+        "A password that leaked unnoticed works until it is changed.",
+        "--max-password-age 90",
+        _expires_within(90),
+        cis(fsbp="IAM.17"),
+    ),
+    *(
+        _PasswordRule(
+            f"iam_password_policy_{name}",
+            severity,
+            key,
+            f"Passwords have {what}",
+            _GUESSING,
+            _OPTIONS[key],
+            _required,
+            cis(fsbp=control),
+        )
+        for name, severity, key, what, control in _CHARACTERS
+    ),
+)
+
+
+def _add(demand: _PasswordRule) -> None:
+    @rule(
+        account,
+        demand.id,
+        demand.severity,
+        title=demand.title,
+        why=demand.why,
+        fix=f"aws iam update-account-password-policy {demand.option}, together with every other option that shall "
+        "stand: those left out fall back to their defaults.",
+        frameworks=demand.frameworks,
+    )
+    def meets(password_policy: Any) -> Verdict:
+        """IAM user guide, "Set an account password policy for IAM users"."""
+        if password_policy is None:
+            return failed("the account has no password policy", PasswordPolicy=None)
+        value = mapping(password_policy, "the password policy").get(demand.key)
+        wrong = demand.lacks(value)
+        if wrong is None:
+            return passed(f"{demand.key} is {value}")
+        return failed(f"{demand.key} {wrong}", **{demand.key: value})
+
+
+for _demand in _PASSWORD_RULES:
+    _add(_demand)
+
+
+@rule(
+    account,
+    "iam_root_credentials_management_enabled",
+    Severity.HIGH,
+    title="Root credentials of member accounts are managed centrally",
+    why="Without it every member account keeps a root password that somebody must guard, and nobody watches.",
+    fix="In the organization's management account: aws iam enable-organizations-root-credentials-management.",
+    frameworks=cis(seven="2.1.1"),
+)
+def root_credentials_are_central(
+    organization: Any, central_root_features: Any, resource: Resource
+) -> Verdict:
+    """CIS 7.0 2.1.1; IAM user guide, "Centrally manage root access for member accounts"."""
+    if organization is None:
+        return not_applicable("the account is in no organization")
+    if mapping(organization, "the organization").get("MasterAccountId") != resource.account:
+        return not_applicable("only the organization's management account can tell")
+    if "RootCredentialsManagement" in (central_root_features or ()):
+        return passed("central management of root credentials is on")
+    return failed(
+        "central management of root credentials is off", EnabledFeatures=central_root_features or []
+    )
+
+
+@rule(
+    account,
+    "iam_check_saml_providers_sts",
+    Severity.LOW,
+    title="People come through a central identity provider",
+    why="Users kept in each account are forgotten when somebody leaves; a central directory knows.",
+    fix="Set up IAM Identity Center, or aws iam create-saml-provider --name NAME --saml-metadata-document file://PATH.",
+    frameworks=cis("1.21", "1.20", "2.20", "2.19"),
+)
+def has_saml_provider(saml_providers: Any) -> Verdict:
+    """CIS 7.0 2.19; IAM user guide, "Create a SAML identity provider in IAM"."""
+    providers = mappings(saml_providers, "the SAML providers")
+    if providers:
+        return passed(f"{len(providers)} SAML provider(s)")
+    return failed("the account has no SAML provider", SAMLProviderList=[])

@@ -1,0 +1,28 @@
+"""The policy of server certificates that are kept in IAM."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.shapes import mapping, rule
+from liveaudit.services.iam.resources import server_certificate
+from liveaudit.services.iam.shapes import cis, moment
+
+
+@rule(
+    server_certificate,
+    "iam_no_expired_server_certificates_stored",
+    Severity.HIGH,
+    title="No expired server certificate is kept in IAM",
+    why="An expired certificate that is still kept gets used by mistake, and then nobody can connect.",
+    fix="aws iam delete-server-certificate --server-certificate-name NAME; keep new ones in ACM, which renews them.",
+    frameworks=cis("1.19", "1.18", "2.18", "2.17", fsbp="IAM.26"),
+)
+def has_not_expired(certificate: Any, now: dt.datetime) -> Verdict:
+    """CIS 7.0 2.17; IAM user guide, "Manage server certificates in IAM"."""
+    expiration = moment(mapping(certificate, "the certificate").get("Expiration"), "Expiration")
+    if expiration < now:
+        return failed("the certificate has expired", Expiration=expiration.isoformat())
+    return passed("the certificate has not expired", Expiration=expiration.isoformat())

@@ -1,0 +1,250 @@
+"""The policies of IAM users: their passwords, MFA devices, access keys and rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.shapes import mapping, mappings, rule
+from liveaudit.services.iam.resources import user
+from liveaudit.services.iam.shapes import cis, has_aws_policy, moment, names
+
+UNUSED = dt.timedelta(days=45)
+"""Credentials unused for longer are to be taken away (CIS 7.0 2.11)."""
+KEY_AGE = dt.timedelta(days=90)
+"""Access keys older than this are to be replaced (CIS 7.0 2.12)."""
+
+_NO_PASSWORD = "the user has no console password"  # noqa: S105 - a reason, not a password
+_NO_KEY = "the user has no active access key"
+
+Key = Mapping[str, Any]
+
+
+def _active(access_keys: Any) -> Sequence[Key]:
+    return [key for key in mappings(access_keys, "the access keys") if key.get("Status") == "Active"]
+
+
+def _made(key: Key) -> dt.datetime:
+    return moment(key.get("CreateDate"), "a key's CreateDate")
+
+
+def _last_used(key: Key) -> dt.datetime | None:
+    used = mapping(key.get("LastUsed"), "a key's LastUsed").get("LastUsedDate")
+    return None if used is None else moment(used, "a key's LastUsedDate")
+
+
+def _shown(key: Key) -> dict[str, Any]:
+    used = _last_used(key)
+    return {
+        "AccessKeyId": key.get("AccessKeyId"),
+        "Status": key.get("Status"),
+        "CreateDate": _made(key).isoformat(),
+        "LastUsedDate": None if used is None else used.isoformat(),
+    }
+
+
+@rule(
+    user,
+    "iam_user_mfa_enabled_console_access",
+    Severity.HIGH,
+    title="Users with a console password have MFA",
+    why="A password alone can be guessed, phished or reused; the second factor is what then stands in the way.",
+    fix="Let the user register a device, or for a virtual one: aws iam enable-mfa-device --user-name USER "
+    "--serial-number ARN --authentication-code1 CODE --authentication-code2 CODE.",
+    frameworks=cis("1.10", "1.9", "2.9", "2.10", fsbp=("IAM.5", "IAM.19")),
+)
+def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
+    """CIS 7.0 2.10; IAM user guide, "AWS Multi-factor authentication in IAM"."""
+    if login_profile is None:
+        return not_applicable(_NO_PASSWORD)
+    if mappings(mfa_devices, "the MFA devices"):
+        return passed("the user has MFA")
+    return failed("the user has a console password and no MFA", MFADevices=[])
+
+
+@rule(
+    user,
+    "iam_user_console_access_unused",
+    Severity.MEDIUM,
+    title="Console passwords that nobody uses are removed",
+    why="A forgotten password is one more way in that nobody watches.",
+    fix="aws iam delete-login-profile --user-name USER",
+    frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
+)
+def console_password_is_used(user: Any, login_profile: Any, now: dt.datetime) -> Verdict:
+    """CIS 7.0 2.11. A password that was never used counts from the day it was made."""
+    if login_profile is None:
+        return not_applicable(_NO_PASSWORD)
+    made = moment(mapping(login_profile, "the login profile").get("CreateDate"), "the password's CreateDate")
+    written = mapping(user, "the user").get("PasswordLastUsed")
+    used = None if written is None else moment(written, "PasswordLastUsed")
+    if now - max(made, used or made) <= UNUSED:
+        return passed("the password is new or was used within 45 days")
+    return failed(
+        "the password was not used for 45 days" if used else "the password was never used",
+        PasswordLastUsed=None if used is None else used.isoformat(),
+        CreateDate=made.isoformat(),
+    )
+
+
+@rule(
+    user,
+    "iam_rotate_access_key_90_days",
+    Severity.MEDIUM,
+    title="Access keys are replaced every 90 days",
+    why="The longer a key lives, the more copies of it lie about, and a stolen one works until it is replaced.",
+    fix="aws iam create-access-key --user-name USER, put the new key where the old one is used, then "
+    "aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it. Better: a role.",
+    frameworks=cis("1.14", "1.13", "2.13", "2.12", fsbp="IAM.3"),
+)
+def keys_are_young(access_keys: Any, now: dt.datetime) -> Verdict:
+    """CIS 7.0 2.12; IAM user guide, "Update access keys"."""
+    keys = _active(access_keys)
+    if not keys:
+        return not_applicable(_NO_KEY)
+    old = [_shown(key) for key in keys if now - _made(key) > KEY_AGE]
+    if old:
+        return failed("an active access key is older than 90 days", AccessKeys=old)
+    return passed("no active access key is older than 90 days")
+
+
+@rule(
+    user,
+    "iam_user_accesskey_unused",
+    Severity.MEDIUM,
+    title="Access keys that nobody uses are taken out of use",
+    why="A key that nothing needs is only of use to whoever finds it.",
+    fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it later.",
+    frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
+)
+def keys_are_used(access_keys: Any, now: dt.datetime) -> Verdict:
+    """CIS 7.0 2.11. A key that was never used counts from the day it was made."""
+    keys = _active(access_keys)
+    if not keys:
+        return not_applicable(_NO_KEY)
+    idle = [_shown(key) for key in keys if now - (_last_used(key) or _made(key)) > UNUSED]
+    if idle:
+        return failed("an active access key was not used for 45 days", AccessKeys=idle)
+    return passed("every active access key is new or was used within 45 days")
+
+
+@rule(
+    user,
+    "iam_user_two_active_access_key",
+    Severity.MEDIUM,
+    title="Users have one active access key at most",
+    why="The second key is meant for the days of a replacement; left active, it doubles what can leak.",
+    fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive for the older key.",
+    frameworks=cis("1.13", "1.12", "2.12"),
+)
+def has_one_key(access_keys: Any) -> Verdict:
+    """CIS 6.0 2.12; IAM user guide, "Manage access keys for IAM users"."""
+    keys = _active(access_keys)
+    if len(keys) > 1:
+        return failed("the user has two active access keys", AccessKeys=[_shown(key) for key in keys])
+    return passed("the user has one active access key at most")
+
+
+@rule(
+    user,
+    "iam_user_no_setup_initial_access_key",
+    Severity.MEDIUM,
+    title="Console users get no access key that nobody asked for",
+    why="A key that was made along with the user, just in case, and never used, is forgotten and stays valid.",
+    fix="aws iam delete-access-key --user-name USER --access-key-id ID; the user makes one when it is needed.",
+    frameworks=cis("1.11", "1.10", "2.10"),
+)
+def has_no_initial_key(user: Any, login_profile: Any, access_keys: Any) -> Verdict:
+    """CIS 6.0 2.10: made in the set-up of the user, and never used."""
+    if login_profile is None:
+        return not_applicable(_NO_PASSWORD)
+    born = moment(mapping(user, "the user").get("CreateDate"), "the user's CreateDate")
+    idle = [
+        _shown(key)
+        for key in _active(access_keys)
+        if _last_used(key) is None and _made(key) - born <= dt.timedelta(minutes=10)
+    ]
+    if idle:
+        return failed("an access key was made with the user and never used", AccessKeys=idle)
+    return passed("no access key was made with the user and left unused")
+
+
+@rule(
+    user,
+    "iam_user_hardware_mfa_enabled",
+    Severity.HIGH,
+    title="Users sign in with a hardware MFA device",
+    why="A virtual device lives on a phone, and its codes can be phished; a security key's cannot.",
+    fix="Let the user register a passkey or security key under Security credentials, then "
+    "aws iam deactivate-mfa-device --user-name USER --serial-number ARN for the virtual one.",
+)
+def mfa_is_hardware(mfa_devices: Any) -> Verdict:
+    """IAM user guide, "AWS Multi-factor authentication in IAM": virtual devices have an ``mfa/`` ARN, phones ``sms-mfa/``."""
+    serials = names(mfa_devices, "SerialNumber", "the MFA devices")
+    if any(not re.search(r":(sms-)?mfa/", serial) for serial in serials):
+        return passed("the user has a hardware MFA device")
+    return failed(
+        "the user has a virtual MFA device only" if serials else "the user has no MFA device",
+        SerialNumbers=serials,
+    )
+
+
+@rule(
+    user,
+    "iam_policy_attached_only_to_group_or_roles",
+    Severity.LOW,
+    title="Users get their rights through groups",
+    why="Rights given to single users are hard to survey, and stay when the person's task changes.",
+    fix="Attach the policy to a group, aws iam add-user-to-group, then aws iam detach-user-policy or "
+    "aws iam delete-user-policy --user-name USER.",
+    frameworks=cis("1.15", "1.14", "2.14", "2.13", fsbp="IAM.2"),
+)
+def has_no_policy_of_its_own(attached_policies: Any, inline_policies: Any) -> Verdict:
+    """CIS 7.0 2.13; Security Hub IAM.2."""
+    attached = names(attached_policies, "PolicyArn", "the attached policies")
+    inline = names(inline_policies, "PolicyName", "the inline policies")
+    if attached or inline:
+        return failed("the user has policies of its own", AttachedPolicies=attached, PolicyNames=inline)
+    return passed("the user has no policy of its own")
+
+
+@rule(
+    user,
+    "iam_user_administrator_access_policy",
+    Severity.CRITICAL,
+    title="No user has AdministratorAccess",
+    why="A user's keys and password do not expire; with full rights, one leak gives the account away.",
+    fix="aws iam detach-user-policy --user-name USER --policy-arn arn:aws:iam::aws:policy/AdministratorAccess; let people "
+    "take a role for administration instead.",
+)
+def is_no_administrator(attached_policies: Any) -> Verdict:
+    """IAM user guide, "AWS managed policies for job functions"."""
+    if has_aws_policy(attached_policies, "AdministratorAccess"):
+        return failed("AdministratorAccess is attached to the user", AttachedPolicies=["AdministratorAccess"])
+    return passed("AdministratorAccess is not attached to the user")
+
+
+@rule(
+    user,
+    "iam_administrator_access_with_mfa",
+    Severity.HIGH,
+    title="Administrators have MFA",
+    why="Whoever takes over a member of an administrators' group takes over the account; MFA stands in the way.",
+    fix="aws iam enable-mfa-device --user-name USER --serial-number ARN --authentication-code1 CODE "
+    "--authentication-code2 CODE, or aws iam remove-user-from-group --group-name GROUP --user-name USER.",
+)
+def administrators_have_mfa(group_policies: Any, mfa_devices: Any) -> Verdict:
+    """A group counts as administrators' when AdministratorAccess is attached to it."""
+    groups = [
+        name
+        for name, attached in mapping(group_policies, "the groups' policies").items()
+        if attached is not None and has_aws_policy(attached, "AdministratorAccess")
+    ]
+    if not groups:
+        return not_applicable("the user is in no administrators' group")
+    if mappings(mfa_devices, "the MFA devices"):
+        return passed("the user has MFA")
+    return failed("the user is an administrator without MFA", Groups=groups, MFADevices=[])
