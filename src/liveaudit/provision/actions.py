@@ -19,6 +19,7 @@ _EXCEPTIONS = {
     ("s3", "GetBucketReplication"): ("s3:GetReplicationConfiguration",),
     ("s3", "GetBucketCors"): ("s3:GetBucketCORS",),
     ("s3", "GetObjectLockConfiguration"): ("s3:GetBucketObjectLockConfiguration",),
+    ("s3", "GetBucketAccelerateConfiguration"): ("s3:GetAccelerateConfiguration",),
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3control", "GetPublicAccessBlock"): ("s3:GetAccountPublicAccessBlock",),
 }
