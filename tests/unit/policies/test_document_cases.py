@@ -148,6 +148,7 @@ NARROWING = rows(
     (allow(when=ip("0.0.0.0/1", "128.0.0.0/1")), [0], "the whole of IPv4 in halves"),
     (allow(when=ip("0.0.0.0/1")), [0], "half the Internet"),
     (allow(when=ip(*[f"{n}.0.0.0/8" for n in range(256)])), [0], "the whole of IPv4 in 256 pieces"),
+    (allow(when=ip("52.0.0.0/6")), [0], "an IPv4 network wider than /8"),
     (allow(when=ip("52.0.0.0/8")), [], "a /8 is what S3 still calls narrow"),
     (allow(when=ip("2001::/16")), [0], "an IPv6 network wider than /32"),
     (allow(when=ip("2001:db8::/32")), [], "an IPv6 /32"),

@@ -22,6 +22,7 @@ from liveaudit.policies.documents import (
     public_grants,
     web_identity_without_subject,
 )
+from liveaudit.policies.documents.model import operator_of
 from liveaudit.policies.documents.parse import MAX_CHARACTERS, MAX_VALUES
 from liveaudit.policies.documents.principals import principal_of
 
@@ -153,6 +154,33 @@ def test_what_is_no_policy_document(form: Any) -> None:
 def test_principals(element: str, value: str, kind: PrincipalKind, account: str) -> None:
     found = principal_of(element, value)
     assert (found.kind, found.account) == (kind, account)
+
+
+@pytest.mark.parametrize(
+    ("text", "base", "negated", "known", "holds_when_missing"),
+    [
+        ("StringEquals", "stringequals", False, True, False),
+        ("StringNotEquals", "stringequals", True, True, True),
+        ("stringnotlikeifexists", "stringlike", True, True, True),
+        ("StringLikeIfExists", "stringlike", False, True, True),
+        ("ForAnyValue:StringEquals", "stringequals", False, True, False),
+        ("ForAnyValue:StringNotEquals", "stringequals", True, True, False),
+        ("ForAllValues:StringEquals", "stringequals", False, True, True),
+        ("NotIpAddress", "ipaddress", True, True, True),
+        ("Null", "null", False, True, False),
+        ("NullIfExists", "null", False, False, True),
+        ("StringEqual", "stringequal", False, False, False),
+        ("ForSomeValues:StringEquals", "forsomevalues:stringequals", False, False, False),
+    ],
+)
+def test_operators(text: str, base: str, negated: bool, known: bool, holds_when_missing: bool) -> None:
+    found = operator_of(text)
+    assert (found.base, found.negated, found.known, found.holds_when_missing) == (
+        base,
+        negated,
+        known,
+        holds_when_missing,
+    )
 
 
 def _hostile(entries: list[str], action: str) -> Document:

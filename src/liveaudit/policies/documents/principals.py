@@ -49,12 +49,6 @@ def _aws(value: str) -> Principal:
     fields = value.split(":", 5)
     if len(fields) == 6 and fields[0] == "arn" and fields[2] in ("iam", "sts"):
         account, name = fields[4], fields[5]
-        if "*" in account or "?" in account:
-            return Principal(
-                PrincipalKind.ANYONE,
-                value,
-                odd="a principal takes no wildcard in the account, so it is read as anyone",
-            )
         if is_account(account):
             if name == "root":
                 return Principal(PrincipalKind.ACCOUNT, value, account)
