@@ -36,10 +36,12 @@ def holds_every_resource(statement: Statement) -> bool:
 
 def every_resource(pattern: str) -> bool:
     """Whether a resource pattern matches everything, of one partition at least."""
-    return (
-        pattern == ALL
-        or covers(pattern, _EVERY_ARN)
-        or any(covers(pattern, f"arn:{partition}:*:*:*:*") for partition in _PARTITIONS)
+    if pattern == ALL:
+        return True
+    if pattern[-1:] != "*":
+        return False
+    return covers(pattern, _EVERY_ARN) or any(
+        covers(pattern, f"arn:{partition}:*:*:*:*") for partition in _PARTITIONS
     )
 
 
@@ -51,15 +53,13 @@ def is_administrator(doc: Document) -> tuple[Grant, ...]:
     """
     found = []
     for allow in doc.allows:
-        if not holds_every_resource(allow):
-            continue
         if allow.not_action:
             if any(overlaps(action, "iam:*") for action in allow.action_patterns):
                 continue
         elif not any(covers(action, _EVERY_ACTION) for action in allow.action_patterns):
             continue
         part = Part(ALL, ALL, _EVERY_ACTION)
-        if not _denied(doc.denies, allow, part, Part(ALL, ALL, ALL)):
+        if holds_every_resource(allow) and not _denied(doc.denies, allow, part, Part(ALL, ALL, ALL)):
             found.append(_grant(allow, part))
     return tuple(found)
 

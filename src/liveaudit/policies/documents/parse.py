@@ -22,8 +22,9 @@ from liveaudit.policies.documents.model import (
 )
 from liveaudit.policies.documents.principals import principal_of
 
-MAX_CHARACTERS: Final = 131_072
-"""The longest documents AWS takes are OpenSearch's access policies (100 KB); a longer text is none."""
+MAX_CHARACTERS: Final = 262_144
+"""The longest documents AWS takes are OpenSearch's access policies (100 KB), the longest of AWS's own managed policies
+has 150,000 characters; a longer text is none."""
 
 MAX_VALUES: Final = 8_000
 """Principals, actions, resources and condition values together. Keeps the cost of a judgement bounded."""

@@ -88,8 +88,6 @@ def is_wild(pattern: str) -> bool:
 
 def _covers(wide: str, narrow: str) -> bool:
     glob = _glob(wide)
-    if not glob.wild:
-        return False
     if not (narrow.startswith(glob.prefix) and narrow.endswith(glob.suffix)):
         return False
     state, masks, question, stars = 1, glob.masks, glob.question, glob.stars
@@ -115,6 +113,8 @@ def covers(wide: str, narrow: str) -> bool:
     """
     if wide in ("*", narrow):
         return True
+    if "*" not in wide and "?" not in wide:
+        return False
     if len(wide) + len(narrow) <= _CACHED_LENGTH:
         return _covers_cached(wide, narrow)
     return _covers(wide, narrow)
