@@ -1,0 +1,215 @@
+"""EventBridge in the lab: moto keeps the buses, rules and targets, the lab's engine delivers."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from liveaudit.lab import internals
+from liveaudit.lab.delivery import Bus, Envelope, Rule, Target, bus_of, may_put, refusal
+
+Post = Callable[[Bus, Envelope], None]
+
+
+class MotoWorld:
+    """What moto knows of buses, queues and organisations."""
+
+    def rules(self, bus: Bus) -> list[Rule] | None:
+        """See ``World``."""
+        found = self._bus(bus)
+        if found is None:
+            return None
+        return [
+            Rule(
+                rule.arn,
+                rule.state != "DISABLED" and bool(rule.event_pattern.get_pattern()),
+                _matcher(rule.event_pattern),
+                tuple(target_of(target) for target in rule.targets),
+            )
+            for rule in found.rules.values()
+        ]
+
+    def bus_policy(self, bus: Bus) -> str | None:
+        """See ``World``."""
+        found = self._bus(bus)
+        return None if found is None else found.policy
+
+    def organization(self, account: str) -> str | None:
+        """See ``World``."""
+        backends = internals.module("organizations.models").organizations_backends
+        for _, _, backend in list(backends.iter_backends()):
+            if backend.org is not None and any(member.id == account for member in backend.accounts):
+                organization: str = backend.org.id
+                return organization
+        return None
+
+    def queue_policy(self, arn: str) -> tuple[bool, str | None]:
+        """See ``World``."""
+        region, account, name = arn.split(":")[3:6]
+        queue = internals.module("sqs.models").sqs_backends[account][region].queues.get(name)
+        return (False, None) if queue is None else (True, queue.policy)
+
+    def send(self, queue_arn: str, body: str, attributes: Mapping[str, str], group_id: str | None) -> None:
+        """See ``World``."""
+        region, account, name = queue_arn.split(":")[3:6]
+        internals.module("sqs.models").sqs_backends[account][region].send_message(
+            queue_name=name,
+            message_body=body,
+            message_attributes={
+                key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
+            },
+            group_id=group_id,
+        )
+
+    @staticmethod
+    def _bus(bus: Bus) -> Any:
+        return (
+            internals.module("events.models")
+            .events_backends[bus.account][bus.region]
+            .event_buses.get(bus.name)
+        )
+
+
+def target_of(target: Mapping[str, Any]) -> Target:
+    """A target as the API takes it."""
+    return Target(
+        target["Id"],
+        target["Arn"],
+        target.get("RoleArn") or "",
+        (target.get("DeadLetterConfig") or {}).get("Arn", ""),
+        (target.get("SqsParameters") or {}).get("MessageGroupId"),
+    )
+
+
+def _matcher(pattern: Any) -> Callable[[Envelope], bool]:
+    return lambda envelope: bool(
+        pattern._does_event_match(pattern._flatten_dict(envelope), pattern.get_pattern())
+    )
+
+
+def envelope(
+    event_id: str,
+    detail_type: str,
+    source: str,
+    account: str,
+    region: str,
+    time: str,
+    resources: list[str],
+    detail: Mapping[str, Any],
+) -> Envelope:
+    """An event as EventBridge shapes it."""
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": time,
+        "region": region,
+        "resources": resources,
+        "detail": detail,
+    }
+
+
+def install(patches: internals.Patches, world: MotoWorld, post: Post) -> None:
+    """Let PutEvents and PutTargets go through the lab's engine, and switch off moto's own deliveries."""
+
+    def put_targets(
+        original: Callable[..., None],
+        backend: Any,
+        name: str,
+        event_bus_arn: str | None,
+        targets: list[dict[str, Any]],
+    ) -> None:
+        bus = Bus(backend.account_id, backend.region_name, backend._normalize_event_bus_arn(event_bus_arn))
+        for target in targets:
+            _check_target(world, bus, target_of(target))
+        original(backend, name, event_bus_arn, copy.deepcopy(targets))
+
+    def put_events(backend: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(events) > 10:
+            raise _refused(
+                "ValidationException",
+                "1 validation error detected: Value at 'entries' failed to satisfy constraint: "
+                "Member must have length less than or equal to 10",
+            )
+        return [_put_event(world, post, backend, event) for event in events]
+
+    patches.replace("events.models:EventsBackend.put_events", put_events)
+    patches.wrap("events.models:EventsBackend.put_targets", put_targets)
+    patches.replace("events.models:Rule.send_to_targets", _no_delivery)
+    patches.replace("s3.models:events_send_notification", _no_delivery)
+
+
+def _refused(code: str, message: str) -> Exception:
+    error: Exception = internals.module("core.exceptions").JsonRESTError(code, message)
+    return error
+
+
+def _check_target(world: MotoWorld, bus: Bus, target: Target) -> None:
+    if target.arn.split(":")[4] == bus.account:
+        return
+    is_bus = ":events:" in target.arn and ":event-bus/" in target.arn
+    if (is_bus or ":sqs:" in target.arn) and not target.role_arn:
+        raise _refused(
+            "ValidationException", f"Parameter(s) RoleArn must be specified for target: {target.id}."
+        )
+    if is_bus and (why := refusal(world, bus, target)):
+        raise _refused(
+            "AccessDeniedException",
+            f"User: {target.role_arn} is not authorized to perform: events:PutEvents on resource: "
+            f"{target.arn} because no resource-based policy allows the events:PutEvents action ({why})",
+        )
+
+
+def _put_event(world: MotoWorld, post: Post, backend: Any, event: dict[str, Any]) -> dict[str, Any]:
+    for name in ("Source", "DetailType", "Detail"):
+        if not event.get(name):
+            reason = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return _failed("InvalidArgument", reason)
+    if event["Source"].startswith("aws."):
+        return _failed("NotAuthorizedForSourceException", "Not authorized for the source.")
+    try:
+        detail = json.loads(event["Detail"])
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        return _failed("MalformedDetail", "Detail is malformed.")
+    account, region = backend.account_id, backend.region_name
+    name = event.get("EventBusName") or "default"
+    bus = bus_of(name) if name.startswith("arn:") else Bus(account, region, name)
+    if world.rules(bus) is None:
+        return _failed("ResourceNotFoundException", f"Event bus {bus.name} does not exist.")
+    caller = f"arn:aws:iam::{account}:root"
+    if bus.account != account and not may_put(world, account, caller, bus):
+        return _failed("AccessDeniedException", f"{caller} may not put events on {bus.arn}.")
+    event_id = str(uuid.uuid4())
+    when = _time(event.get("Time"))
+    resources = list(event.get("Resources") or [])
+    post(
+        bus,
+        envelope(event_id, event["DetailType"], event["Source"], account, region, when, resources, detail),
+    )
+    return {"EventId": event_id}
+
+
+def _no_delivery(*_args: Any, **_kwargs: Any) -> None:
+    """moto's deliveries ignore policies and states; everything must come once, from the lab's engine."""
+
+
+def _failed(code: str, message: str) -> dict[str, Any]:
+    return {"ErrorCode": code, "ErrorMessage": message}
+
+
+def _time(moment: Any) -> str:
+    if isinstance(moment, (int, float)):
+        when = dt.datetime.fromtimestamp(moment, dt.UTC)
+    elif isinstance(moment, dt.datetime):
+        when = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    else:
+        when = dt.datetime.now(dt.UTC)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

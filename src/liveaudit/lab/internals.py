@@ -1,0 +1,149 @@
+"""The parts of moto that the lab uses or replaces, by name, and the check that they are still there.
+
+moto is pinned (5.2.5). Its internals are no interface, so everything that the lab touches stands in ``INTERNALS``:
+a newer moto then fails at start with the name of what is gone, not somewhere in a test with a wrong answer.
+moto is imported late and by name, because importing all of it takes seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from liveaudit.model import LiveauditError
+
+
+class MissingInternalError(LiveauditError):
+    """The installed moto lacks something that the lab stands on."""
+
+
+EAGER: tuple[str, ...] = (
+    "core.base_backend:BackendDict._instances",
+    "core.model_instances:reset_model_data",
+    "core.parse:PROTOCOL_PARSERS",
+    "core.request:Request.raw_path",
+    "core.request:determine_request_protocol",
+    "core.routing:get_service_router",
+    "core.utils:get_service_model",
+    "events.models:EventPattern.load",
+    "events.models:EventPattern._does_event_match",
+    "events.models:EventPattern._flatten_dict",
+    "events.models:EventsBackend.put_events",
+    "events.models:EventsBackend.put_targets",
+    "events.models:Rule.send_to_targets",
+    "iam.models:IAMBackend._init_aws_policies",
+    "iam.models:IAMBackend.get_credential_report",
+    "moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host",
+    "moto_server.werkzeug_app:create_backend_app",
+    "organizations.models:organizations_backends",
+    "s3.models:PublicAccessBlock",
+    "s3.models:S3Backend.create_bucket",
+    "s3.models:S3Backend.delete_bucket_encryption",
+    "s3.models:events_send_notification",
+    "s3.models:get_canned_acl",
+    "s3.models:s3_backends",
+    "s3.responses:S3Response.all_buckets",
+    "s3.responses:get_canned_acl",
+    "s3control.models:s3control_backends",
+    "sqs.models:Queue.__init__",
+    "sqs.models:Queue.add_message",
+    "sqs.models:Queue.approximate_number_of_messages",
+    "sqs.models:Queue.approximate_number_of_messages_delayed",
+    "sqs.models:Queue.approximate_number_of_messages_not_visible",
+    "sqs.models:Queue.delete_message",
+    "sqs.models:Queue.messages",
+    "sqs.models:SQSBackend.change_message_visibility",
+    "sqs.models:SQSBackend.delete_queue",
+    "sqs.models:SQSBackend.purge_queue",
+    "sqs.models:SQSBackend.receive_message",
+    "sqs.models:_filter_message_attributes",
+    "sts.models:STSBackend.get_caller_identity",
+)
+"""Looked up when the lab starts."""
+
+LATE: tuple[str, ...] = (
+    "cloudformation.models:StackInstances.update",
+    "cloudformation.models:StackSet.update",
+    "cloudformation.parsing:get_model_list",
+    "cloudformation.parsing:get_model_map",
+    "cloudformation.parsing:get_name_type_map",
+    "core.common_models:CloudFormationModel",
+    "events.models:EventBus.add_policy",
+    "events.models:EventBus.remove_statement",
+)
+"""Looked up at the first call of CloudFormation, whose import takes as long as all the rest."""
+
+INTERNALS = EAGER + LATE
+
+
+def module(name: str) -> Any:
+    """The module ``moto.<name>``, imported now if it was not. Untyped: moto's internals are no interface."""
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    return importlib.import_module(f"moto.{name}")
+
+
+def _resolve(name: str) -> tuple[Any, str]:
+    where, _, path = name.partition(":")
+    *owners, attribute = path.split(".")
+    holder = module(where)
+    for owner in owners:
+        holder = getattr(holder, owner)
+    getattr(holder, attribute)
+    return holder, attribute
+
+
+def check(names: Iterable[str] = INTERNALS) -> None:
+    """Raise ``MissingInternalError`` with every one of ``names`` that the installed moto does not have."""
+    gone: list[str] = []
+    for name in names:
+        try:
+            _resolve(name)
+        except (ImportError, AttributeError):
+            gone.append(f"moto.{name}")
+    if gone:
+        version = getattr(importlib.import_module("moto"), "__version__", "unknown")
+        raise MissingInternalError(
+            f"moto {version} lacks {', '.join(gone)}. The lab is written for moto 5.2.5: "
+            "install that version, or mend src/liveaudit/lab where it uses these names."
+        )
+
+
+class Patches:
+    """Replacements inside moto, all of which can be taken back."""
+
+    def __init__(self) -> None:
+        self._originals: list[tuple[Any, str, Any]] = []
+
+    def replace(self, name: str, replacement: Any) -> None:
+        """Put ``replacement`` in the place of ``name`` (``module:path``).
+
+        Raises ``MissingInternalError`` for a name that is not listed or not there.
+        """
+        if name not in INTERNALS:
+            raise MissingInternalError(f"{name} is replaced but not listed in liveaudit.lab.internals")
+        check([name])
+        holder, attribute = _resolve(name)
+        original = holder.__dict__[attribute]
+        self._originals.append((holder, attribute, original))
+        setattr(holder, attribute, replacement)
+
+    def wrap(self, name: str, wrapper: Callable[..., Any]) -> None:
+        """Like ``replace``, with a function that gets what was there as its first argument."""
+        holder, attribute = _resolve(name)
+        original = holder.__dict__[attribute]
+
+        @functools.wraps(original)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            return wrapper(original, *args, **kwargs)
+
+        self.replace(name, wrapped)
+
+    def restore(self) -> None:
+        """Put everything back, last change first."""
+        while self._originals:
+            holder, attribute, original = self._originals.pop()
+            setattr(holder, attribute, original)
