@@ -10,7 +10,7 @@ from typing import Any
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed, unknown
 from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
 from liveaudit.services.iam.resources import account
-from liveaudit.services.iam.shapes import cis, moment, text
+from liveaudit.services.iam.shapes import cis, moment, text, texts
 
 ROOT_IDLE = dt.timedelta(days=1)
 """Root used within this time counts as used: the next day the finding is resolved by itself."""
@@ -257,11 +257,10 @@ def root_credentials_are_central(
         return not_applicable("the account is in no organization")
     if mapping(organization, "the organization").get("MasterAccountId") != resource.account:
         return not_applicable("only the organization's management account can tell")
-    if "RootCredentialsManagement" in (central_root_features or ()):
+    features = [] if central_root_features is None else texts(central_root_features, "the enabled features")
+    if "RootCredentialsManagement" in features:
         return passed("central management of root credentials is on")
-    return failed(
-        "central management of root credentials is off", EnabledFeatures=central_root_features or []
-    )
+    return failed("central management of root credentials is off", EnabledFeatures=features)
 
 
 @rule(

@@ -29,6 +29,13 @@ def text(value: Any, what: str) -> str:
     return value
 
 
+def texts(value: Any, what: str) -> list[str]:
+    """``value``, if it is a list of texts. Raises UnexpectedShapeError."""
+    if not isinstance(value, list | tuple):
+        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a list")
+    return [text(each, f"an item of {what}") for each in value]
+
+
 def moment(value: Any, what: str) -> dt.datetime:
     """A time, as boto3 gives it or in ISO 8601; UTC where it names no zone. Raises UnexpectedShapeError."""
     if isinstance(value, str):

@@ -7,13 +7,11 @@ from typing import Any
 
 import botocore.session
 import pytest
-from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 from liveaudit.model import Resource, Verdict
-from liveaudit.policies.policy import BUILT_IN, Context, call_judge
+from liveaudit.policies.policy import BUILT_IN, call_judge
 from liveaudit.services import iam  # noqa: F401 - importing it registers the policies
-
-CONTEXT = Context(frozenset({ACCOUNT, "222233334444"}), frozenset({"333344445555"}))
+from tests.unit.services.iam.support import ACCOUNT, CONTEXT, NOW, Fits, Judged
 
 
 @pytest.fixture(scope="session")

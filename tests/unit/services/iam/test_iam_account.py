@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 from liveaudit.model import Outcome
 from liveaudit.services.iam.shapes import of_the_root, report, root_devices
+from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 PASS, FAIL, NA, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN
 ROOT_DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device"

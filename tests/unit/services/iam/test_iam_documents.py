@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 from liveaudit.model import Outcome
 from liveaudit.policies.policy import BUILT_IN
+from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 PASS, FAIL, NA, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN
 ASSUME = "sts:AssumeRole"

@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 from liveaudit.model import Outcome
+from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
 PASS, FAIL, NA, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN
 ADMIN = {"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
