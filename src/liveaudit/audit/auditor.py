@@ -17,7 +17,7 @@ from liveaudit.audit.read import Reader, Wanted, search
 from liveaudit.audit.reading import Reading, References, ResourceReading, State
 from liveaudit.audit.record import Audit, Moved, Recorder
 from liveaudit.aws.caller import Caller
-from liveaudit.aws.errors import AwsCallError
+from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.targets import ALIAS_PREFIX, alias_of
@@ -36,12 +36,14 @@ Probe = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Times in seconds. ``reference_age``: how old another resource's section may be to be stood on unread."""
+    """Times in seconds. ``most_attempts`` are for what is throttled, ``unavailable_attempts`` for what gives no
+    answer. ``reference_age``: how old another resource's section may be to be stood on unread."""
 
     lease: float = 60.0
     reference_age: float = 900.0
     batch: int = 64
     most_attempts: int = 8
+    unavailable_attempts: int = 3
     first_wait: float = 1.0
     longest_wait: float = 60.0
     creation_wait: float = 2.0
@@ -194,7 +196,7 @@ class Auditor:
             reading,
             verdicts,
             hops,
-            retry_at=self._retry_at(claim) if reading.retry else None,
+            retry_at=self._retry_at(claim, reading.retry) if reading.retry else None,
             arn=self._arn(reading),
         )
 
@@ -207,8 +209,10 @@ class Auditor:
             and claim.attempts < self.tuning.creation_attempts
         )
 
-    def _retry_at(self, claim: Claim) -> float | None:
-        if claim.attempts + 1 >= self.tuning.most_attempts:
+    def _retry_at(self, claim: Claim, kind: Kind) -> float | None:
+        """When to ask again: throttling passes for sure, what gives no answer may never give one."""
+        most = self.tuning.most_attempts if kind == Kind.THROTTLED else self.tuning.unavailable_attempts
+        if claim.attempts + 1 >= most:
             return None
         wait = min(self.tuning.longest_wait, self.tuning.first_wait * 2.0**claim.attempts)
         return self.clock() + wait * (0.5 + self.jitter() / 2)
@@ -251,7 +255,7 @@ class Auditor:
                 found |= await self._named(alias, resource, name)
             except AwsCallError as error:
                 log.warning("name not resolved", name=name, error=str(error))
-                retry_at = self._retry_at(claim) if error.kind.passing else None
+                retry_at = self._retry_at(claim, error.kind) if error.kind.passing else None
         due = [Due(each, self.catalog.arn(each), cause) for each in sorted(found) for cause in claim.causes]
         await self.database.write(
             lambda connection: _end_alias(connection, claim, due, self.clock(), retry_at)

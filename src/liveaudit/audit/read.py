@@ -359,7 +359,7 @@ def _error(resource_type: ResourceType, section: Section, error: AwsCallError) -
     if error.kind == Kind.ANSWER:
         return Reading(State.UNKNOWN, reason=f"{error.operation}: {error.code}: {error.message}"[:300])
     reason = f"{error.operation} {_SAYS[error.kind]}: {error.code}"
-    return Reading(State.UNKNOWN, reason=reason, retry=error.kind.passing)
+    return Reading(State.UNKNOWN, reason=reason, retry=error.kind if error.kind.passing else None)
 
 
 _SAYS = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from liveaudit.aws.errors import Kind
 from liveaudit.model import Resource
 
 
@@ -21,12 +22,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A section as it was read. ``retry``: asking again later may help."""
+    """A section as it was read. ``retry``: the passing failure after which asking again later may help."""
 
     state: State
     value: Any = None
     reason: str = ""
-    retry: bool = False
+    retry: Kind | None = None
 
 
 ABSENT = Reading(State.ABSENT)
@@ -50,9 +51,10 @@ class ResourceReading:
     stood_on: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
 
     @property
-    def retry(self) -> bool:
-        """Whether anything that could not be known may be known when it is asked again."""
-        return any(reading.retry for reading in self.sections.values())
+    def retry(self) -> Kind | None:
+        """The passing failure after which asking again may help; throttling before all others."""
+        found = {reading.retry for reading in self.sections.values()}
+        return Kind.THROTTLED if Kind.THROTTLED in found else next((each for each in found if each), None)
 
 
 References = Mapping[tuple[Resource, str], Reading]

@@ -19,6 +19,7 @@ from liveaudit.store import codec, snapshots, work
 from liveaudit.store.work import Due
 
 _BATCH = 256
+_SHORTEST_WAIT, _LONGEST_WAIT = 0.02, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +168,18 @@ class Sweeper:
     async def _work_off(self, sweep_id: str) -> None:
         """Audit until nothing of this sweep is due any more, whoever does it."""
         cause_id = cause_of_sweep(sweep_id).id
+        wait = _SHORTEST_WAIT
         while True:
             left = await self.auditor.database.read(lambda connection: work.pending(connection, cause_id))
             self.progress.done = self.progress.found - left
             self.on_progress(self.progress)
             if not left:
                 return
-            if not await self.auditor.work_once():
-                await asyncio.sleep(0.05)
+            if await self.auditor.work_once():
+                wait = _SHORTEST_WAIT
+            else:
+                await asyncio.sleep(wait)
+                wait = min(_LONGEST_WAIT, wait * 2)
 
 
 def _spans_regions(resource_type: ResourceType) -> bool:

@@ -61,7 +61,7 @@ def is_aws_host(endpoint_url: str) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu"))
 
 
-def client_config(client: str, *, retries: int = 4) -> dict[str, Any]:
+def client_config(client: str, *, retries: int = 3) -> dict[str, Any]:
     """Settings of our clients, for botocore's and aiobotocore's Config alike."""
     settings: dict[str, Any] = {
         "user_agent": USER_AGENT,
@@ -101,7 +101,7 @@ class AwsCaller:
         profile: str | None = None,
         in_flight: int = 64,
         home: str = "us-east-1",
-        retries: int = 4,
+        retries: int = 3,
     ) -> None:
         self._roles = dict(roles or {})
         self._session = AioSession(profile=profile)
