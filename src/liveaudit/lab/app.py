@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http
 import io
 import json
@@ -11,7 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from liveaudit.lab import calls, cloudformation, cloudtrail, errors, internals, management, s3_defaults
+from liveaudit.lab import (
+    calls,
+    cloudformation,
+    cloudtrail,
+    errors,
+    internals,
+    management,
+    s3_defaults,
+    sqs_calls,
+)
 from liveaudit.lab.accounts import LAB_USER, Accounts, Identity, access_key_of, user_identity
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.calls import Call
@@ -48,8 +58,7 @@ class LabApplication:
         post: Callable[[Bus, Envelope], None],
         control: Callable[[str, str, bytes], tuple[int, Any]],
     ) -> None:
-        server = internals.module("moto_server.werkzeug_app")
-        self._moto = server.DomainDispatcherApplication(server.create_backend_app)
+        self._moto = _dispatcher()
         self._accounts = accounts
         self._knobs = knobs
         self._log = log
@@ -128,7 +137,14 @@ class LabApplication:
     ) -> Answer:
         if call.service == "sqs" and management.is_data("sqs", call.operation):
             # never under the lock: a long poll lasts 20 seconds, and the queues have locks of their own
-            return _refuse(call, refusal) if refusal else self._ask_moto(call, environ)
+            if refusal:
+                return _refuse(call, refusal)
+            answer = None
+            if call.protocol == "json":
+                answer = sqs_calls.answer(
+                    call.account, call.region, call.operation, call.body, call.request_id
+                )
+            return answer or self._ask_moto(call, environ)
         with self._lock:
             if call.service == "cloudformation" and not self._has_cloudformation:
                 cloudformation.install(self._patches)
@@ -176,6 +192,14 @@ class LabApplication:
         self._post(Bus(written["recipientAccountId"], place.region), cloudtrail.event(written))
 
 
+def _dispatcher() -> Any:
+    """moto's application, which looks into its own folder for every request unless the answer is kept."""
+    server = internals.module("moto_server.werkzeug_app")
+    application = server.DomainDispatcherApplication(server.create_backend_app)
+    application.get_backend_for_host = functools.cache(application.get_backend_for_host)
+    return application
+
+
 def _place(call: Call, params: Mapping[str, Any]) -> Place:
     if call.service == "s3" and params.get("Bucket"):
         bucket = s3_defaults.bucket_named(params["Bucket"])
@@ -186,7 +210,7 @@ def _place(call: Call, params: Mapping[str, Any]) -> Place:
 
 def _refuse(call: Call, refusal: Refusal) -> Answer:
     status, headers, content = errors.render(refusal, call.service, call.protocol, call.request_id)
-    if call.request.method == "HEAD":
+    if call.environ["REQUEST_METHOD"] == "HEAD":
         headers = [(name, "0" if name == "Content-Length" else value) for name, value in headers]
         content = b""
     return status, headers, content

@@ -35,7 +35,7 @@ _SIGNED_AS = {
 _S3_CONTROL_PATH = "/v20180820/"
 
 
-@dataclass(slots=True)
+@dataclass
 class Call:
     """One API call, as far as it could be recognised."""
 
@@ -47,13 +47,18 @@ class Call:
     region: str
     identity: Identity
     protocol: str
-    request: Any
-    """The request as moto's parsers take it."""
+    environ: Mapping[str, Any]
     body: bytes
     path_params: Mapping[str, Any]
     model: Any
     """botocore's model of the operation, None when there is none."""
     request_id: str
+
+    @functools.cached_property
+    def request(self) -> Any:
+        """The request as moto's routers and parsers take it."""
+        copied = {**self.environ, "wsgi.input": io.BytesIO(self.body), "CONTENT_LENGTH": str(len(self.body))}
+        return internals.module("core.request").Request(copied)
 
     @property
     def account(self) -> str:
@@ -90,9 +95,8 @@ class Call:
         return parsed
 
 
-def recognise(environ: dict[str, Any], body: bytes, identity: Identity) -> Call:
+def recognise(environ: Mapping[str, Any], body: bytes, identity: Identity) -> Call:
     """What ``environ`` calls. An unknown operation gives a ``Call`` without model, never an error."""
-    request = _request(environ, body)
     region, signing_name = _scope(environ.get("HTTP_AUTHORIZATION", ""))
     call = Call(
         signing_name,
@@ -101,20 +105,38 @@ def recognise(environ: dict[str, Any], body: bytes, identity: Identity) -> Call:
         region,
         identity,
         "rest-xml",
-        request,
+        environ,
         body,
         {},
         None,
         str(uuid.uuid4()),
     )
-    for service in _candidates(signing_name, request.path):
-        found = _route(service, request)
-        if found is not None:
-            model, path_params, protocol = found
-            call.service, call.protocol = service, protocol
-            call.operation, call.model, call.path_params = model.name, model, path_params
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    for service in _candidates(signing_name, environ["PATH_INFO"]):
+        if target and (model := _targeted(service, target)) is not None:
+            call.service, call.operation, call.model, call.protocol = service, model.name, model, "json"
+            break
+        if not target and (found := _route(service, call.request)) is not None:
+            call.service = service
+            call.model, call.path_params, call.protocol = found
+            call.operation = call.model.name
             break
     return call
+
+
+@functools.lru_cache(maxsize=4096)
+def _targeted(service: str, target: str) -> Any:
+    from botocore.exceptions import UnknownServiceError
+    from botocore.model import OperationNotFoundError
+
+    prefix, _, operation = target.rpartition(".")
+    try:
+        described = internals.module("core.utils").get_service_model(service)
+        if described.metadata.get("targetPrefix") != prefix:
+            return None
+        return described.operation_model(operation)
+    except (UnknownServiceError, OperationNotFoundError):
+        return None
 
 
 def iam_prefix(call: Call) -> str:
@@ -159,8 +181,3 @@ def _route(service: str, request: Any) -> tuple[Any, Mapping[str, Any], str] | N
 def _output_shape(service: str, operation: str) -> Any:
     described = internals.module("core.utils").get_service_model(service)
     return described.operation_model(operation).output_shape
-
-
-def _request(environ: dict[str, Any], body: bytes) -> Any:
-    copied = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-    return internals.module("core.request").Request(copied)

@@ -41,7 +41,7 @@ class Place:
 def record(call: Call, params: Mapping[str, Any], outcome: Outcome, place: Place) -> dict[str, Any]:
     """The CloudTrail record of ``call``."""
     failed = bool(outcome.error_code)
-    environ = call.request.environ
+    environ = call.environ
     uri = call.model.http.get("requestUri", "/")
     written: dict[str, Any] = {
         "eventVersion": "1.11",

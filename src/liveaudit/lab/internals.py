@@ -27,6 +27,7 @@ EAGER: tuple[str, ...] = (
     "core.request:Request.raw_path",
     "core.request:determine_request_protocol",
     "core.routing:get_service_router",
+    "core.utils:camelcase_to_underscores",
     "core.utils:get_service_model",
     "events.models:EventPattern.load",
     "events.models:EventPattern._does_event_match",
@@ -36,7 +37,7 @@ EAGER: tuple[str, ...] = (
     "events.models:Rule.send_to_targets",
     "iam.models:IAMBackend._init_aws_policies",
     "iam.models:IAMBackend.get_credential_report",
-    "moto_server.werkzeug_app:DomainDispatcherApplication.infer_service_region_host",
+    "moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
     "moto_server.werkzeug_app:create_backend_app",
     "organizations.models:organizations_backends",
     "s3.models:PublicAccessBlock",
@@ -60,6 +61,7 @@ EAGER: tuple[str, ...] = (
     "sqs.models:SQSBackend.purge_queue",
     "sqs.models:SQSBackend.receive_message",
     "sqs.models:_filter_message_attributes",
+    "sqs.models:camelcase_to_underscores",
     "sts.models:STSBackend.get_caller_identity",
 )
 """Looked up when the lab starts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ def queues() -> Iterator[Any]:
 
 def install(patches: internals.Patches) -> None:
     """Replace the inside of moto's queues."""
+    patches.replace("sqs.models:camelcase_to_underscores", _cached_underscores())
     patches.wrap("sqs.models:Queue.__init__", _created)
     patches.replace("sqs.models:Queue.add_message", _add)
     patches.replace("sqs.models:Queue.delete_message", _delete)
@@ -37,6 +39,11 @@ def install(patches: internals.Patches) -> None:
     patches.replace("sqs.models:SQSBackend.change_message_visibility", _change_visibility)
     patches.replace("sqs.models:SQSBackend.purge_queue", _purge)
     patches.wrap("sqs.models:SQSBackend.delete_queue", _deleted)
+
+
+def _cached_underscores() -> Callable[[str], str]:
+    # moto spells out all attributes of a queue for each message that is sent
+    return functools.lru_cache(maxsize=256)(internals.module("core.utils").camelcase_to_underscores)
 
 
 def _errors() -> Any:
