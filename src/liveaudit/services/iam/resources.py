@@ -218,14 +218,11 @@ user.section(
     changed_by=_ATTACHMENTS["User"],
 )
 user.section("inline_policies", **_inline("User"))
-user.section(
-    "groups",
-    "ListGroupsForUser",
-    _USER,
-    value="Groups",
-    changed_by=["AddUserToGroup", "RemoveUserFromGroup"],
-)
+user.section("groups", "ListGroupsForUser", _USER, value="Groups")
 user.references("group_policies", group, "attached_policies", ids="groups[].GroupName")
+# Other groups are other groups' policies, and it is these that the policies of a user read.
+for _event in ("AddUserToGroup", "RemoveUserFromGroup"):
+    user.event(_event, "groups", "group_policies")
 for _section, _events in {
     "login_profile": ("CreateLoginProfile", "UpdateLoginProfile", "DeleteLoginProfile", "ChangePassword"),
     "mfa_devices": ("EnableMFADevice", "DeactivateMFADevice"),

@@ -21,6 +21,7 @@ from liveaudit.audit.read import Reader, Wanted, search
 from liveaudit.audit.reading import ResourceReading, State
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import Match, Relevance, match
 from liveaudit.catalog.types import Effect
 from liveaudit.model import GLOBAL_REGION, Actor, Event, Resource
@@ -110,7 +111,10 @@ def _attach(kind: str) -> tuple[Event, dict[tuple[str, str], set[str]]]:
             event("EnableOrganizationsRootCredentialsManagement"),
             {(ROOT, ACCOUNT): {"central_root_features"}},
         ),
-        (event("AddUserToGroup", {"userName": "bob", "groupName": "ops"}), {(USER, "bob"): {"groups"}}),
+        (
+            event("AddUserToGroup", {"userName": "bob", "groupName": "ops"}),
+            {(USER, "bob"): {"groups", "group_policies"}},
+        ),
         (
             event("PutUserPolicy", {"userName": "bob", "policyName": "p"}),
             {(USER, "bob"): {"inline_policies"}},
@@ -157,6 +161,15 @@ def test_the_account_is_the_one_that_received_the_event() -> None:
         CATALOG, event("AttachUserPolicy", {"userName": "u", "policyArn": ADMIN}, account="444455556666")
     )
     assert {each.resource.account for each in found.targets} == {"444455556666"}
+
+
+def test_a_change_of_what_a_reference_stands_on_changes_the_reference() -> None:
+    """The engine runs the policies that read a changed section, and these read the reference, not its base."""
+    for resource_type in service.types.values():
+        for section in resource_type.sections.values():
+            base = base_section(section)
+            for change in resource_type.changes.values():
+                assert base not in change.sections or section.name in change.sections, change.event
 
 
 def test_deletes_read_the_root_first() -> None:
