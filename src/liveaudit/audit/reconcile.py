@@ -31,11 +31,48 @@ def status_when_gone(standing: FindingStatus) -> FindingStatus | None:
     return FindingStatus.ARCHIVED if standing.is_open else None
 
 
-def responsible(causes: Iterable[Cause], sections: frozenset[str] | None) -> list[Mapping[str, Any]]:
-    """The changes among the causes that touch these sections (None: any), the latest last."""
+def responsible(
+    causes: Iterable[Cause], sections: frozenset[str] | None, *, root: str = ""
+) -> list[Mapping[str, Any]]:
+    """The changes among the causes that touch these sections (None: any), the latest last.
+
+    Who touches the ``root`` section may have touched everything.
+    """
     found = [
         cause.change
         for cause in causes
-        if cause.change is not None and (sections is None or not cause.sections or cause.sections & sections)
+        if cause.change is not None
+        and (
+            sections is None
+            or not cause.sections
+            or root in cause.sections
+            or bool(cause.sections & sections)
+        )
     ]
-    return sorted(found, key=lambda change: (str(change.get("time", "")), str(change.get("event_id", ""))))
+    return in_order(found)
+
+
+def in_order(changes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Changes by the time they were made; CloudTrail's whole seconds are told apart by when they were sent."""
+    return sorted(
+        changes,
+        key=lambda change: (
+            str(change.get("time", "")),
+            float(change.get("hops", {}).get("sent", 0.0)),
+            str(change.get("event_id", "")),
+        ),
+    )
+
+
+def belongs_to(change: Mapping[str, Any], told: Iterable[Mapping[str, Any]], *, read_at: float) -> bool:
+    """Whether a change whose event comes late is one that an earlier audit has already seen the effect of.
+
+    ``told``: the changes that the transition is put down to; ``read_at``: when its audit had read (Unix seconds).
+    An audit sees the newest state, so it may be ahead of the event that tells of it.
+    """
+    known = list(told)
+    if any(each.get("event_id") == change.get("event_id") for each in known):
+        return False
+    made = float(change.get("hops", {}).get("event", 0.0))
+    begun = min((str(each["time"]) for each in known if "time" in each), default="")
+    return bool(begun) and begun <= str(change.get("time", "")) and made <= read_at

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
-from liveaudit.audit.reconcile import next_status, responsible, status_when_gone
+from liveaudit.audit.reconcile import belongs_to, in_order, next_status, responsible, status_when_gone
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, findings, snapshots, work
-from liveaudit.store.findings import Story
+from liveaudit.store.findings import Standing, Story
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
 
@@ -144,8 +143,8 @@ class Recorder:
             found = standing.get(policy_id)
             status = next_status(found.status if found else None, verdict.outcome)
             if status is None:
-                if found is not None and found.status.is_open and verdict.outcome == Outcome.FAIL:
-                    findings.refresh_finding(connection, found.id, verdict)
+                if found is not None:
+                    self._stays(connection, audit, found, verdict, policy.sections)
                 continue
             story = self._story(audit, policy.sections, now)
             if found is None:
@@ -175,6 +174,33 @@ class Recorder:
             moved.append(Moved(finding_id, policy_id, claim.resource, status))
         return moved
 
+    def _stays(
+        self,
+        connection: Connection,
+        audit: Audit,
+        found: Standing,
+        verdict: Verdict,
+        sections: frozenset[str],
+    ) -> None:
+        """The finding does not move: its evidence is refreshed, and a late event is put to the move it belongs to."""
+        if found.status.is_open and verdict.outcome == Outcome.FAIL:
+            findings.refresh_finding(connection, found.id, verdict)
+        if verdict.outcome == Outcome.UNKNOWN:
+            return
+        changes = responsible(audit.claim.causes, sections, root=self._root(audit))
+        last = findings.last_transition(connection, found.id) if changes else None
+        if last is None:
+            return
+        read_at = float(last.hops.get("read", 0.0))
+        late = [each for each in changes if belongs_to(each, last.changes, read_at=read_at)]
+        if late:
+            told = in_order([*last.changes, *late])
+            hops = {**dict(told[-1].get("hops", {})), **_of_the_audit(last.hops)}
+            findings.amend_transition(connection, found, last, Story(tuple(told), hops))
+
+    def _root(self, audit: Audit) -> str:
+        return self.catalog.types[audit.claim.resource.type].root
+
     def _gone(self, connection: Connection, audit: Audit, now: float) -> list[Moved]:
         claim = audit.claim
         names = snapshots.forget_sections(connection, claim.key)
@@ -199,18 +225,18 @@ class Recorder:
         return moved
 
     def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
-        changes = responsible(audit.claim.causes, sections)
+        changes = responsible(audit.claim.causes, sections, root=self._root(audit))
         hops: dict[str, float] = dict(changes[-1].get("hops", {})) if changes else {}
         hops.update(audit.hops)
         hops["stored"] = now
         if not changes:
             kinds = sorted({cause.kind for cause in audit.claim.causes})
             changes = [{"kind": kind} for kind in kinds if kind != "event"]
-        return Story(tuple(_without_hops(change) for change in changes), hops)
+        return Story(tuple(changes), hops)
 
 
-def _without_hops(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: value for key, value in change.items() if key != "hops"}
+def _of_the_audit(hops: Mapping[str, float]) -> dict[str, float]:
+    return {name: at for name, at in hops.items() if name in ("claimed", "read", "judged", "stored")}
 
 
 def _read(reading: Reading) -> Read:

@@ -90,6 +90,7 @@ async def _run(made: Demo, console: Console, leave: bool, json_file: Path | None
         late = await made.news(None)
         for each in late:
             console.print(f"    [red]nobody expected[/] {safe(each.key)}")
+        await made.tell_again(outcomes)
         result = timeline(baseline, outcomes, late)
         _sum_up(console, outcomes)
         if json_file is not None:

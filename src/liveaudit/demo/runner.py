@@ -46,6 +46,7 @@ class Transition:
     event: str
     hops: Mapping[str, float]
     finding: str
+    number: int
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -116,6 +117,7 @@ class Demo:
     async def watching(self) -> AsyncIterator[None]:
         """A worker on the queues, for as long as this lasts."""
         os.environ.update(self.lab.environment(self.receiver, self.regions[0]))
+        await asyncio.to_thread(self._warm)
         database = Database(self.settings.store)
         caller = caller_of(self.settings)
         self.parts = make_parts(database, caller, context_of(self.settings), tuning=Tuning())
@@ -128,6 +130,13 @@ class Demo:
             await running
             await caller.close()
             database.close()
+
+    def _warm(self) -> None:
+        """Make the clients of the changes beforehand: making one takes longer than all that is to be shown."""
+        for account in self.accounts:
+            for region in self.regions:
+                for service in ("s3", "s3control", "ec2", "iam"):
+                    self.lab.client(account, service, region)
 
     async def sweep(self) -> dict[str, int]:
         """The state before anything happens: open findings by severity."""
@@ -180,6 +189,15 @@ class Demo:
         outcome.missing = waiting
         return outcome
 
+    async def tell_again(self, outcomes: Sequence[Outcome]) -> None:
+        """Events that came after their effect was seen have been put to their transitions: take that over."""
+        rows = await self.parts.database.read(lambda connection: findings.transitions_since(connection, 0))
+        by_number = {row["number"]: row for row in rows}
+        for outcome in outcomes:
+            outcome.transitions = [
+                _transition(by_number[each.number], outcome.began) for each in outcome.transitions
+            ]
+
     def _note(
         self,
         outcome: Outcome,
@@ -210,6 +228,7 @@ def _transition(row: Mapping[str, Any], began: float | None) -> Transition:
         event=change.get("name", change.get("kind", "")),
         hops=row["hops"],
         finding=row["id"],
+        number=row["number"],
     )
 
 

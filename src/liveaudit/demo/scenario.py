@@ -167,6 +167,26 @@ def _step(
 
 
 EU, US = REGIONS[1], REGIONS[0]
+_NEW_BUCKET = (
+    "s3_bucket_secure_transport_policy",
+    "s3_bucket_object_versioning",
+    "s3_bucket_no_mfa_delete",
+    "s3_bucket_server_access_logging_enabled",
+    "s3_bucket_kms_encryption",
+    "s3_bucket_lifecycle_enabled",
+)
+_ADMINISTRATION = (
+    "iam_customer_attached_policy_no_administrative_privileges",
+    "iam_no_custom_policy_permissive_role_assumption",
+    "iam_policy_allows_decrypt_on_all_keys",
+    "iam_policy_no_full_access_to_kms",
+    "iam_policy_no_full_access_to_cloudtrail",
+    "iam_policy_allows_privilege_escalation",
+)
+_ANYBODYS_ROLE = (
+    "iam_role_trust_allows_any_principal",
+    "iam_role_trusts_external_account_without_external_id",
+)
 _SSH = (
     "ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
     "ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports",
@@ -188,7 +208,7 @@ def _storage_opens() -> list[Step]:
             lambda c, _: c(SHOP, "s3", EU).create_bucket(
                 Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": EU}
             ),
-            ("s3_bucket_secure_transport_policy", BUCKET, OPENED),
+            *((each, BUCKET, OPENED) for each in _NEW_BUCKET),
         ),
         _step(
             "... switches its public access block off",
@@ -278,14 +298,14 @@ def _identity() -> list[Step]:
             SHOP,
             US,
             _attach_admin_policy,
-            ("iam_customer_attached_policy_no_administrative_privileges", "{policy}", OPENED),
+            *((each, "{policy}", OPENED) for each in _ADMINISTRATION),
         ),
         _step(
             "... and its next version may only read",
             SHOP,
             US,
             _mend_admin_policy,
-            ("iam_customer_attached_policy_no_administrative_privileges", "{policy}", CLOSED),
+            *((each, "{policy}", CLOSED) for each in _ADMINISTRATION),
         ),
         _step(
             "the role may be assumed by anybody",
@@ -294,7 +314,7 @@ def _identity() -> list[Step]:
             lambda c, _: c(SHOP, "iam", US).update_assume_role_policy(
                 RoleName="deployer", PolicyDocument=_trust({"AWS": "*"})
             ),
-            ("iam_role_trust_allows_any_principal", "deployer", OPENED),
+            *((each, "deployer", OPENED) for each in _ANYBODYS_ROLE),
         ),
         _step(
             "... and by the machines alone again",
@@ -303,7 +323,7 @@ def _identity() -> list[Step]:
             lambda c, _: c(SHOP, "iam", US).update_assume_role_policy(
                 RoleName="deployer", PolicyDocument=_trust({"Service": "ec2.amazonaws.com"})
             ),
-            ("iam_role_trust_allows_any_principal", "deployer", CLOSED),
+            *((each, "deployer", CLOSED) for each in _ANYBODYS_ROLE),
         ),
         _step(
             "a user gets a password and no second factor",
@@ -311,6 +331,7 @@ def _identity() -> list[Step]:
             US,
             _give_console,
             ("iam_user_mfa_enabled_console_access", "ann", OPENED),
+            ("iam_user_hardware_mfa_enabled", "ann", OPENED),
         ),
         _step(
             "... and then the second factor",
@@ -344,13 +365,13 @@ def _storage_closes() -> list[Step]:
             ("s3_account_level_public_access_blocks", SHOP, CLOSED),
             ("s3_bucket_public_access", BUCKET, CLOSED),
             ("s3_bucket_public_list_acl", BUCKET, CLOSED),
+            ("s3_bucket_policy_public_write_access", BUCKET, CLOSED),
         ),
         _step(
             "the bucket gets a policy that demands TLS instead",
             SHOP,
             EU,
             lambda c, _: c(SHOP, "s3", EU).put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(_ONLY_TLS)),
-            ("s3_bucket_policy_public_write_access", BUCKET, CLOSED),
             ("s3_bucket_cross_account_access", BUCKET, CLOSED),
             ("s3_bucket_secure_transport_policy", BUCKET, CLOSED),
         ),
@@ -361,5 +382,6 @@ def _storage_closes() -> list[Step]:
             lambda c, _: c(SHOP, "s3", EU).delete_bucket(Bucket=BUCKET),
             ("s3_bucket_level_public_access_block", BUCKET, CLOSED),
             ("s3_bucket_acl_prohibited", BUCKET, CLOSED),
+            *((each, BUCKET, CLOSED) for each in _NEW_BUCKET if each != "s3_bucket_secure_transport_policy"),
         ),
     ]

@@ -150,6 +150,45 @@ def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LastTransition:
+    """The last move of a finding, with what it is put down to."""
+
+    id: int
+    status: FindingStatus
+    changes: tuple[Mapping[str, Any], ...]
+    hops: Mapping[str, float]
+
+
+def last_transition(connection: Connection, finding_id: str) -> LastTransition | None:
+    """The last move of a finding."""
+    row = connection.execute(
+        select(transitions)
+        .where(transitions.c.finding_id == finding_id)
+        .order_by(transitions.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return LastTransition(
+        row.id, FindingStatus(row.status), tuple(codec.load(row.changes)), codec.load(row.hops)
+    )
+
+
+def amend_transition(connection: Connection, standing: Standing, last: LastTransition, story: Story) -> None:
+    """Put a move down to more changes than were known when it was made."""
+    changes, hops = codec.dump(list(story.changes)), codec.dump(dict(story.hops))
+    connection.execute(
+        update(transitions).where(transitions.c.id == last.id).values(changes=changes, hops=hops)
+    )
+    values = (
+        {"opened_by": changes, "opened_hops": hops}
+        if last.status.is_open
+        else {"closed_by": changes, "closed_hops": hops}
+    )
+    connection.execute(update(findings).where(findings.c.id == standing.id).values(**values))
+
+
 def _transition(
     connection: Connection,
     finding_id: str,

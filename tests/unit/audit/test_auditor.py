@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection
-from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
 
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.model import Cause, Resource
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.work import Due
+from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
 
 pytestmark = pytest.mark.anyio
 
@@ -45,14 +45,19 @@ _NUMBERS = iter(range(10**9))
 
 
 async def due(
-    auditor: Auditor, what: Resource, *sections: str, effect: str = "update", event: str = ""
+    auditor: Auditor,
+    what: Resource,
+    *sections: str,
+    effect: str = "update",
+    event: str = "",
+    made: float = 1.0,
 ) -> None:
     number = next(_NUMBERS)
     change = {
         "event_id": f"e{number}",
         "name": event or "Change",
         "time": f"{number:09}",
-        "hops": {"event": 1.0},
+        "hops": {"event": made},
     }
     cause = Cause(f"event:e{number}", "event", frozenset(sections), effect, change)
     given = [Due(what, CATALOG.arn(what), cause)]
@@ -104,6 +109,25 @@ async def test_opens_resolves_reopens_archives(auditor: Auditor, aws: FakeAws, c
         "DeleteWidget",
     ]
     assert {"event", "claimed", "read", "judged", "stored"} <= moved[0]["hops"].keys()
+
+
+async def test_a_late_event_is_put_to_the_move_it_made(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
+    aws.widgets["w"] = {"Color": "blue", "Lock": "L"}
+    await due(auditor, resource("w"), "widget", event="TagWidget")
+    aws.widgets["w"]["Color"] = "red"
+    await drain(auditor)
+    (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    assert [each["name"] for each in finding["opened_by"]] == ["TagWidget"]
+    await due(auditor, resource("w"), "widget", event="ModifyWidget")
+    await drain(auditor)
+    (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    assert [each["name"] for each in finding["opened_by"]] == ["TagWidget", "ModifyWidget"]
+    clock.now += 100
+    later = clock.now - 1
+    await due(auditor, resource("w"), "widget", event="TagWidget", made=later)
+    await drain(auditor)
+    (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    assert len(finding["opened_by"]) == 2, "what was done after the audit did not open the finding"
 
 
 async def test_only_what_the_touched_section_needs_is_read(auditor: Auditor, aws: FakeAws) -> None:
