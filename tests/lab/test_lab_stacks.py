@@ -133,9 +133,39 @@ def test_the_whole_roll_out(lab: Lab) -> None:
         assert names(lab, RECEIVER, region, url) == ["CreateSecurityGroup"]
 
 
-def test_publisher_before_receiver_fails(lab: Lab) -> None:
-    with pytest.raises(ClientError):
-        stack_set(lab, "publisher", PUBLISHER_TEMPLATE, PUBLISHER)
+def test_publisher_before_receiver_fails_and_is_rolled_back(lab: Lab) -> None:
+    lab.client(RECEIVER, "events", "eu-west-1").put_permission(
+        Action="events:PutEvents", Principal=PUBLISHER, StatementId="publisher"
+    )
+    stack_set(lab, "publisher", PUBLISHER_TEMPLATE, PUBLISHER)
+    cloudformation = lab.client(RECEIVER, "cloudformation", "us-east-1")
+    operation = cloudformation.list_stack_set_operations(StackSetName="publisher")["Summaries"][0]
+    assert operation["Status"] == "FAILED"
+    results = cloudformation.list_stack_set_operation_results(
+        StackSetName="publisher", OperationId=operation["OperationId"]
+    )["Summaries"]
+    by_region = {result["Region"]: result for result in results}
+    assert by_region["eu-west-1"]["Status"] == "SUCCEEDED"
+    assert by_region["us-east-1"]["Status"] == "FAILED"
+    assert "not authorized to perform: events:PutEvents" in by_region["us-east-1"]["StatusReason"]
+    roles = lab.client(PUBLISHER, "iam", "us-east-1").list_roles()["Roles"]
+    assert [role["RoleName"] for role in roles] == ["forwarding-eu-west-1"]
+    lab.client(RECEIVER, "events", "us-east-1").put_permission(
+        Action="events:PutEvents", Principal=PUBLISHER, StatementId="publisher"
+    )
+    cloudformation.create_stack_instances(StackSetName="publisher", Accounts=[PUBLISHER], Regions=REGIONS)
+    instances = cloudformation.list_stack_instances(StackSetName="publisher")["Summaries"]
+    assert {one["Region"] for one in instances} == set(REGIONS)
+
+
+def test_a_stack_that_cannot_be_made_says_why(lab: Lab) -> None:
+    with pytest.raises(ClientError, match="was rolled back"):
+        lab.client(PUBLISHER, "cloudformation", "us-east-1").create_stack(
+            StackName="publisher",
+            TemplateBody=json.dumps(PUBLISHER_TEMPLATE),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+    assert lab.client(PUBLISHER, "iam", "us-east-1").list_roles()["Roles"] == []
 
 
 def test_updates_reach_the_stacks(lab: Lab) -> None:

@@ -22,6 +22,12 @@ def install(patches: internals.Patches) -> None:
     parsing = internals.module("cloudformation.parsing")
     for name in _MAPS:
         getattr(parsing, name).cache_clear()
+    patches.wrap("cloudformation.models:CloudFormationBackend.create_stack", _create_stack)
+    patches.wrap("cloudformation.models:StackInstances.create_instances", _create_instances)
+    patches.wrap("cloudformation.models:StackSet._create_operation", _record_operation)
+    patches.replace(
+        "cloudformation.responses:CloudFormationResponse.list_stack_set_operation_results", _operation_results
+    )
     patches.wrap("cloudformation.models:StackInstances.update", _update_instances)
     patches.wrap("cloudformation.models:StackSet.update", _update_stack_set)
 
@@ -125,6 +131,74 @@ def _model(name: str, resource_type: str, create: _Action, delete: _Action) -> t
             "delete": delete_resource,
         },
     )
+
+
+def _create_stack(original: Callable[..., Any], backend: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """A stack of which one resource cannot be made is rolled back, and refused in CloudFormation's own protocol."""
+    before = set(backend.stacks)
+    try:
+        return original(backend, name, *args, **kwargs)
+    except Exception as error:
+        for stack_id in set(backend.stacks) - before:
+            stack = backend.stacks.pop(stack_id)
+            stack.resource_map.delete()
+        reason = getattr(error, "message", "") or getattr(error, "description", "") or str(error)
+        if type(error).__module__.startswith("moto.cloudformation"):
+            raise
+        refused = internals.module("cloudformation.exceptions").ValidationError
+        raise refused(message=f"Stack {name} was rolled back: {reason}") from error
+
+
+def _create_instances(
+    original: Callable[..., Any],
+    instances: Any,
+    accounts: list[str],
+    regions: list[str],
+    parameters: Any,
+    deployment_targets: dict[str, Any],
+    permission_model: str,
+) -> list[Any]:
+    """One target after another: what fails in one account and region does not keep the others from theirs."""
+    instances.lab_failures = {}
+    if deployment_targets.get("OrganizationalUnitIds"):
+        made: list[Any] = original(
+            instances, accounts, regions, parameters, deployment_targets, permission_model
+        )
+        return made
+    refused = internals.module("cloudformation.exceptions").ValidationError
+    created: list[Any] = []
+    for region in regions:
+        for account in accounts or deployment_targets.get("Accounts", []):
+            try:
+                created += original(instances, [account], [region], parameters, {}, permission_model)
+            except refused as error:
+                instances.lab_failures[account, region] = str(error.message)
+    return created
+
+
+def _record_operation(original: Callable[..., Any], stack_set: Any, **kwargs: Any) -> Any:
+    failures = getattr(stack_set.instances, "lab_failures", {}) if kwargs["action"] == "CREATE" else {}
+    if failures:
+        kwargs["status"] = "FAILED"
+    operation = original(stack_set, **kwargs)
+    operation["LabFailures"] = dict(failures)
+    return operation
+
+
+def _operation_results(response: Any) -> Any:
+    operation = response.cloudformation_backend.list_stack_set_operation_results(
+        response._get_param("StackSetName"), response._get_param("OperationId")
+    )
+    failures = operation.get("LabFailures", {})
+    summaries = []
+    for target in operation["Instances"]:
+        for account, region in target.items():
+            reason = failures.get((account, region))
+            summary = {"Account": account, "Region": region, "Status": "FAILED" if reason else "SUCCEEDED"}
+            if reason:
+                summary["StatusReason"] = reason
+            summaries.append(summary)
+    return internals.module("core.responses").ActionResult({"Summaries": summaries})
 
 
 def _parameters(parameters: Any) -> dict[str, str]:

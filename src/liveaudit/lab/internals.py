@@ -67,8 +67,12 @@ EAGER: tuple[str, ...] = (
 """Looked up when the lab starts."""
 
 LATE: tuple[str, ...] = (
+    "cloudformation.models:CloudFormationBackend.create_stack",
+    "cloudformation.models:StackInstances.create_instances",
     "cloudformation.models:StackInstances.update",
+    "cloudformation.models:StackSet._create_operation",
     "cloudformation.models:StackSet.update",
+    "cloudformation.responses:CloudFormationResponse.list_stack_set_operation_results",
     "cloudformation.parsing:get_model_list",
     "cloudformation.parsing:get_model_map",
     "cloudformation.parsing:get_name_type_map",

@@ -28,6 +28,7 @@ _READS_BY_NAME = {
     "cloudtrail": {"StartQuery", "CancelQuery"},
     "logs": {"StartQuery", "StopQuery"},
 }
+_WRITES_BY_NAME = {("sts", "GetFederationToken")}
 _DATA = {
     "cloudwatch": {"PutMetricData"},
     "dynamodb": {
@@ -94,6 +95,8 @@ POLLING = frozenset(
 
 def is_read(service: str, operation: str) -> bool:
     """Whether ``operation`` (botocore's names) only reads, as CloudTrail's ``readOnly`` says."""
+    if (service, operation) in _WRITES_BY_NAME:
+        return False
     return bool(_READS.match(operation)) or operation in _READS_BY_NAME.get(service, ())
 
 

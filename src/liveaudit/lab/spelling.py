@@ -48,6 +48,7 @@ _UPPER_CASE = {
 }
 _UNWRAPPED = {"rds", "neptune", "docdb", "redshift", "elasticache"}
 _PATH_NAMES_KEPT = {"apigateway"}
+_KEYS = {("secretsmanager", "ARN"): "arn"}
 _REMOVED = {
     "iam": {
         "Base32StringSeed",
@@ -158,6 +159,8 @@ def _structure(service: str, operation: str, shape: Any, value: Mapping[str, Any
 def _key(service: str, name: str, member: Any) -> str:
     if service in _UPPER_CASE:
         return name
+    if key := _KEYS.get((service, name)):
+        return key
     if member.serialization.get("location") == "uri" and service not in _PATH_NAMES_KEPT:
         return lower_first(member.serialization.get("name", name))
     return lower_first(name)

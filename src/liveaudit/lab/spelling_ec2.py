@@ -21,7 +21,7 @@ _NEWER = re.compile(
     r"EbsEncryptionByDefault|EbsDefaultKmsKeyId|BlockPublicAccess|ManagedPrefixList|ClientVpn|TrafficMirror|Fleet|"
     r"CapacityReservation|EgressOnlyInternetGateway|InstanceMetadata|Ipam|CarrierGateway|InstanceConnectEndpoint|"
     r"VerifiedAccess|FastSnapshotRestores|AllowedImages|SecurityGroupVpc|UpdateSecurityGroupRuleDescriptions|"
-    r"AccountAttributes|NetworkInsights"
+    r"NetworkInsights|AddressTransfer|AddressesAttribute|InstanceCreditSpecification|Hosts$|ClassicLinkDns"
 )
 _TOP_LISTS: dict[str, tuple[str, str]] = {
     "BlockDeviceMappings": ("blockDeviceMapping", ""),
