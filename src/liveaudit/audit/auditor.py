@@ -20,6 +20,7 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
+from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import ALIAS_PREFIX, alias_of
 from liveaudit.catalog.types import Alias, Effect
 from liveaudit.model import Cause, Resource
@@ -312,6 +313,10 @@ def wanted(
     Sections on which other types stand are read though no policy of their own type asks for them.
     """
     resource_type = catalog.types[resource.type]
+    if touched is not None:
+        touched |= {
+            name for name, section in resource_type.sections.items() if base_section(section) in touched
+        }
     chosen = tuple(
         policy
         for policy in policies.of(resource.type)

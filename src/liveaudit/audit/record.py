@@ -137,7 +137,7 @@ class Recorder:
         standing = findings.standing_findings(connection, claim.key)
         moved = []
         for policy_id, verdict in audit.verdicts.items():
-            policy = self.policies.get(policy_id)
+            policy = self.policies.get(policy_id, claim.resource.type)
             if policy is None:
                 raise ValueError(f"a verdict of {policy_id}, which is no policy")
             found = standing.get(policy_id)

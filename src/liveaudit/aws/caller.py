@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from liveaudit import __version__
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
@@ -142,6 +143,8 @@ class AwsCaller:
                 raise from_response(error.response, operation) from error
             except ParamValidationError as error:
                 raise AwsCallError(Kind.UNSUPPORTED, "ParamValidation", str(error), operation) from error
+            except ResponseParserError as error:
+                raise AwsCallError(Kind.UNSUPPORTED, "ResponseParserError", str(error), operation) from error
             except (BotoCoreError, OSError, TimeoutError) as error:
                 raise AwsCallError(Kind.UNAVAILABLE, type(error).__name__, str(error), operation) from error
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}

@@ -118,6 +118,11 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
         resource = identify(resource_type, name, event.partition, event.account, region)
         if resource is not None:
             found.append(Target(resource, change.sections, change.effect))
+    for path in change.renamed_to:
+        for name in find_all(view, path):
+            resource = identify(resource_type, name, event.partition, event.account, region)
+            if resource is not None:
+                found.append(Target(resource, change.sections, Effect.CREATE))
     if found:
         return found
     for alias in resource_type.aliases:

@@ -137,12 +137,16 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event name does to resources of one type. ``sections`` empty means all."""
+    """What one event name does to resources of one type. ``sections`` empty means all.
+
+    ``renamed_to``: paths to the new name, under which it is another resource.
+    """
 
     event: str
     effect: Effect
     sections: frozenset[str]
     named_by: tuple[str, ...]
+    renamed_to: tuple[str, ...] = ()
 
 
 class ResourceType:
@@ -277,6 +281,12 @@ class ResourceType:
         """Events that may end a resource: its root is read first."""
         for event in events:
             self.event(event, effect=Effect.DELETE, named_by=named_by)
+
+    def renamed_by(self, event: str, *, new: Names, named_by: Names | None = None) -> None:
+        """An event that may give a resource another name (at ``new``): the old one may be gone, the new one is made."""
+        self.event(event, effect=Effect.DELETE, named_by=named_by)
+        change = self.changes[event]
+        self.changes[event] = Change(event, change.effect, change.sections, change.named_by, _names(new))
 
     def listing(
         self,

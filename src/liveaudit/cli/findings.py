@@ -34,7 +34,7 @@ _SEVERITIES = ("critical", "high", "medium", "low", "informational")
 
 def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
     """A finding with its policy's texts and readable times."""
-    policy = policies.get(finding["policy"])
+    policy = policies.get(finding["policy"], finding["type"])
     told = dict(finding)
     for name in ("opened_at", "closed_at", "updated_at"):
         told[name] = iso(finding[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,35 +18,47 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
 
 
-def described(policy: Policy, catalog: Catalog) -> dict[str, Any]:
-    """All that is known of a policy, as plain data."""
-    resource_type = catalog.types[policy.type]
-    events = sorted(
-        name
-        for name, change in resource_type.changes.items()
-        if not change.sections or change.sections & (policy.sections | {resource_type.root})
-    )
-    calls = sorted(
-        {
+def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
+    """All that is known of a policy, given as it stands on each of its types, as plain data."""
+    events: set[str] = set()
+    calls: set[str] = set()
+    for policy in same:
+        resource_type = catalog.types[policy.type]
+        touching = policy.sections | {resource_type.root}
+        events |= {
+            name
+            for name, change in resource_type.changes.items()
+            if not change.sections or change.sections & touching
+        }
+        calls |= {
             f"{section.call.client}:{section.call.operation}"
             for name in policy.sections
             if (section := resource_type.sections[name]).call is not None
         }
-    )
+    first = same[0]
     return {
-        "id": policy.id,
-        "service": policy.service,
-        "type": policy.type,
-        "severity": policy.severity.value,
-        "title": policy.title,
-        "why": policy.why,
-        "fix": policy.fix,
-        "frameworks": {name: list(controls) for name, controls in policy.frameworks.items()},
-        "sections": sorted(policy.sections),
-        "events": events,
-        "calls": calls,
-        "timed": policy.timed,
+        "id": first.id,
+        "service": first.service,
+        "type": first.type,
+        "types": [policy.type for policy in same],
+        "severity": first.severity.value,
+        "title": first.title,
+        "why": first.why,
+        "fix": first.fix,
+        "frameworks": {name: list(controls) for name, controls in first.frameworks.items()},
+        "sections": sorted({section for policy in same for section in policy.sections}),
+        "events": sorted(events),
+        "calls": sorted(calls),
+        "timed": any(policy.timed for policy in same),
     }
+
+
+def by_id(policies: Iterable[Policy]) -> dict[str, list[Policy]]:
+    """The policies together by their id."""
+    found: dict[str, list[Policy]] = {}
+    for policy in policies:
+        found.setdefault(policy.id, []).append(policy)
+    return found
 
 
 @app.command("list")
@@ -67,12 +80,15 @@ def list_policies(
         and (not framework or framework in policy.frameworks)
     ]
     if as_json:
-        for policy in chosen:
-            print_json(described(policy, catalog))
+        for same in by_id(chosen).values():
+            print_json(described(same, catalog))
         return
     print_table(
         ("policy", "severity", "type", "title"),
-        ((policy.id, policy.severity.value, policy.type, policy.title) for policy in chosen),
+        (
+            (each, same[0].severity.value, ", ".join(policy.type for policy in same), same[0].title)
+            for each, same in by_id(chosen).items()
+        ),
     )
 
 
@@ -85,16 +101,16 @@ def show_policy(
     from liveaudit.services import load
 
     catalog, policies = load()
-    policy = policies.get(policy_id)
-    if policy is None:
-        close = [each.id for each in policies.all() if policy_id.lower() in each.id][:5]
+    same = policies.named(policy_id)
+    if not same:
+        close = [each for each in by_id(policies.all()) if policy_id.lower() in each][:5]
         hint = f"; perhaps {', '.join(close)}" if close else "; see: liveaudit policies list"
         raise CommandError(f"no policy {policy_id!r}{hint}", EXIT_NOT_FOUND)
-    told = described(policy, catalog)
+    told = described(same, catalog)
     if as_json:
         print_json(told)
         return
-    lines = [f"{policy.id}  ({policy.severity.value}, {policy.type})", "", policy.title, ""]
+    lines = [f"{policy_id}  ({told['severity']}, {', '.join(told['types'])})", "", told["title"], ""]
     for heading in ("why", "fix"):
         lines += [
             heading.capitalize(),

@@ -62,30 +62,38 @@ class Policy:
 
 
 class PolicyRegistry:
-    """All policies, by id and by resource type."""
+    """All policies, by id and resource type: one id may stand on several types."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Policy] = {}
-        self._by_type: dict[str, list[Policy]] = {}
+        self._by_type: dict[str, dict[str, Policy]] = {}
 
     def add(self, policy: Policy) -> None:
-        """Take a policy in. Raises ValueError when its id is taken."""
-        if policy.id in self._by_id:
-            raise ValueError(f"policy {policy.id} is defined twice")
-        self._by_id[policy.id] = policy
-        self._by_type.setdefault(policy.type, []).append(policy)
+        """Take a policy in. Raises ValueError when its type has one of that id."""
+        of_type = self._by_type.setdefault(policy.type, {})
+        if policy.id in of_type:
+            raise ValueError(f"policy {policy.id} is defined twice for {policy.type}")
+        of_type[policy.id] = policy
 
-    def get(self, policy_id: str) -> Policy | None:
-        """The policy of that id, or None."""
-        return self._by_id.get(policy_id)
+    def get(self, policy_id: str, type_name: str) -> Policy | None:
+        """The policy of that id on that resource type, or None."""
+        return self._by_type.get(type_name, {}).get(policy_id)
+
+    def named(self, policy_id: str) -> tuple[Policy, ...]:
+        """The policies of that id, one for each type it stands on."""
+        return tuple(each for each in self.all() if each.id == policy_id)
 
     def of(self, type_name: str) -> tuple[Policy, ...]:
         """The policies of one resource type."""
-        return tuple(self._by_type.get(type_name, ()))
+        return tuple(self._by_type.get(type_name, {}).values())
 
     def all(self) -> tuple[Policy, ...]:
-        """Every policy, by id."""
-        return tuple(self._by_id[name] for name in sorted(self._by_id))
+        """Every policy, by id and type."""
+        return tuple(
+            sorted(
+                (policy for of_type in self._by_type.values() for policy in of_type.values()),
+                key=lambda policy: (policy.id, policy.type),
+            )
+        )
 
 
 BUILT_IN = PolicyRegistry()

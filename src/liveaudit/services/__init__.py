@@ -14,7 +14,7 @@ from liveaudit.policies.policy import BUILT_IN, PolicyRegistry
 @lru_cache(maxsize=1)
 def load() -> tuple[Catalog, PolicyRegistry]:
     """The catalog of all services and the built-in policies, every folder here taken in."""
-    services = []
+    services: list[Service] = []
     for folder in sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg):
         package = importlib.import_module(f"{__name__}.{folder}")
         for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):

@@ -1,7 +1,6 @@
 """The policies of inline policies of roles, users and groups.
 
-A policy belongs to one resource type and has an id of its own, so each of these stands three times: under the plan's id
-for roles, with ``_of_user`` and ``_of_group`` behind it for the others.
+Each of these stands three times, under one id: once for every type that can hold inline policies.
 """
 
 from __future__ import annotations
@@ -25,11 +24,7 @@ Documents = Sequence[tuple[str, Document]]
 FindsInAll = Callable[[Documents, Resource], dict[str, Any]]
 """From the named documents of one principal to the evidence of what is wrong; empty if nothing is."""
 
-HOLDERS: tuple[tuple[ResourceType, str, str], ...] = (
-    (role, "role", ""),
-    (user, "user", "_of_user"),
-    (group, "group", "_of_group"),
-)
+HOLDERS: tuple[tuple[ResourceType, str], ...] = ((role, "role"), (user, "user"), (group, "group"))
 
 
 def _read(inline_policies: Any) -> tuple[Documents, list[str]]:
@@ -74,10 +69,10 @@ def _inline_rule(
     fix: str,
     fsbp: str = "",
 ) -> None:
-    for holder, kind, suffix in HOLDERS:
+    for holder, kind in HOLDERS:
         _inline_rule_of(
             holder,
-            policy_id + suffix,
+            policy_id,
             severity,
             finds,
             wrong=f"an inline policy of the {kind} {allows}",

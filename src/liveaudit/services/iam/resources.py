@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liveaudit.catalog.types import Each, Effect, Prepare, Service
+from liveaudit.catalog.types import Each, Prepare, Service
 from liveaudit.services.iam.shapes import first, of_the_root, report, root_devices
 
 service = Service("iam", event_source="iam.amazonaws.com")
@@ -152,8 +152,7 @@ group.created_by("CreateGroup")
 group.deleted_by("DeleteGroup")
 group.listing("ListGroups", items="Groups", item_id="GroupName", provides={"group": "@"})
 group.section("group", "GetGroup", {"GroupName": "{id}"}, value="Group", pages=False, root=True)
-# Under its new name it is another resource; the old name is found gone by the next sweep.
-group.created_by("UpdateGroup", named_by=["requestParameters.newGroupName", "requestParameters.groupName"])
+group.renamed_by("UpdateGroup", new="requestParameters.newGroupName")
 group.section(
     "attached_policies",
     "ListAttachedGroupPolicies",
@@ -177,7 +176,7 @@ _USER = {"UserName": "{id}"}
 user.arn_from = "Arn"
 user.created_by("CreateUser")
 user.deleted_by("DeleteUser")
-user.created_by("UpdateUser", named_by=["requestParameters.newUserName", "requestParameters.userName"])
+user.renamed_by("UpdateUser", named_by="requestParameters.userName", new="requestParameters.newUserName")
 user.listing("ListUsers", items="Users", item_id="UserName", provides={"user": "@"})
 user.section("user", "GetUser", _USER, value="User", omit=["Tags", "PermissionsBoundary"], root=True)
 user.section(
@@ -347,11 +346,7 @@ server_certificate.listing(
     provides={"certificate": "@"},
 )
 server_certificate.created_by("UploadServerCertificate")
-server_certificate.event(
-    "UpdateServerCertificate",
-    effect=Effect.CREATE,
-    named_by=["requestParameters.newServerCertificateName", "requestParameters.serverCertificateName"],
-)
+server_certificate.renamed_by("UpdateServerCertificate", new="requestParameters.newServerCertificateName")
 server_certificate.deleted_by("DeleteServerCertificate")
 
 service.ignores(

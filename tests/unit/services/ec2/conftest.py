@@ -22,8 +22,7 @@ def judged() -> Judged:
     """Runs a policy by its id on the given sections."""
 
     def run(policy_id: str, **sections: Any) -> Verdict:
-        policy = BUILT_IN.get(policy_id)
-        assert policy is not None, policy_id
+        (policy,) = BUILT_IN.named(policy_id)
         resource = Resource("aws", "111122223333", "eu-west-1", policy.type, "sg-0a")
         given = {name: sections.get(name) for name in policy.sections}
         now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -18,9 +18,8 @@ from tests.unit.services.iam.support import ACCOUNT, CONTEXT, NOW, Fits, Judged
 def judged() -> Judged:
     """Runs a policy by its id on the given sections; those not given are absent."""
 
-    def run(policy_id: str, **sections: Any) -> Verdict:
-        policy = BUILT_IN.get(policy_id)
-        assert policy is not None, policy_id
+    def run(policy_id: str, *, of_type: str = "", **sections: Any) -> Verdict:
+        policy = next(each for each in BUILT_IN.named(policy_id) if of_type in ("", each.type))
         assert sections.keys() <= policy.sections, f"{policy_id} reads {sorted(policy.sections)}"
         return call_judge(
             policy,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from liveaudit.model import Outcome
+from liveaudit.model import Outcome, Verdict
 from liveaudit.policies.policy import BUILT_IN
 from tests.unit.services.iam.support import ACCOUNT, NOW, Fits, Judged
 
@@ -204,19 +204,21 @@ def inline(**documents: Any) -> list[dict[str, Any]]:
     return [{"PolicyName": name, "PolicyDocument": each} for name, each in documents.items()]
 
 
-@pytest.mark.parametrize("suffix", ["", "_of_user", "_of_group"])
+@pytest.mark.parametrize("holder", ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"])
 @pytest.mark.parametrize(("policy_id", "bad", "good"), INLINE)
-def test_inline_policies(judged: Judged, policy_id: str, suffix: str, bad: Any, good: Any) -> None:
-    policy_id += suffix
-    assert judged(policy_id, inline_policies=[]).outcome == NA
-    assert judged(policy_id, inline_policies=inline(good=good)).outcome == PASS
-    verdict = judged(policy_id, inline_policies=inline(good=good, broken=MALFORMED, bad=bad))
+def test_inline_policies(judged: Judged, policy_id: str, holder: str, bad: Any, good: Any) -> None:
+    def judge(inline_policies: Any) -> Verdict:
+        return judged(policy_id, of_type=holder, inline_policies=inline_policies)
+
+    assert judge([]).outcome == NA
+    assert judge(inline(good=good)).outcome == PASS
+    verdict = judge(inline(good=good, broken=MALFORMED, bad=bad))
     assert verdict.outcome == FAIL
     assert set(verdict.evidence["InlinePolicies"]) == {"bad"}
-    unread = judged(policy_id, inline_policies=inline(good=good, broken=MALFORMED))
+    unread = judge(inline(good=good, broken=MALFORMED))
     assert unread.outcome == UNKNOWN
     assert unread.reason.startswith("broken: ")
-    assert judged(policy_id, inline_policies=None).outcome == UNKNOWN
+    assert judge(None).outcome == UNKNOWN
 
 
 def test_a_path_between_two_inline_policies(judged: Judged) -> None:
@@ -270,8 +272,7 @@ def test_policies_of_aws_and_of_customers_are_told_apart() -> None:
             f"arn:aws:iam::{ACCOUNT}:policy/p",
         ),
     ):
-        found = BUILT_IN.get(policy_id)
-        assert found is not None
+        (found,) = BUILT_IN.named(policy_id)
         assert found.applies_to(applies)
         assert not found.applies_to(not_to)
 

@@ -81,6 +81,10 @@ def _attach(kind: str) -> tuple[Event, dict[tuple[str, str], set[str]]]:
         (event("CreateUser", {"userName": "alice", "path": "/team/"}), {(USER, "alice"): set()}),
         (event("DeleteUser", {"userName": "alice"}), {(USER, "alice"): set()}),
         (event("UpdateUser", {"userName": "alice", "newPath": "/x/"}), {(USER, "alice"): set()}),
+        (
+            event("UpdateUser", {"userName": "alice", "newUserName": "alicia"}),
+            {(USER, "alice"): set(), (USER, "alicia"): set()},
+        ),
         (event("CreateAccessKey", {"userName": "bob"}, identity=SELF), {(USER, "bob"): {"access_keys"}}),
         (event("CreateAccessKey", identity=SELF), {(USER, "alice"): {"access_keys"}}),
         (event("CreateAccessKey", identity={"userName": "carl"}), {(USER, "carl"): {"access_keys"}}),
@@ -146,7 +150,7 @@ def _attach(kind: str) -> tuple[Event, dict[tuple[str, str], set[str]]]:
         (event("UploadServerCertificate", {"serverCertificateName": "c"}), {(CERTIFICATE, "c"): set()}),
         (
             event("UpdateServerCertificate", {"serverCertificateName": "c", "newServerCertificateName": "d"}),
-            {(CERTIFICATE, "d"): set()},
+            {(CERTIFICATE, "c"): set(), (CERTIFICATE, "d"): set()},
         ),
     ],
     ids=lambda value: value.name if isinstance(value, Event) else "",

@@ -22,8 +22,7 @@ def judged() -> Judged:
     """Runs a policy by its id on the given sections; those not given are absent."""
 
     def run(policy_id: str, **sections: Any) -> Verdict:
-        policy = BUILT_IN.get(policy_id)
-        assert policy is not None, policy_id
+        (policy,) = BUILT_IN.named(policy_id)
         assert sections.keys() <= policy.sections
         resource = Resource("aws", "111122223333", "eu-west-1", policy.type, "data")
         context = Context(frozenset({"111122223333", "222233334444"}), frozenset({"333344445555"}))
