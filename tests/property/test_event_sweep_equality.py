@@ -12,7 +12,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
 
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
@@ -20,6 +19,7 @@ from liveaudit.intake.queues import MemoryQueue
 from liveaudit.model import Outcome
 from liveaudit.store import findings
 from liveaudit.worker import Worker
+from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
 
 NAMES = ("a", "b", "c")
 
