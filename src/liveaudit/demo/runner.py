@@ -115,8 +115,18 @@ class Demo:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """A worker on the queues, for as long as this lasts."""
+        """A worker on the queues, for as long as this lasts; the environment points at the lab meanwhile."""
+        before = dict(os.environ)
         os.environ.update(self.lab.environment(self.receiver, self.regions[0]))
+        try:
+            async with self._working():
+                yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
         await asyncio.to_thread(self._warm)
         database = Database(self.settings.store)
         caller = caller_of(self.settings)
