@@ -141,3 +141,14 @@ def test_managed_policies_survive_a_reset_unattached(lab: Lab) -> None:
     assert iam.get_policy(PolicyArn=admin)["Policy"]["AttachmentCount"] == 1
     lab.reset()
     assert iam.get_policy(PolicyArn=admin)["Policy"]["AttachmentCount"] == 0
+
+
+def test_authorization_details_name_managed_policies_in_use(lab: Lab) -> None:
+    iam = lab.client(RECEIVER, "iam", "us-east-1")
+    iam.create_user(UserName="user")
+    iam.attach_user_policy(UserName="user", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    own = iam.create_policy(PolicyName="own", PolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+    policies = iam.get_account_authorization_details()["Policies"]
+    assert {policy["PolicyName"] for policy in policies} == {"AdministratorAccess", "own"}
+    local = iam.get_account_authorization_details(Filter=["LocalManagedPolicy"])["Policies"]
+    assert [policy["Arn"] for policy in local] == [own["Policy"]["Arn"]]

@@ -26,6 +26,7 @@ EAGER: tuple[str, ...] = (
     "core.parse:PROTOCOL_PARSERS",
     "core.request:Request.raw_path",
     "core.request:determine_request_protocol",
+    "core.responses:method_names_from_class",
     "core.routing:get_service_router",
     "core.utils:camelcase_to_underscores",
     "core.utils:get_service_model",
@@ -36,6 +37,7 @@ EAGER: tuple[str, ...] = (
     "events.models:EventsBackend.put_targets",
     "events.models:Rule.send_to_targets",
     "iam.models:IAMBackend._init_aws_policies",
+    "iam.models:IAMBackend.get_account_authorization_details",
     "iam.models:IAMBackend.get_credential_report",
     "moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
     "moto_server.werkzeug_app:create_backend_app",
@@ -89,6 +91,7 @@ def module(name: str) -> Any:
     """The module ``moto.<name>``, imported now if it was not. Untyped: moto's internals are no interface."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")  # no web page may call the lab
     return importlib.import_module(f"moto.{name}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import threading
@@ -84,6 +85,9 @@ class Lab:
 
         internals.check(internals.EAGER)
         _forget_everything()
+        # moto looks through all methods of a response class for every call
+        cached = functools.cache(internals.module("core.utils").method_names_from_class)
+        self._patches.replace("core.responses:method_names_from_class", cached)
         sqs.install(self._patches)
         eventbridge.install(self._patches, self._world, self._post)
         s3_defaults.install(self._patches)
