@@ -147,7 +147,9 @@ def test_authorization_details_name_managed_policies_in_use(lab: Lab) -> None:
     iam = lab.client(RECEIVER, "iam", "us-east-1")
     iam.create_user(UserName="user")
     iam.attach_user_policy(UserName="user", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    own = iam.create_policy(PolicyName="own", PolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    own = iam.create_policy(PolicyName="own", PolicyDocument=document)
     policies = iam.get_account_authorization_details()["Policies"]
     assert {policy["PolicyName"] for policy in policies} == {"AdministratorAccess", "own"}
     local = iam.get_account_authorization_details(Filter=["LocalManagedPolicy"])["Policies"]
