@@ -16,6 +16,7 @@ from liveaudit.lab import (
     calls,
     cloudformation,
     cloudtrail,
+    ec2,
     errors,
     internals,
     management,
@@ -107,6 +108,8 @@ class LabApplication:
             refusal = errors.denied(call.service, call.protocol, call.operation, caller, prefix)
         try:
             return self._perform(call, environ, params, refusal)
+        except NotImplementedError as error:
+            return _refuse(call, Refusal("NotImplemented", f"moto does not have this: {error}", 501))
         except Exception as error:  # noqa: BLE001 - any bug in moto: the caller gets a 500, the tests see the reason
             self.failures.append(f"{call.service}:{call.operation}: {type(error).__name__}: {error}")
             return _refuse(call, Refusal("InternalFailure", f"{type(error).__name__}: {error}", 500))
@@ -151,7 +154,7 @@ class LabApplication:
                 self._has_cloudformation = True
             place = _place(call, params)
             refusal = refusal or s3_defaults.refusal(call, params)
-            answer = _refuse(call, refusal) if refusal else self._ask_moto(call, environ)
+            answer = _refuse(call, refusal) if refusal else ec2.answer(call) or self._ask_moto(call, environ)
             if self._follows_up(call):
                 self._follow(call, params, answer, place)
             return answer

@@ -49,6 +49,8 @@ def _in_use(
     details = original(backend, policy_filter)
     unused = {id(policy) for policy in backend.aws_managed_policies if not policy.attachment_count}
     details["managed_policies"] = [one for one in details["managed_policies"] if id(one) not in unused]
+    for policy in details["managed_policies"]:
+        policy.policy_name = policy.name  # moto leaves the name out of this answer
     return details
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from liveaudit.lab import eventbridge, iam, internals, s3_defaults, sqs
+from liveaudit.lab import ec2, eventbridge, iam, internals, s3_defaults, sqs
 from liveaudit.lab.accounts import Accounts, Credentials, lab_credentials
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.delivery import Bus, Envelope, Postman
@@ -92,6 +92,7 @@ class Lab:
         eventbridge.install(self._patches, self._world, self._post)
         s3_defaults.install(self._patches)
         iam.install(self._patches, self._known)
+        ec2.install(self._patches)
         self._application = LabApplication(
             self._known, self.knobs, self._log, self._lock, self._patches, self._post, self._control
         )

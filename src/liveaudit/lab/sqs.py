@@ -29,6 +29,7 @@ def install(patches: internals.Patches) -> None:
     """Replace the inside of moto's queues."""
     patches.replace("sqs.models:camelcase_to_underscores", _cached_underscores())
     patches.wrap("sqs.models:Queue.__init__", _created)
+    patches.wrap("sqs.models:Queue._set_attributes", _attributes_set)
     patches.replace("sqs.models:Queue.add_message", _add)
     patches.replace("sqs.models:Queue.delete_message", _delete)
     patches.replace("sqs.models:Queue.messages", property(lambda queue: store_of(queue).peek()))
@@ -53,6 +54,15 @@ def _errors() -> Any:
 def _created(original: Callable[..., None], queue: Any, *args: Any, **kwargs: Any) -> None:
     original(queue, *args, **kwargs)
     queue._lab_store = MessageStore(ordered=queue.fifo_queue)
+
+
+def _attributes_set(
+    original: Callable[..., None], queue: Any, attributes: dict[str, Any], now: float | None = None
+) -> None:
+    # moto forgets the queue's policy whenever another attribute is set
+    if "Policy" not in attributes and "_policy_json" in queue.__dict__:
+        attributes = {**attributes, "Policy": queue.policy}
+    original(queue, attributes, now)
 
 
 def _deleted(original: Callable[..., None], backend: Any, queue_name: str) -> None:
