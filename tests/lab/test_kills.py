@@ -1,0 +1,76 @@
+"""A worker killed with SIGKILL at each step between receiving and storing: nothing is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from liveaudit.demo.runner import Demo
+from liveaudit.lab import Lab
+from liveaudit.store import findings, records
+from liveaudit.store.database import Database
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+RECEIVER, PUBLISHER = "111111111111", "222222222222"
+US, EU = "us-east-1", "eu-west-1"
+STEPS = ("received", "sorted", "queued", "deleted", "claimed", "read", "judged", "stored")
+POLICY = "s3_bucket_level_public_access_block"
+
+
+def run_worker(lab: Lab, settings: Path, step: str) -> int:
+    """Run a worker until it kills itself at ``step`` (``-``: until there is nothing left); its exit code."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed_worker", str(settings), step],
+        env={**os.environ, **lab.environment(RECEIVER, US)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+    return ended.returncode
+
+
+def test_killed_at_every_step(lab: Lab, tmp_path: Path) -> None:
+    demo = Demo(lab, tmp_path, RECEIVER, (RECEIVER, PUBLISHER), (US, EU), lambda _line: None)
+    demo.set_up()
+    for region in (US, EU):
+        sqs = lab.client(RECEIVER, "sqs", region)
+        url = sqs.get_queue_url(QueueName="liveaudit-events")["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
+    lab.drain()
+    assert run_worker(lab, demo.settings_file, "-") == 0
+    s3 = lab.client(PUBLISHER, "s3", EU)
+    for step in STEPS:
+        bucket = f"killed-at-{step}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": EU})
+        s3.delete_public_access_block(Bucket=bucket)
+        lab.drain()
+        assert run_worker(lab, demo.settings_file, step) == -signal.SIGKILL, step
+    assert run_worker(lab, demo.settings_file, "-") == 0
+    database = Database(demo.settings.store)
+    try:
+        for step in STEPS:
+            (finding,) = database.read_now(
+                lambda c, step=step: findings.list_findings(  # type: ignore[misc]
+                    c, findings.Filter(policy=POLICY, resource=f"killed-at-{step}")
+                )
+            )
+            assert finding["status"] == "new", step
+            assert finding["times_opened"] == 1, step
+            names = [change["name"] for change in finding["opened_by"]]
+            assert names[-1] == "DeleteBucketPublicAccessBlock", (step, names)
+            assert len(names) == len(set(names)), "an event is told once"
+        moved = database.read_now(lambda c: findings.transitions_since(c, 0))
+        once = [(each["policy"], each["resource"], each["to"]) for each in moved]
+        assert len(once) == len(set(once)), "a transition happened twice"
+        assert database.read_now(records.count_quarantine) == {}
+    finally:
+        database.close()
