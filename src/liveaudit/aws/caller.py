@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -73,11 +74,20 @@ def client_config(client: str, *, retries: int = 3) -> dict[str, Any]:
     }
     service_variable = f"AWS_ENDPOINT_URL_{client.upper().replace('-', '_')}"
     endpoint = os.environ.get(service_variable) or os.environ.get("AWS_ENDPOINT_URL")
-    if endpoint and not is_aws_host(endpoint):
-        settings["inject_host_prefix"] = False
-        if client == "s3":
-            settings["s3"] = {"addressing_style": "path"}
+    if endpoint and not is_aws_host(endpoint) and client == "s3":
+        settings["s3"] = {"addressing_style": "path"}
     return settings
+
+
+_ACCOUNT_BEFORE_ADDRESS = re.compile(r"^(https?://)\d{12}\.((?:\d{1,3}\.){3}\d{1,3}|localhost)(?=[:/]|$)")
+
+
+def drop_account_from_host(request: Any, **_: Any) -> None:
+    """Undo what the endpoint rules of S3 Control do to an emulator's address: ``123456789012.127.0.0.1`` is nowhere.
+
+    The account stands in the header ``x-amz-account-id`` all the same. A hook of botocore's, before signing.
+    """
+    request.url = _ACCOUNT_BEFORE_ADDRESS.sub(r"\1\2", request.url)
 
 
 @lru_cache(maxsize=8192)
@@ -161,6 +171,7 @@ class AwsCaller:
                 return kept[0]
             keys, expires = await self._keys(account)
             made = await self._stack.enter_async_context(self._create(client, region, keys))
+            made.meta.events.register("before-sign.s3-control", drop_account_from_host)
             self._clients[key] = (made, expires)
             return made
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from botocore.awsrequest import AWSRequest
 
-from liveaudit.aws.caller import client_config, is_aws_host
+from liveaudit.aws.caller import client_config, drop_account_from_host, is_aws_host
 from liveaudit.aws.errors import Kind, from_response, kind_of
 
 
@@ -39,9 +40,27 @@ def test_an_error_without_anything_is_still_one() -> None:
 
 def test_accounts_are_not_put_before_an_emulators_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    assert "inject_host_prefix" not in client_config("s3control")
+    assert "s3" not in client_config("s3")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
-    assert client_config("s3control")["inject_host_prefix"] is False
+    assert client_config("s3")["s3"] == {"addressing_style": "path"}
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.eu-west-1.amazonaws.com")
-    assert "inject_host_prefix" not in client_config("s3control")
+    assert "s3" not in client_config("s3")
     assert not is_aws_host("https://amazonaws.com.evil.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ("http://123456789012.127.0.0.1:5000/v20180820/x", "http://127.0.0.1:5000/v20180820/x"),
+        ("http://123456789012.localhost:5000/", "http://localhost:5000/"),
+        (
+            "https://123456789012.s3-control.eu-west-1.amazonaws.com/v20180820/x",
+            "https://123456789012.s3-control.eu-west-1.amazonaws.com/v20180820/x",
+        ),
+        ("http://127.0.0.1:5000/123456789012.127.0.0.1", "http://127.0.0.1:5000/123456789012.127.0.0.1"),
+    ],
+)
+def test_an_emulators_address_is_called_as_it_is(given: str, called: str) -> None:
+    request = AWSRequest(method="GET", url=given)
+    drop_account_from_host(request)
+    assert request.url == called
