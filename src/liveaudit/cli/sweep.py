@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,6 +175,8 @@ async def _ambient(
         configured = Session(profile=profile).get_config_variable("region")
     except BotoCoreError as error:
         raise CommandError(str(error)) from error
+    # boto3 reads AWS_DEFAULT_REGION alone, the other SDKs and the aws command AWS_REGION too
+    configured = configured or os.environ.get("AWS_REGION")
     chosen = regions or ((configured,) if configured else ())
     if not chosen:
         raise CommandError(
