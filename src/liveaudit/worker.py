@@ -66,13 +66,15 @@ class Worker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Work until :meth:`stop`."""
+        """Work until :meth:`stop`. Whatever a poller or auditor raises ends the worker and comes through."""
         pollers = [asyncio.create_task(self._poll(queue), name=f"poll {queue.name}") for queue in self.queues]
         auditors = [asyncio.create_task(self._audit(), name=f"audit {n}") for n in range(self.parallel)]
-        await self._stopping.wait()
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([stopping, *pollers, *auditors], return_when=asyncio.FIRST_COMPLETED)
+        self.stop()
         for task in pollers:
             task.cancel()
-        results = await asyncio.gather(*pollers, *auditors, *self._in_hand, return_exceptions=True)
+        results = await asyncio.gather(*pollers, *auditors, *self._in_hand, stopping, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result

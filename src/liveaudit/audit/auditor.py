@@ -8,6 +8,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -114,7 +115,15 @@ class Auditor:
         by_account: dict[str, list[Claim]] = {}
         for claim in claims:
             by_account.setdefault(claim.resource.account, []).append(claim)
-        await asyncio.gather(*(self._audit_account(each) for each in by_account.values()))
+        groups = list(by_account.values())
+        results = await asyncio.gather(
+            *(self._audit_account(each) for each in groups), return_exceptions=True
+        )
+        for group, result in zip(groups, results, strict=True):
+            if isinstance(result, Exception):
+                await self._set_aside(group, result)
+            elif isinstance(result, BaseException):
+                raise result
 
     async def _audit_account(self, claims: Sequence[Claim]) -> None:
         claimed_at = self.clock()
@@ -142,6 +151,21 @@ class Auditor:
         self.probe("judged")
         await asyncio.gather(*(self._record(audit) for audit in audits))
         self.probe("stored")
+
+    async def _set_aside(self, claims: Sequence[Claim], error: Exception) -> None:
+        """An audit broke, by a fault of ours: it is reported, and tried again after the longest wait."""
+        self.failures += 1
+        log.error("audit failed", resources=[claim.resource.id for claim in claims][:10], error=repr(error))
+        until = self.clock() + self.tuning.longest_wait
+
+        def put_off(connection: Connection, claim: Claim) -> None:
+            work.put_off(connection, claim, until=until)
+
+        for claim in claims:
+            try:
+                await self.database.write(partial(put_off, claim=claim))
+            except LeaseLostError as lost:
+                log.warning("lease lost", resource=claim.resource.id, error=str(lost))
 
     def job(self, claim: Claim) -> _Job:
         """What a claim asks to be read and judged."""

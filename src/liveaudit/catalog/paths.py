@@ -11,6 +11,11 @@ MAX_VALUES = 1000
 """More values than this in one event are cut: CreateTags takes 1,000 ids at most."""
 
 
+MAX_LENGTH = 2048
+"""No id or ARN of AWS's is longer."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
 @lru_cache(maxsize=4096)
 def _steps(path: str) -> tuple[tuple[str, bool], ...]:
     return tuple(
@@ -31,7 +36,8 @@ def find_all(node: Any, path: str) -> list[str]:
 
     Keys are compared without regard to case: CloudTrail lower-cases the first letter for most services and not
     for others. ``[]`` goes through a list, and takes a single value as a list of one. A ``{"content": x}``
-    scalar, as EC2's newer operations have it, stands for x. Numbers become strings; anything else leads nowhere.
+    scalar, as EC2's newer operations have it, stands for x. Numbers become strings; anything else leads nowhere,
+    and so does text that can be no name: control characters, lone surrogates, more than 2,048 characters.
     """
     nodes = [node]
     for key, through_list in _steps(path):
@@ -50,7 +56,7 @@ def find_all(node: Any, path: str) -> list[str]:
     values = []
     for each in nodes:
         scalar = _child(each, "content") if isinstance(each, Mapping) else each
-        if isinstance(scalar, str) and scalar:
+        if isinstance(scalar, str) and 0 < len(scalar) <= MAX_LENGTH and not _CONTROL.search(scalar):
             values.append(scalar)
         elif isinstance(scalar, int) and not isinstance(scalar, bool):
             values.append(str(scalar))

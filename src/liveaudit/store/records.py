@@ -22,11 +22,16 @@ def keep(
             queue=queue,
             at=at,
             reason=reason,
-            detail=detail,
-            body=body.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            detail=_storable(detail),
+            body=_storable(body),
         )
         .on_conflict_do_nothing()
     )
+
+
+def _storable(text: str) -> str:
+    """Text without what no database takes: NUL and lone surrogates."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def list_quarantine(connection: Connection, *, reason: str = "", limit: int = 1000) -> list[dict[str, Any]]:

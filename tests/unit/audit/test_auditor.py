@@ -203,6 +203,25 @@ async def test_a_broken_policy_is_unknown_and_stops_nobody(auditor: Auditor, aws
     assert auditor.failures == 1
 
 
+async def test_a_fault_of_ours_is_reported_and_tried_again(
+    auditor: Auditor, aws: FakeAws, clock: Clock
+) -> None:
+    aws.widgets["w"] = {"Color": "red"}
+
+    def explode(_operation: str) -> None:
+        raise RuntimeError("a bug")
+
+    aws.on_call = explode
+    await due(auditor, resource("w"), "widget")
+    await drain(auditor)
+    assert auditor.failures == 1
+    assert await auditor.database.read(work.pending) == 1
+    aws.on_call = lambda _operation: None
+    clock.now += 61
+    await drain(auditor)
+    assert (await standing(auditor))["w", "widget_is_blue"] == "new"
+
+
 async def test_an_item_that_went_away_between_the_calls_is_left_out(auditor: Auditor, aws: FakeAws) -> None:
     aws.widgets["w"] = {"Color": "blue", "Lock": "L", "Keys": {"a": 0, "b": 1}}
 

@@ -15,6 +15,7 @@ EVENT = {
         "instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}, {"other": 3}]},
         "portNumber": 22,
         "flag": True,
+        "hostile": ["a\x00b", "\ud800", "x" * 3000, "", "a\nb", "fine"],
         "single": {"id": "x"},
     }
 }
@@ -30,6 +31,7 @@ EVENT = {
         ("requestParameters.single[].id", ["x"]),
         ("requestParameters.portNumber", ["22"]),
         ("requestParameters.flag", []),
+        ("requestParameters.hostile[]", ["fine"]),
         ("requestParameters.instancesSet", []),
         ("requestParameters.nothing.at.all", []),
         ("responseElements.x", []),

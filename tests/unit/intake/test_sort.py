@@ -49,7 +49,8 @@ def test_a_change_is_due_with_its_actor() -> None:
     identity = {"type": "IAMUser", "arn": "arn:aws:iam::111111111111:user/ann"}
     found = sort(body("ModifyWidget", userIdentity=identity, sourceIPAddress="198.51.100.1"))
     (due,) = found.due
-    assert (due.resource.id, due.cause.sections) == ("w", {"widget"})
+    assert due.resource.id == "w"
+    assert due.cause.sections == {"widget"}
     assert due.cause.change is not None
     assert due.cause.change["actor"]["arn"] == "arn:aws:iam::111111111111:user/ann"
     hops = due.cause.change["hops"]

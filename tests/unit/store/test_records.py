@@ -1,0 +1,63 @@
+"""Quarantine and counters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from liveaudit.store import records
+from liveaudit.store.database import Database, sqlite_url
+
+
+def test_a_message_is_kept_once_whatever_it_holds(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+    try:
+        for _ in range(2):
+            database.write_now(
+                lambda c: records.keep(
+                    c,
+                    message_id="m",
+                    queue="q",
+                    at=1.0,
+                    reason="malformed",
+                    detail="x\x00",
+                    body="a\x00b\ud800c",
+                )
+            )
+        (kept,) = database.read_now(records.list_quarantine)
+        assert kept["body"] == "a\N{REPLACEMENT CHARACTER}b?c"
+        assert database.read_now(records.count_quarantine) == {"malformed": 1}
+    finally:
+        database.close()
+
+
+def test_counters_add_up(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+    try:
+        for _ in range(3):
+            database.write_now(
+                lambda c: records.count_up(c, {("unmapped", "s3:X"): 2, ("ignored", "s3:Y"): 1})
+            )
+        assert database.read_now(records.read_counters) == {("unmapped", "s3:X"): 6, ("ignored", "s3:Y"): 3}
+        assert database.read_now(lambda c: records.read_counters(c, ["ignored"])) == {("ignored", "s3:Y"): 3}
+    finally:
+        database.close()
+
+
+def test_what_one_write_raises_is_its_own(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+
+    def broken(connection: object) -> None:
+        raise ValueError("mine")
+
+    try:
+        futures = [
+            database.submit(lambda c: records.count_up(c, {("n", "l"): 1})),
+            database.submit(broken),
+            database.submit(lambda c: records.count_up(c, {("n", "l"): 1})),
+        ]
+        assert futures[0].result() is None
+        assert isinstance(futures[1].exception(), ValueError)
+        assert futures[2].result() is None
+        assert database.read_now(records.read_counters) == {("n", "l"): 2}
+    finally:
+        database.close()
