@@ -7,7 +7,6 @@ everything after that is the real path: decoding, due work, AWS calls over HTTP,
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import resource
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import uvloop
 from botocore.config import Config
 from rich.console import Console
 from rich.progress import track
@@ -220,7 +220,7 @@ def main() -> None:
             def show(size: int, name: str, cold: int, calls: float, cpu: float, elapsed: float) -> None:
                 print(f"{size:>9}  {name:32} {cold:>10} {calls:>6.0f} {cpu:>8.1f} {elapsed:>11.1f}")
 
-            asyncio.run(measure(endpoint, size, show))
+            uvloop.run(measure(endpoint, size, show))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"\npeak memory {peak:.0f} MB; medians of {ROUNDS} rounds; elapsed time includes the lab's own work"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from liveaudit.model import FindingStatus, Verdict
 from liveaudit.store import codec
 from liveaudit.store.schema import findings, resources, transitions, verdicts
-from liveaudit.store.work import upsert
+from liveaudit.store.work import dialect_of, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,9 @@ def write_verdicts(
     """Put the verdicts of one resource down, by policy id."""
     if not given:
         return
-    statement = upsert(connection, verdicts)
+    overwritten = ("outcome", "reason", "evidence", "read_order", "judged_at")
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["resource_id", "policy"],
-            set_={
-                name: statement.excluded[name]
-                for name in ("outcome", "reason", "evidence", "read_order", "judged_at")
-            },
-        ),
+        upsert(dialect_of(connection), verdicts, ("resource_id", "policy"), overwritten),
         [
             {
                 "resource_id": key,
@@ -65,11 +59,14 @@ def forget_verdicts(connection: Connection, key: int) -> None:
     connection.execute(delete(verdicts).where(verdicts.c.resource_id == key))
 
 
+_STANDING = select(findings.c.policy, findings.c.id, findings.c.status).where(
+    findings.c.resource_id == bindparam("key")
+)
+
+
 def standing_findings(connection: Connection, key: int) -> dict[str, Standing]:
     """The findings of one resource, by policy id."""
-    rows = connection.execute(
-        select(findings.c.policy, findings.c.id, findings.c.status).where(findings.c.resource_id == key)
-    )
+    rows = connection.execute(_STANDING, {"key": key})
     return {row.policy: Standing(row.id, FindingStatus(row.status)) for row in rows}
 
 
@@ -141,12 +138,18 @@ def move_finding(
     _transition(connection, standing.id, standing.status, status, reason, now, story)
 
 
+_REFRESH = (
+    update(findings)
+    .where(findings.c.id == bindparam("finding"))
+    .values(reason=bindparam("because"), evidence=bindparam("shown"))
+)
+
+
 def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict) -> None:
     """The policy still fails: the evidence is brought up to date, nothing moves."""
     connection.execute(
-        update(findings)
-        .where(findings.c.id == finding_id)
-        .values(reason=verdict.reason, evidence=codec.dump(verdict.evidence))
+        _REFRESH,
+        {"finding": finding_id, "because": verdict.reason, "shown": codec.dump(verdict.evidence)},
     )
 
 
@@ -160,14 +163,17 @@ class LastTransition:
     hops: Mapping[str, float]
 
 
+_LAST_MOVE = (
+    select(transitions)
+    .where(transitions.c.finding_id == bindparam("finding"))
+    .order_by(transitions.c.id.desc())
+    .limit(1)
+)
+
+
 def last_transition(connection: Connection, finding_id: str) -> LastTransition | None:
     """The last move of a finding."""
-    row = connection.execute(
-        select(transitions)
-        .where(transitions.c.finding_id == finding_id)
-        .order_by(transitions.c.id.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_LAST_MOVE, {"finding": finding_id}).first()
     if row is None:
         return None
     return LastTransition(

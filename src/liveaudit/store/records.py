@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from liveaudit.store.schema import counters, quarantine
-from liveaudit.store.work import upsert
+from liveaudit.store.work import dialect_of, insert_for
 
 
 def keep(
@@ -16,7 +17,7 @@ def keep(
 ) -> None:
     """Put a message into quarantine, once, however often it is delivered."""
     connection.execute(
-        upsert(connection, quarantine)
+        insert_for(dialect_of(connection), quarantine)
         .values(
             message_id=message_id,
             queue=queue,
@@ -50,14 +51,19 @@ def count_quarantine(connection: Connection) -> dict[str, int]:
 
 def count_up(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:
     """Add to counters, by (name, label)."""
-    for name, label in sorted(counts):
-        statement = upsert(connection, counters).values(name=name, label=label, value=counts[name, label])
+    if counts:
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["name", "label"],
-                set_={"value": counters.c.value + statement.excluded.value},
-            )
+            _counting(dialect_of(connection)),
+            [{"name": name, "label": label, "value": counts[name, label]} for name, label in sorted(counts)],
         )
+
+
+@lru_cache
+def _counting(dialect: str) -> Any:
+    statement = insert_for(dialect, counters)
+    return statement.on_conflict_do_update(
+        index_elements=["name", "label"], set_={"value": counters.c.value + statement.excluded.value}
+    )
 
 
 def read_counters(connection: Connection, names: Iterable[str] | None = None) -> dict[tuple[str, str], int]:

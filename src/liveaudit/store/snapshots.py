@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, literal, or_, select, update
 
 from liveaudit.model import Resource
 from liveaudit.store import codec
 from liveaudit.store.schema import due, due_causes, edges, resources, sections
-from liveaudit.store.work import DEPENDENT_PRIORITY, upsert
+from liveaudit.store.work import DEPENDENT_PRIORITY, dialect_of, insert_for, least, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,29 @@ class Read:
         return codec.digest(f"{self.state}:{self.text}")
 
 
+_DIGESTS = select(sections.c.section, sections.c.digest, sections.c.read_order).where(
+    sections.c.resource_id == bindparam("key")
+)
+_OVERWRITTEN = ("state", "value", "digest", "reason", "read_order", "read_at")
+_EDGES = select(edges).where(
+    edges.c.resource_id == bindparam("key"), edges.c.section.in_(bindparam("names", expanding=True))
+)
+_STANDS_ON = (
+    select(edges.c.resource_id)
+    .where(edges.c.on_id == bindparam("key"), edges.c.on_section.in_(bindparam("names", expanding=True)))
+    .limit(1)
+)
+_MARK = (
+    update(resources)
+    .where(resources.c.id == bindparam("key"))
+    .values(state=bindparam("now_is"), read_order=bindparam("order"), read_at=bindparam("at"))
+)
+_MARK_WITH_ARN = _MARK.values(arn=bindparam("named"))
+
+
 def stored_digests(connection: Connection, key: int) -> dict[str, tuple[str, int]]:
     """Section name to (digest, order) of one resource."""
-    rows = connection.execute(
-        select(sections.c.section, sections.c.digest, sections.c.read_order).where(
-            sections.c.resource_id == key
-        )
-    )
+    rows = connection.execute(_DIGESTS, {"key": key})
     return {row.section: (row.digest, row.read_order) for row in rows}
 
 
@@ -74,16 +90,8 @@ def write_sections(
             }
         )
     if rows:
-        statement = upsert(connection, sections)
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["resource_id", "section"],
-                set_={
-                    name: statement.excluded[name]
-                    for name in ("state", "value", "digest", "reason", "read_order", "read_at")
-                },
-            ),
-            rows,
+            upsert(dialect_of(connection), sections, ("resource_id", "section"), _OVERWRITTEN), rows
         )
     return changed
 
@@ -93,9 +101,7 @@ def write_edges(connection: Connection, key: int, wanted: Mapping[str, Set[tuple
     if not wanted:
         return
     standing: dict[str, set[tuple[int, str]]] = {name: set() for name in wanted}
-    for row in connection.execute(
-        select(edges).where(edges.c.resource_id == key, edges.c.section.in_(list(wanted)))
-    ):
+    for row in connection.execute(_EDGES, {"key": key, "names": list(wanted)}):
         standing[row.section].add((row.on_id, row.on_section))
     for name, pairs in wanted.items():
         if standing[name] == set(pairs):
@@ -126,12 +132,7 @@ def make_dependents_due(
     ``but``: the row of the resource that is being written right now with this very value.
     """
     names = list(changed)
-    if (
-        not names
-        or not connection.execute(
-            select(exists().where(edges.c.on_id == key, edges.c.on_section.in_(names)))
-        ).scalar()
-    ):
+    if not names or connection.execute(_STANDS_ON, {"key": key, "names": names}).first() is None:
         return 0
     where = and_(edges.c.on_id == key, edges.c.on_section.in_(names), edges.c.resource_id != (but or 0))
     chosen = (
@@ -147,17 +148,17 @@ def make_dependents_due(
         .distinct()
         .order_by(edges.c.resource_id)
     )
-    statement = upsert(connection, due).from_select(
+    dialect = dialect_of(connection)
+    statement = insert_for(dialect, due).from_select(
         ["resource_id", "generation", "since", "not_before", "priority", "attempts"], chosen
     )
-    least = func.min if connection.dialect.name == "sqlite" else func.least
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["resource_id"],
             set_={
                 "generation": due.c.generation + 1,
-                "priority": least(due.c.priority, DEPENDENT_PRIORITY),
-                "not_before": least(due.c.not_before, now),
+                "priority": least(dialect, due.c.priority, DEPENDENT_PRIORITY),
+                "not_before": least(dialect, due.c.not_before, now),
             },
         )
     )
@@ -172,11 +173,8 @@ def make_dependents_due(
     for row in rows:
         touched.setdefault(row.resource_id, (row.generation, set()))[1].add(row.section)
     if touched:
-        cause = upsert(connection, due_causes)
         connection.execute(
-            cause.on_conflict_do_update(
-                index_elements=["resource_id", "cause_id"], set_={"generation": cause.excluded.generation}
-            ),
+            upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
             [
                 {
                     "resource_id": resource_id,
@@ -205,10 +203,11 @@ def mark_resource(
     connection: Connection, key: int, *, state: str, order: int, now: float, arn: str | None = None
 ) -> None:
     """Note when and under which order a resource was read, and whether it is there."""
-    values: dict[str, Any] = {"state": state, "read_order": order, "read_at": now}
+    given = {"key": key, "now_is": state, "order": order, "at": now}
     if arn:
-        values["arn"] = arn
-    connection.execute(update(resources).where(resources.c.id == key).values(**values))
+        connection.execute(_MARK_WITH_ARN, {**given, "named": arn})
+    else:
+        connection.execute(_MARK, given)
 
 
 def known_sections(

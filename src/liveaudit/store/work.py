@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
@@ -47,57 +48,79 @@ class Claim:
     causes: tuple[Cause, ...] = field(default=())
 
 
-def upsert(connection: Connection, table: Any) -> Any:
+def dialect_of(connection: Connection) -> str:
+    """``sqlite`` or ``postgresql``: what the statements below are built for, once each."""
+    return connection.dialect.name
+
+
+def insert_for(dialect: str, table: Any) -> Any:
     """An INSERT that knows ON CONFLICT, for either database."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def least(dialect: str, one: Any, other: Any) -> Any:
+    """The smaller of two values."""
+    return func.min(one, other) if dialect == "sqlite" else func.least(one, other)
+
+
+@lru_cache
+def upsert(dialect: str, table: Any, keys: tuple[str, ...], overwritten: tuple[str, ...]) -> Any:
+    """INSERT, and where a row with these keys is there, overwrite these columns. Takes rows as parameters."""
+    statement = insert_for(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in overwritten}
+    )
+
+
+@lru_cache
+def _next_value(dialect: str) -> Any:
+    statement = insert_for(dialect, sequences)
+    return statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": sequences.c.value + 1}
+    ).returning(sequences.c.value)
 
 
 def next_value(connection: Connection, name: str) -> int:
     """The next number of a sequence that all workers share."""
-    statement = (
-        upsert(connection, sequences)
-        .values(name=name, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": sequences.c.value + 1})
-        .returning(sequences.c.value)
-    )
-    return int(connection.execute(statement).scalar_one())
+    given = {"name": name, "value": 1}
+    return int(connection.execute(_next_value(dialect_of(connection)), given).scalar_one())
+
+
+_KEY_OF = select(resources.c.id).where(
+    resources.c.account == bindparam("account"),
+    resources.c.region == bindparam("region"),
+    resources.c.type == bindparam("type"),
+    resources.c.rid == bindparam("rid"),
+)
 
 
 def resource_keys(connection: Connection, wanted: Mapping[Resource, str], now: float) -> dict[Resource, int]:
     """The row ids of resources (given with their ARNs), made where there are none yet."""
     keys: dict[Resource, int] = {}
     for resource in sorted(wanted):
-        where = and_(
-            resources.c.account == resource.account,
-            resources.c.region == resource.region,
-            resources.c.type == resource.type,
-            resources.c.rid == resource.id,
-        )
-        found = connection.execute(select(resources.c.id).where(where)).scalar()
+        named = {
+            "account": resource.account,
+            "region": resource.region,
+            "type": resource.type,
+            "rid": resource.id,
+        }
+        found = connection.execute(_KEY_OF, named).scalar()
         if found is None:
-            statement = (
-                upsert(connection, resources)
-                .values(
-                    partition=resource.partition,
-                    account=resource.account,
-                    region=resource.region,
-                    type=resource.type,
-                    rid=resource.id,
-                    arn=wanted[resource],
-                    state="new",
-                    first_seen=now,
-                )
-                .on_conflict_do_nothing()
-            )
-            connection.execute(statement)
-            found = connection.execute(select(resources.c.id).where(where)).scalar_one()
+            made = {
+                "partition": resource.partition,
+                "arn": wanted[resource],
+                "state": "new",
+                "first_seen": now,
+            }
+            statement = insert_for(dialect_of(connection), resources).on_conflict_do_nothing()
+            connection.execute(statement, {**named, **made})
+            found = connection.execute(_KEY_OF, named).scalar_one()
         keys[resource] = int(found)
     return keys
 
 
 def add_due(connection: Connection, work: Sequence[Due], now: float) -> int:
-    """Put work in, or widen what is there. A cause that is there already changes nothing. Returns rows touched."""
+    """Put work in, or widen what is there. A cause that is there already is only renewed. Returns rows touched."""
     keys = resource_keys(connection, {each.resource: each.arn for each in work}, now)
     by_key: dict[int, list[Due]] = {}
     for each in work:
@@ -107,76 +130,86 @@ def add_due(connection: Connection, work: Sequence[Due], now: float) -> int:
     return len(by_key)
 
 
+@lru_cache
+def widen(dialect: str) -> Any:
+    """INSERT into due, or widen the row that is there: a generation more, more urgent, earlier."""
+    statement = insert_for(dialect, due)
+    return statement.on_conflict_do_update(
+        index_elements=["resource_id"],
+        set_={
+            "generation": due.c.generation + 1,
+            "priority": least(dialect, due.c.priority, statement.excluded.priority),
+            "not_before": least(dialect, due.c.not_before, statement.excluded.not_before),
+            "attempts": 0,
+        },
+    ).returning(due.c.generation)
+
+
 def add_causes(connection: Connection, key: int, causes: Iterable[tuple[Cause, int]], now: float) -> None:
     """Make the resource of row ``key`` due for these causes."""
     given = list(causes)
-    priority = min(each for _, each in given)
-    statement = upsert(connection, due).values(
-        resource_id=key, generation=1, since=now, not_before=now, priority=priority, attempts=0
+    row = {
+        "resource_id": key,
+        "generation": 1,
+        "since": now,
+        "not_before": now,
+        "priority": min(each for _, each in given),
+        "attempts": 0,
+    }
+    dialect = dialect_of(connection)
+    generation = connection.execute(widen(dialect), row).scalar_one()
+    connection.execute(
+        upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
+        [
+            {
+                "resource_id": key,
+                "generation": generation,
+                "cause_id": cause.id,
+                "kind": cause.kind,
+                "effect": cause.effect,
+                "sections": codec.dump(sorted(cause.sections)),
+                "change": None if cause.change is None else codec.dump(cause.change),
+            }
+            for cause, _ in given
+        ],
     )
-    generation = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["resource_id"],
-            set_={
-                "generation": due.c.generation + 1,
-                "priority": _least(connection, due.c.priority, priority),
-                "not_before": _least(connection, due.c.not_before, now),
-                "attempts": 0,
-            },
-        ).returning(due.c.generation)
-    ).scalar_one()
-    for cause, _ in given:
-        connection.execute(
-            upsert(connection, due_causes)
-            .values(
-                resource_id=key,
-                generation=generation,
-                cause_id=cause.id,
-                kind=cause.kind,
-                effect=cause.effect,
-                sections=codec.dump(sorted(cause.sections)),
-                change=None if cause.change is None else codec.dump(cause.change),
-            )
-            .on_conflict_do_update(
-                index_elements=["resource_id", "cause_id"], set_={"generation": generation}
-            )
-        )
 
 
-def _least(connection: Connection, column: Any, value: float) -> Any:
-    return func.min(column, value) if connection.dialect.name == "sqlite" else func.least(column, value)
+_NOW: Any = bindparam("now")
+_FREE = (
+    select(due.c.resource_id)
+    .where(or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW), due.c.not_before <= _NOW)
+    .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
+    .limit(bindparam("most"))
+)
+_FREE_LOCKED = _FREE.with_for_update(skip_locked=True)
+_CHOSEN: Any = bindparam("chosen", expanding=True)
+_LEASE = (
+    update(due)
+    .where(due.c.resource_id.in_(_CHOSEN))
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), lease_order=bindparam("order"))
+)
+_CAUSES_OF = select(due_causes).where(due_causes.c.resource_id.in_(_CHOSEN)).order_by(due_causes.c.id)
+_CLAIMED = (
+    select(due, resources)
+    .join(resources, resources.c.id == due.c.resource_id)
+    .where(due.c.resource_id.in_(_CHOSEN))
+    .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
+)
 
 
-def claim(
-    connection: Connection,
-    *,
-    owner: str,
-    now: float,
-    lease_seconds: float,
-    limit: int,
-    keys: Iterable[int] | None = None,
-) -> list[Claim]:
+def claim(connection: Connection, *, owner: str, now: float, lease_seconds: float, limit: int) -> list[Claim]:
     """Lease up to ``limit`` rows whose time has come, the most urgent first."""
-    free = or_(due.c.lease_until.is_(None), due.c.lease_until < now)
-    query = select(due.c.resource_id).where(free, due.c.not_before <= now)
-    if keys is not None:
-        query = query.where(due.c.resource_id.in_(list(keys)))
-    query = query.order_by(due.c.priority, due.c.not_before, due.c.resource_id).limit(limit)
-    if connection.dialect.name != "sqlite":
-        query = query.with_for_update(skip_locked=True)
-    chosen = sorted(connection.execute(query).scalars())
+    free = _FREE if dialect_of(connection) == "sqlite" else _FREE_LOCKED
+    chosen = sorted(connection.execute(free, {"now": now, "most": limit}).scalars())
     if not chosen:
         return []
     order = next_value(connection, "read_order")
     connection.execute(
-        update(due)
-        .where(due.c.resource_id.in_(chosen))
-        .values(lease_owner=owner, lease_until=now + lease_seconds, lease_order=order)
+        _LEASE, {"chosen": chosen, "owner": owner, "until": now + lease_seconds, "order": order}
     )
     causes: dict[int, list[Cause]] = {}
-    for row in connection.execute(
-        select(due_causes).where(due_causes.c.resource_id.in_(chosen)).order_by(due_causes.c.id)
-    ):
+    for row in connection.execute(_CAUSES_OF, {"chosen": chosen}):
         causes.setdefault(row.resource_id, []).append(
             Cause(
                 row.cause_id,
@@ -186,12 +219,6 @@ def claim(
                 codec.load(row.change),
             )
         )
-    rows = connection.execute(
-        select(due, resources)
-        .join(resources, resources.c.id == due.c.resource_id)
-        .where(due.c.resource_id.in_(chosen))
-        .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
-    ).mappings()
     return [
         Claim(
             key=row["resource_id"],
@@ -204,8 +231,22 @@ def claim(
             last_order=row["read_order"],
             causes=tuple(causes.get(row["resource_id"], ())),
         )
-        for row in rows
+        for row in connection.execute(_CLAIMED, {"chosen": chosen}).mappings()
     ]
+
+
+_KEY: Any = bindparam("key")
+_END_CAUSES = delete(due_causes).where(
+    due_causes.c.resource_id == _KEY, due_causes.c.generation <= bindparam("upto")
+)
+_END = delete(due).where(due.c.resource_id == _KEY)
+_FREE_AGAIN = update(due).where(due.c.resource_id == _KEY).values(lease_owner=None, lease_until=None)
+_HELD = select(due.c.generation).where(
+    due.c.resource_id == _KEY,
+    due.c.lease_owner == bindparam("owner"),
+    due.c.lease_order == bindparam("order"),
+)
+_HELD_LOCKED = _HELD.with_for_update()
 
 
 def finish(connection: Connection, claimed: Claim) -> bool:
@@ -214,17 +255,11 @@ def finish(connection: Connection, claimed: Claim) -> bool:
     Raises LeaseLostError when the lease is no longer ours.
     """
     generation = _held_generation(connection, claimed)
-    connection.execute(
-        delete(due_causes).where(
-            due_causes.c.resource_id == claimed.key, due_causes.c.generation <= claimed.generation
-        )
-    )
+    connection.execute(_END_CAUSES, {"key": claimed.key, "upto": claimed.generation})
     if generation == claimed.generation:
-        connection.execute(delete(due).where(due.c.resource_id == claimed.key))
+        connection.execute(_END, {"key": claimed.key})
         return True
-    connection.execute(
-        update(due).where(due.c.resource_id == claimed.key).values(lease_owner=None, lease_until=None)
-    )
+    connection.execute(_FREE_AGAIN, {"key": claimed.key})
     return False
 
 
@@ -240,14 +275,9 @@ def put_off(connection: Connection, claimed: Claim, *, until: float) -> None:
 
 
 def _held_generation(connection: Connection, claimed: Claim) -> int:
-    query = select(due.c.generation).where(
-        due.c.resource_id == claimed.key,
-        due.c.lease_owner == claimed.owner,
-        due.c.lease_order == claimed.order,
-    )
-    if connection.dialect.name != "sqlite":
-        query = query.with_for_update()
-    generation = connection.execute(query).scalar()
+    held = _HELD if dialect_of(connection) == "sqlite" else _HELD_LOCKED
+    given = {"key": claimed.key, "owner": claimed.owner, "order": claimed.order}
+    generation = connection.execute(held, given).scalar()
     if generation is None:
         raise LeaseLostError(f"the lease on {claimed.resource.id} ran out while it was audited")
     return int(generation)
