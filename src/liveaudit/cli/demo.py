@@ -40,7 +40,7 @@ def demo(
 
     from liveaudit.demo.scenario import REGIONS, SECURITY, SHOP
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     lab = make_lab((SECURITY, SHOP), REGIONS, port)
     with tempfile.TemporaryDirectory(prefix="liveaudit-demo-") as folder:
         console.print("[bold]1[/] starting the lab")

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The findings.", no_args_is_help=True, rich_markup_mode=None)
 
+HOPS = ("event", "bus", "sent", "received", "claimed", "read", "judged", "stored")
+"""The way of an event, from its time in CloudTrail to the stored finding."""
+
 _STATUSES = ("new", "reopened", "resolved", "false positive", "suppressed", "archived")
 _SEVERITIES = ("critical", "high", "medium", "low", "informational")
 
@@ -189,4 +192,4 @@ def _change(change: dict[str, Any]) -> str:
 
 
 def _latency(hops: dict[str, str]) -> str:
-    return "  ".join(f"{hop} {at[11:23]}" for hop, at in sorted(hops.items(), key=lambda each: each[1]))
+    return "  ".join(f"{hop} {hops[hop][11:23]}" for hop in HOPS if hop in hops)
