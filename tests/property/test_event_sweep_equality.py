@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -233,8 +234,20 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
         worker.database.close()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-@given(history=CHANGES, seed=st.integers(0, 2**32))
-def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, bool]], seed: int) -> None:
+def check(history: list[tuple[str, str, bool]], seed: int) -> None:
+    """One history, on a store of its own."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(run_history(Path(folder), history, seed))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(history=CHANGES, seed=st.integers(0, 2**32))
+def test_some_histories(history: list[tuple[str, str, bool]], seed: int) -> None:
+    check(history, seed)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(history=CHANGES, seed=st.integers(0, 2**32))
+def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, bool]], seed: int) -> None:
+    check(history, seed)
