@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -146,6 +146,11 @@ class Cause:
     sections: frozenset[str] = frozenset()
     effect: str = "update"
     change: Mapping[str, Any] | None = None
+
+
+def responsible_one(changes: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Of the changes that a transition is put down to, in order, the last one that is certain; empty if there is none."""
+    return next((each for each in reversed(changes) if each.get("certain", True)), {})
 
 
 def passed(reason: str = "", **evidence: Any) -> Verdict:

@@ -152,6 +152,7 @@ async def test_the_accounts_block_re_audits_its_buckets(lab: Lab, watched: Demo)
         )
         s3.put_bucket_acl(Bucket=name, ACL="public-read")
         await until(watched, "s3_bucket_public_access", name, "new")
+    await watched.settle()
     lab.client(PUBLISHER, "s3control", EU).put_public_access_block(
         AccountId=PUBLISHER,
         PublicAccessBlockConfiguration={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from liveaudit.model import Cause, FindingStatus, Outcome
@@ -64,15 +64,28 @@ def in_order(changes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     )
 
 
-def belongs_to(change: Mapping[str, Any], told: Iterable[Mapping[str, Any]], *, read_at: float) -> bool:
-    """Whether a change whose event comes late is one that an earlier audit has already seen the effect of.
+def late_changes(
+    changes: Iterable[Mapping[str, Any]], told: Sequence[Mapping[str, Any]], *, read_at: float
+) -> list[dict[str, Any]]:
+    """Of changes whose events come late those whose effect an earlier audit may have seen already.
 
-    ``told``: the changes that the transition is put down to; ``read_at``: when its audit had read (Unix seconds).
-    An audit sees the newest state, so it may be ahead of the event that tells of it.
+    ``told``: the changes that its transition is put down to; ``read_at``: when it had read (Unix seconds). An audit
+    sees the newest state, so it may be ahead of the event that tells of it. CloudTrail gives whole seconds: what was
+    surely made before the reading is ``certain``, what may have been is not.
     """
-    known = list(told)
-    if any(each.get("event_id") == change.get("event_id") for each in known):
-        return False
-    made = float(change.get("hops", {}).get("event", 0.0))
-    begun = min((str(each["time"]) for each in known if "time" in each), default="")
-    return bool(begun) and begun <= str(change.get("time", "")) and made <= read_at
+    known = {each.get("event_id") for each in told}
+    begun = min((str(each["time"]) for each in told if "time" in each), default="")
+    found = []
+    for change in changes:
+        hops = change.get("hops", {})
+        made = float(hops.get("event", 0.0))
+        if (
+            change.get("event_id") in known
+            or not begun
+            or str(change.get("time", "")) < begun
+            or made > read_at
+        ):
+            continue
+        certain = made + 1.0 <= read_at or float(hops.get("sent", read_at + 1)) <= read_at
+        found.append({**change, "certain": certain})
+    return found

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
-from liveaudit.audit.reconcile import belongs_to, in_order, next_status, responsible, status_when_gone
+from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict
+from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.findings import Standing, Story
@@ -192,10 +192,10 @@ class Recorder:
         if last is None:
             return
         read_at = float(last.hops.get("read", 0.0))
-        late = [each for each in changes if belongs_to(each, last.changes, read_at=read_at)]
+        late = late_changes(changes, last.changes, read_at=read_at)
         if late:
             told = in_order([*last.changes, *late])
-            hops = {**dict(told[-1].get("hops", {})), **_of_the_audit(last.hops)}
+            hops = {**dict(responsible_one(told).get("hops", {})), **_of_the_audit(last.hops)}
             findings.amend_transition(connection, found, last, Story(tuple(told), hops))
 
     def _root(self, audit: Audit) -> str:

@@ -186,8 +186,9 @@ def _change(change: dict[str, Any]) -> str:
         return f"found by {change.get('kind', 'an audit')}"
     actor = change["actor"]
     by = actor["arn"] or actor["principal_id"] or actor["type"]
+    perhaps = "" if change.get("certain", True) else "perhaps "
     return safe(
-        f"{change['name']} by {by} from {actor['source_ip']} with {actor['user_agent'][:60]} (event {change['event_id']})"
+        f"{perhaps}{change['name']} by {by} from {actor['source_ip']} with {actor['user_agent'][:60]} (event {change['event_id']})"
     )
 
 

@@ -18,7 +18,7 @@ from liveaudit.audit.auditor import Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.demo.scenario import CLOSED, OPENED, Step
 from liveaudit.lab import Lab
-from liveaudit.model import FindingStatus
+from liveaudit.model import FindingStatus, responsible_one
 from liveaudit.provision import names
 from liveaudit.provision.setup import Declaration, Setup
 from liveaudit.services import load
@@ -225,7 +225,7 @@ class Demo:
 
 
 def _transition(row: Mapping[str, Any], began: float | None) -> Transition:
-    change = row["changes"][-1] if row["changes"] else {}
+    change = responsible_one(row["changes"])
     actor = change.get("actor", {})
     return Transition(
         policy=row["policy"],

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
-from liveaudit.model import Cause, Resource
+from liveaudit.model import Cause, Resource, responsible_one
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.work import Due
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
@@ -122,12 +122,19 @@ async def test_a_late_event_is_put_to_the_move_it_made(auditor: Auditor, aws: Fa
     await drain(auditor)
     (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
     assert [each["name"] for each in finding["opened_by"]] == ["TagWidget", "ModifyWidget"]
+    assert responsible_one(finding["opened_by"])["name"] == "ModifyWidget"
+    await due(auditor, resource("w"), "widget", event="PaintWidget", made=clock.now - 0.5)
+    await drain(auditor)
+    (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    assert finding["opened_by"][-1]["name"] == "PaintWidget"
+    assert finding["opened_by"][-1]["certain"] is False, "made in the very second of the reading"
+    assert responsible_one(finding["opened_by"])["name"] == "ModifyWidget"
     clock.now += 100
     later = clock.now - 1
     await due(auditor, resource("w"), "widget", event="TagWidget", made=later)
     await drain(auditor)
     (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
-    assert len(finding["opened_by"]) == 2, "what was done after the audit did not open the finding"
+    assert len(finding["opened_by"]) == 3, "what was done after the audit did not open the finding"
 
 
 async def test_only_what_the_touched_section_needs_is_read(auditor: Auditor, aws: FakeAws) -> None:
