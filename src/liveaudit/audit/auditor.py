@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from liveaudit.audit.judge import judge
 from liveaudit.audit.read import Reader, Wanted, search
 from liveaudit.audit.reading import Reading, References, ResourceReading, State
-from liveaudit.audit.record import Audit, Moved, Recorder
+from liveaudit.audit.record import Audit, Recorder
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders
@@ -86,7 +86,6 @@ class Auditor:
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     jitter: Callable[[], float] = random.random
     prefetched: dict[Resource, Prefetched] = field(default_factory=dict)
-    on_moved: Callable[[Moved], None] = lambda _moved: None
     failures: int = 0
 
     async def work_once(self, *, limit: int | None = None) -> int:
@@ -253,12 +252,9 @@ class Auditor:
     async def _record(self, audit: Audit) -> None:
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)
         try:
-            moved = await self.database.write(lambda connection: recorder.record(connection, audit))
+            await self.database.write(lambda connection: recorder.record(connection, audit))
         except LeaseLostError as error:
             log.warning("lease lost", resource=audit.claim.resource.id, error=str(error))
-            return
-        for each in moved:
-            self.on_moved(each)
 
     async def _end(self, claim: Claim) -> None:
         try:

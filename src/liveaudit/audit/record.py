@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict, responsible_one
+from liveaudit.model import Cause, Outcome, Verdict, responsible_one
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.findings import Standing, Story
@@ -30,16 +30,6 @@ class Audit:
     arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A finding that an audit moved."""
-
-    finding_id: str
-    policy: str
-    resource: Resource
-    status: FindingStatus
-
-
 @dataclass(slots=True)
 class Recorder:
     """Writes audits. ``clock`` gives Unix seconds, ``new_id`` a finding's id."""
@@ -48,9 +38,8 @@ class Recorder:
     policies: PolicyRegistry
     clock: Callable[[], float]
     new_id: Callable[[], str]
-    moved: list[Moved] = field(default_factory=list)
 
-    def record(self, connection: Connection, audit: Audit) -> list[Moved]:
+    def record(self, connection: Connection, audit: Audit) -> None:
         """Write one audit. Raises LeaseLostError (and writes nothing) when the row is no longer ours."""
         claim, now = audit.claim, self.clock()
         if audit.retry_at is None:
@@ -58,10 +47,11 @@ class Recorder:
         else:
             work.put_off(connection, claim, until=audit.retry_at)
         if audit.reading.gone:
-            return self._gone(connection, audit, now)
+            self._gone(connection, audit, now)
+            return
         changed = self._snapshot(connection, audit, now)
         self._fan_out(connection, claim, claim.key, changed, now)
-        return self._verdicts(connection, audit, now)
+        self._verdicts(connection, audit, now)
 
     def _snapshot(self, connection: Connection, audit: Audit, now: float) -> set[str]:
         claim, reading = audit.claim, audit.reading
@@ -131,11 +121,10 @@ class Recorder:
             but=but,
         )
 
-    def _verdicts(self, connection: Connection, audit: Audit, now: float) -> list[Moved]:
+    def _verdicts(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
         findings.write_verdicts(connection, claim.key, audit.verdicts, order=claim.order, now=now)
         standing = findings.standing_findings(connection, claim.key)
-        moved = []
         for policy_id, verdict in audit.verdicts.items():
             policy = self.policies.get(policy_id, claim.resource.type)
             if policy is None:
@@ -148,11 +137,10 @@ class Recorder:
                 continue
             story = self._story(audit, policy.sections, now)
             if found is None:
-                finding_id = self.new_id()
                 findings.open_finding(
                     connection,
                     claim.key,
-                    finding_id=finding_id,
+                    finding_id=self.new_id(),
                     policy=policy_id,
                     severity=policy.severity.value,
                     verdict=verdict,
@@ -160,7 +148,6 @@ class Recorder:
                     story=story,
                 )
             else:
-                finding_id = found.id
                 findings.move_finding(
                     connection,
                     found,
@@ -171,8 +158,6 @@ class Recorder:
                     now=now,
                     story=story,
                 )
-            moved.append(Moved(finding_id, policy_id, claim.resource, status))
-        return moved
 
     def _stays(
         self,
@@ -201,14 +186,13 @@ class Recorder:
     def _root(self, audit: Audit) -> str:
         return self.catalog.types[audit.claim.resource.type].root
 
-    def _gone(self, connection: Connection, audit: Audit, now: float) -> list[Moved]:
+    def _gone(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
         names = snapshots.forget_sections(connection, claim.key)
         findings.forget_verdicts(connection, claim.key)
         snapshots.mark_resource(connection, claim.key, state="gone", order=claim.order, now=now)
         self._fan_out(connection, claim, claim.key, names, now)
-        moved = []
-        for policy_id, found in findings.standing_findings(connection, claim.key).items():
+        for found in findings.standing_findings(connection, claim.key).values():
             status = status_when_gone(found.status)
             if status is not None:
                 findings.move_finding(
@@ -221,8 +205,6 @@ class Recorder:
                     now=now,
                     story=self._story(audit, None, now),
                 )
-                moved.append(Moved(found.id, policy_id, claim.resource, status))
-        return moved
 
     def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
         changes = responsible(audit.claim.causes, sections, root=self._root(audit))

@@ -82,6 +82,8 @@ class Sweeper:
                 chosen.append(self._enqueue(scope, resource_type, region, sweep_id))
             await asyncio.gather(*chosen)
             await self._work_off(sweep_id)
+        # what another worker took over was read anew there
+        self.auditor.prefetched.clear()
         return self.problems
 
     def _stages(self, scope: Scope) -> list[list[ResourceType]]:

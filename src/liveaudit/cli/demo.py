@@ -38,8 +38,10 @@ def demo(
     import uvloop
     from rich.console import Console
 
+    from liveaudit.cli import logs
     from liveaudit.demo.scenario import REGIONS, SECURITY, SHOP
 
+    logs.configure()
     console = Console(highlight=False, soft_wrap=True)
     lab = make_lab((SECURITY, SHOP), REGIONS, port)
     with tempfile.TemporaryDirectory(prefix="liveaudit-demo-") as folder:

@@ -51,9 +51,11 @@ def sweep(
     """
     import asyncio
 
+    from liveaudit.cli import logs
     from liveaudit.services import load
     from liveaudit.settings import find_file
 
+    logs.configure()
     catalog, _ = load()
     unknown = set(service or ()) - catalog.services.keys()
     if unknown:

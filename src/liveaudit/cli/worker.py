@@ -15,6 +15,9 @@ def worker(settings: SettingsOption = None) -> None:
     loaded = read_settings(settings)
     import uvloop
 
+    from liveaudit.cli import logs
+
+    logs.configure()
     uvloop.run(_run(loaded))
 
 
