@@ -23,7 +23,7 @@ from liveaudit.provision import names
 from liveaudit.provision.setup import Declaration, Setup
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
-from liveaudit.store import findings
+from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.worker import Worker
 
@@ -162,20 +162,29 @@ class Demo:
         return totals
 
     async def settle(self) -> None:
-        """Wait until every event is delivered and nothing is due."""
-        from liveaudit.store import work
-
+        """Wait until every event is delivered, received and audited."""
         quiet_since: float | None = None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             await asyncio.to_thread(self.lab.drain)
-            if await self.parts.database.read(work.pending):
+            if await asyncio.to_thread(self._queued) or await self.parts.database.read(work.pending):
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since >= _QUIET:
                 return
             await asyncio.sleep(0.1)
+
+    def _queued(self) -> int:
+        """How many messages wait in the queues, or were received and are not stored yet."""
+        waiting = 0
+        for region in self.regions:
+            sqs = self.lab.client(self.receiver, "sqs", region)
+            url = sqs.get_queue_url(QueueName=self.settings.queue)["QueueUrl"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            waiting += int(attributes["ApproximateNumberOfMessages"])
+            waiting += int(attributes["ApproximateNumberOfMessagesNotVisible"])
+        return waiting
 
     async def news(self, began: float | None) -> list[Transition]:
         """The transitions since the last look. ``began``: when the call behind them was made, Unix seconds."""
