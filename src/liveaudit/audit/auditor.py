@@ -161,19 +161,20 @@ class Auditor:
             work.put_off(connection, claim, until=until)
 
         for claim in claims:
-            try:
-                await self.database.write(partial(put_off, claim=claim))
-            except LeaseLostError as lost:
-                log.warning("lease lost", resource=claim.resource.id, error=str(lost))
+            await self._write(claim, partial(put_off, claim=claim))
+
+    async def _write(self, claim: Claim, write: Callable[[Connection], object]) -> None:
+        """Write what became of a claim; when its lease is lost, another has it now, and nothing is written."""
+        try:
+            await self.database.write(write)
+        except LeaseLostError as error:
+            log.warning("lease lost", resource=claim.resource.id, error=str(error))
 
     def job(self, claim: Claim) -> _Job:
         """What a claim asks to be read and judged."""
         resource = claim.resource
-        resource_type = self.catalog.types[resource.type]
         touched = frozenset[str]().union(*(cause.sections for cause in claim.causes))
         everything = not claim.causes or any(not cause.sections for cause in claim.causes)
-        if resource_type.root in touched:
-            everything = True
         policies, sections = wanted(self.catalog, self.policies, resource, None if everything else touched)
         deleted = any(cause.effect == Effect.DELETE for cause in claim.causes)
         return _Job(claim, policies, sections, deleted)
@@ -251,16 +252,10 @@ class Auditor:
 
     async def _record(self, audit: Audit) -> None:
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)
-        try:
-            await self.database.write(lambda connection: recorder.record(connection, audit))
-        except LeaseLostError as error:
-            log.warning("lease lost", resource=audit.claim.resource.id, error=str(error))
+        await self._write(audit.claim, lambda connection: recorder.record(connection, audit))
 
     async def _end(self, claim: Claim) -> None:
-        try:
-            await self.database.write(lambda connection: work.finish(connection, claim))
-        except LeaseLostError as error:
-            log.warning("lease lost", resource=claim.resource.id, error=str(error))
+        await self._write(claim, lambda connection: work.finish(connection, claim))
 
     async def _resolve_alias(self, claim: Claim) -> None:
         """An event gave a name: make the resources that bear it due, by our store and by AWS."""
@@ -278,8 +273,8 @@ class Auditor:
                 log.warning("name not resolved", name=name, error=str(error))
                 retry_at = self._retry_at(claim, error.kind) if error.kind.passing else None
         due = [Due(each, self.catalog.arn(each), cause) for each in sorted(found) for cause in claim.causes]
-        await self.database.write(
-            lambda connection: _end_alias(connection, claim, due, self.clock(), retry_at)
+        await self._write(
+            claim, lambda connection: _end_alias(connection, claim, due, self.clock(), retry_at)
         )
 
     async def _bearers(self, root: str, alias: Alias, resource: Resource, name: str) -> set[Resource]:
@@ -330,9 +325,11 @@ def wanted(
 ) -> tuple[tuple[Policy, ...], frozenset[str]]:
     """The policies to run, and the sections they read, when ``touched`` sections (None: all) may have changed.
 
-    Sections on which other types stand are read though no policy of their own type asks for them.
+    Who touches the root may have touched everything. Sections on which other types stand are read though no policy of their own type asks for them.
     """
     resource_type = catalog.types[resource.type]
+    if touched is not None and resource_type.root in touched:
+        touched = None
     if touched is not None:
         touched |= {
             name for name, section in resource_type.sections.items() if base_section(section) in touched

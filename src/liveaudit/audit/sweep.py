@@ -107,9 +107,9 @@ class Sweeper:
                 found.update(await self._list(scope, resource_type, listing, where, order))
             except AwsCallError as error:
                 self.problems.append(Problem(scope.account, region, resource_type.name, str(error)))
-        regions = None if scope.every_region and _spans_regions(resource_type) else (region, *scope.regions)
-        if not _spans_regions(resource_type):
-            regions = (region,)
+        regions: tuple[str, ...] | None = (region,)
+        if _spans_regions(resource_type):
+            regions = None if scope.every_region else scope.regions
         for resource in await self.auditor.database.read(
             lambda connection: snapshots.known_resources(
                 connection, account=scope.account, type_name=resource_type.name, regions=regions

@@ -112,7 +112,7 @@ def _resources(
         resource = target.resource
         resource_type = catalog.types[resource.type]
         everything = not target.sections or resource_type.root in target.sections
-        chosen, needed = wanted(catalog, policies, resource, None if everything else target.sections)
+        chosen, needed = wanted(catalog, policies, resource, target.sections or None)
         if target.effect == Effect.DELETE:
             needed = frozenset({resource_type.root})
         calls |= planned_calls(catalog, resource, needed)

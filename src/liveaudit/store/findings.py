@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -350,9 +350,7 @@ def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]
     return found
 
 
-def list_verdicts(
-    connection: Connection, wanted: Filter, *, keys: Iterable[int] | None = None
-) -> list[dict[str, Any]]:
+def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     """The verdicts that match, by account, region, type, id and policy."""
     query = select(
         verdicts, resources.c.type, resources.c.rid, resources.c.arn, resources.c.account, resources.c.region
@@ -361,8 +359,6 @@ def list_verdicts(
         query = query.where(condition)
     if wanted.outcome:
         query = query.where(verdicts.c.outcome.in_(wanted.outcome))
-    if keys is not None:
-        query = query.where(verdicts.c.resource_id.in_(list(keys)))
     query = query.order_by(
         resources.c.account, resources.c.region, resources.c.type, resources.c.rid, verdicts.c.policy
     )

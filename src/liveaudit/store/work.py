@@ -289,8 +289,3 @@ def pending(connection: Connection, cause_id: str | None = None) -> int:
         return int(connection.execute(select(func.count()).select_from(due)).scalar_one())
     query = select(func.count()).select_from(due_causes).where(due_causes.c.cause_id == cause_id)
     return int(connection.execute(query).scalar_one())
-
-
-def next_time(connection: Connection) -> float | None:
-    """When the earliest row that nobody holds comes due (Unix seconds), or None."""
-    return connection.execute(select(func.min(due.c.not_before)).where(due.c.lease_until.is_(None))).scalar()
