@@ -1,16 +1,25 @@
-"""What we make in AWS accounts is called this. The stack set roles have AWS's own names."""
+"""What we make in AWS accounts is called this. What the original has, keeps the original's name."""
 
 from __future__ import annotations
 
 ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
+ADMINISTRATION_POLICY = "AWSCloudFormationStackSetAdministrationRolePolicy"
+EXECUTION_POLICY = "AWSCloudFormationStackSetExecutionRolePolicy"
+RECEIVER_POLICY = "MVC_NrtConfigAuditReceiver"
+RECEIVER_PUBLISHERS_POLICY = "MVC_NrtConfigAuditReceiver_Publishers"
 FORWARDING_ROLE = "liveaudit-forwarding"
-AUDIT_ROLE = "liveaudit-audit"
+AUDIT_ROLE = "MVC_for_AWS_role"
 RECEIVER_STACK_SET = "liveaudit-receiver"
 PUBLISHER_STACK_SET = "liveaudit-publisher"
+ROLES_STACK_SET = "liveaudit-roles"
+MANAGEMENT_STACK = "liveaudit-publisher"
 RULE = "liveaudit-changes"
 QUEUE = "liveaudit-events"
 DEAD_LETTER_QUEUE = "liveaudit-events-dead-letters"
+UNDELIVERED_QUEUE = "liveaudit-undelivered"
+"""In every publisher and region: what its rule could not deliver."""
+GRANT_PREFIX = "liveaudit-"
 BUS = "default"
 
 
@@ -26,4 +35,4 @@ def bus_arn(partition: str, account: str, region: str) -> str:
 
 def grant_id(publisher: str) -> str:
     """The statement id of a publisher's grant on the receiver's bus."""
-    return f"liveaudit-{publisher}"
+    return f"{GRANT_PREFIX}{publisher}"

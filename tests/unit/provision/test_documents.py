@@ -12,6 +12,7 @@ import cfnlint
 import pytest
 from cfnlint.api import lint_all
 
+from liveaudit.provision import names
 from liveaudit.provision.actions import actions_of, read_actions
 from liveaudit.provision.roles import account_roles, receiver_roles
 from liveaudit.provision.templates import PATTERN_LIMIT, event_pattern, publisher_template, receiver_template
@@ -85,5 +86,5 @@ def test_every_role_is_closed_to_strangers() -> None:
             assert statement["Principal"] != "*"
             service = "Service" in statement["Principal"]
             assert not service or "aws:SourceAccount" in statement["Condition"]["StringEquals"]
-    audit = next(role for role in roles if role.name == "liveaudit-audit")
+    audit = next(role for role in roles if role.name == names.AUDIT_ROLE)
     assert audit.trust["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "x"}}
