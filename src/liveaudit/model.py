@@ -1,4 +1,4 @@
-"""The value objects that travel: resource, event, actor, verdict. Imports nothing of ours."""
+"""The value objects that travel: resource, event, hello, actor, verdict. Imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -126,6 +126,20 @@ class Event:
     def partition(self) -> str:
         """The partition of the region the event came from."""
         return partition_of(self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """An event of our own that proves the way from a publisher's rule to the queue. Checked at the edge.
+
+    ``rule``: the number of the rule that let it through, from 1. ``bus_time``: when it came to the publisher's bus.
+    """
+
+    nonce: str
+    account: str
+    region: str
+    rule: int
+    bus_time: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

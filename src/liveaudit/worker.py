@@ -11,34 +11,16 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import Connection
 
 from liveaudit.audit.auditor import Auditor, Probe
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.queues import Queue
-from liveaudit.intake.sort import Message, Sorted, sort_messages
-from liveaudit.store import records, work
+from liveaudit.intake.sort import Message
+from liveaudit.intake.take import Intake
 from liveaudit.store.database import Database
 
 log = structlog.get_logger(__name__)
-
-
-def store_sorted(connection: Connection, batch: Sorted, now: float) -> None:
-    """Write due work, quarantine and counters of one batch of messages."""
-    if batch.due:
-        work.add_due(connection, batch.due, now)
-    for each in batch.rejected:
-        records.keep(
-            connection,
-            message_id=each.message.id,
-            queue=each.message.queue,
-            at=now,
-            reason=each.flaw.value,
-            detail=each.detail,
-            body=each.message.body,
-        )
-    records.count_up(connection, batch.counts)
 
 
 @dataclass(slots=True)
@@ -81,17 +63,8 @@ class Worker:
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
         """Store what the messages ask for; only then delete them."""
-        if not messages:
-            return
-        self.probe("received")
-        batch = sort_messages(self.catalog, self.enrolled, messages)
-        self.probe("sorted")
-        await self.database.write(lambda connection: store_sorted(connection, batch, self.clock()))
-        self.probe("queued")
-        if batch.due:
-            self._woken.set()
-        await queue.delete(messages)
-        self.probe("deleted")
+        intake = Intake(self.database, self.catalog, self.enrolled, self.clock, self.probe)
+        await intake.take(messages, queue, on_due=self._woken.set)
 
     async def _poll(self, queue: Queue) -> None:
         while not self._stopping.is_set():

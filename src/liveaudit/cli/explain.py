@@ -37,7 +37,14 @@ def texts(content: str) -> Iterator[str]:
 def explained(text: str, catalog: Catalog, policies: PolicyRegistry) -> dict[str, Any]:
     """What one event (a CloudTrail record, bare or in its EventBridge envelope) comes to."""
     from liveaudit.catalog.targets import Relevance, match
-    from liveaudit.intake.envelope import IntakeError, decode_message, decode_record
+    from liveaudit.intake.envelope import (
+        HELLO_NAME,
+        HELLO_SOURCE,
+        IntakeError,
+        decode_message,
+        decode_record,
+    )
+    from liveaudit.model import Hello
 
     told: dict[str, Any] = {
         "event_id": None,
@@ -55,6 +62,15 @@ def explained(text: str, catalog: Catalog, policies: PolicyRegistry) -> dict[str
         event = decode_message(text) if _is_envelope(text) else decode_record(text)
     except IntakeError as error:
         return told | {"reason": str(error)}
+    if isinstance(event, Hello):
+        return told | {
+            "source": f"{HELLO_SOURCE}{event.rule}",
+            "name": HELLO_NAME,
+            "account": event.account,
+            "region": event.region,
+            "outcome": Relevance.IGNORED.value,
+            "reason": "a hello of our own: its arrival is noted, and nothing is audited",
+        }
     found = match(catalog, event)
     resources, calls = _resources(catalog, policies, found.targets)
     return told | {

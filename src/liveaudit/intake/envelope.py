@@ -14,9 +14,15 @@ from typing import Any
 
 import msgspec
 
-from liveaudit.model import Actor, Event, LiveauditError
+from liveaudit.model import Actor, Event, Hello, LiveauditError
 
 DETAIL_TYPE = "AWS API Call via CloudTrail"
+HELLO_DETAIL_TYPE = "liveaudit hello"
+HELLO_SOURCE = "liveaudit.hello-"
+"""Before the number of the rule that lets the hello through."""
+HELLO_NAME = "Hello"
+MAX_RULES = 300
+"""Rules on one event bus. Source: EventBridge quotas."""
 MAX_BYTES = 1_100_000
 _MAX_TEXT = 2048
 
@@ -69,18 +75,29 @@ class _Record(msgspec.Struct, rename="camel"):
     resources: Any = None
 
 
+class _HelloDetail(msgspec.Struct, rename="camel"):
+    event_name: str
+    nonce: str
+    rule: int
+
+
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _record_decoder = msgspec.json.Decoder(_Record)
+_hello_decoder = msgspec.json.Decoder(_HelloDetail)
 
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]+){1,3}-\d{1,2}[a-z]?")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,100}\.amazonaws\.com")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,127}")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_NONCE = re.compile(r"[0-9a-f]{32}")
 
 
-def decode_message(body: bytes | str) -> Event:
-    """The event in an SQS message body: a CloudTrail record in its EventBridge envelope. Raises IntakeError."""
+def decode_message(body: bytes | str) -> Event | Hello:
+    """The event in an SQS message body: a CloudTrail record in its EventBridge envelope, or a hello of our own.
+
+    Raises IntakeError.
+    """
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     if len(raw) > MAX_BYTES:
         raise IntakeError(Flaw.MALFORMED, "", f"{len(raw)} bytes, more than an event can have")
@@ -88,6 +105,8 @@ def decode_message(body: bytes | str) -> Event:
         envelope = _envelope_decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntakeError(Flaw.MALFORMED, "", f"no EventBridge envelope: {error}") from error
+    if envelope.detail_type == HELLO_DETAIL_TYPE:
+        return _hello(envelope)
     if envelope.detail_type != DETAIL_TYPE:
         raise IntakeError(
             Flaw.NOT_UNDERSTOOD, "detail-type", f"{envelope.detail_type[:100]!r} is not {DETAIL_TYPE!r}"
@@ -103,6 +122,31 @@ def decode_message(body: bytes | str) -> Event:
             f"{event.account} in an envelope of account {envelope.account}",
         )
     return event
+
+
+def _hello(envelope: _Envelope) -> Hello:
+    try:
+        detail = _hello_decoder.decode(envelope.detail)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise IntakeError(Flaw.MALFORMED, "detail", f"no hello: {error}") from error
+    _check(_ACCOUNT, "account", envelope.account)
+    _check(_REGION, "region", envelope.region)
+    _check(_NONCE, "detail.nonce", detail.nonce)
+    if detail.event_name != HELLO_NAME:
+        raise IntakeError(Flaw.MALFORMED, "detail.eventName", f"{detail.event_name[:100]!r} is no hello")
+    if not 1 <= detail.rule <= MAX_RULES:
+        raise IntakeError(Flaw.MALFORMED, "detail.rule", f"{detail.rule!s:.20} is the number of no rule")
+    if envelope.source != f"{HELLO_SOURCE}{detail.rule}":
+        raise IntakeError(
+            Flaw.MALFORMED, "source", f"{envelope.source[:100]!r} sends no hello through rule {detail.rule}"
+        )
+    return Hello(
+        nonce=detail.nonce,
+        account=envelope.account,
+        region=envelope.region,
+        rule=detail.rule,
+        bus_time=_time("time", envelope.time) if envelope.time else None,
+    )
 
 
 def decode_record(raw: bytes | str, *, account: str = "", bus_time: str = "") -> Event:

@@ -10,7 +10,8 @@ from typing import Any
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.targets import Relevance, match
 from liveaudit.intake.envelope import Flaw, IntakeError, decode_message
-from liveaudit.model import Cause, Event
+from liveaudit.model import Cause, Event, Hello
+from liveaudit.store.hellos import Arrival
 from liveaudit.store.work import Due
 
 
@@ -41,6 +42,7 @@ class Sorted:
 
     due: list[Due] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    hellos: list[Arrival] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -55,6 +57,10 @@ def sort_messages(catalog: Catalog, enrolled: Set[str], messages: Iterable[Messa
         except IntakeError as error:
             result.rejected.append(Rejected(message, error.flaw, str(error)))
             result.counts["quarantined", error.flaw.value] += 1
+            continue
+        if isinstance(event, Hello):
+            result.hellos.append(Arrival(event, message.sent, message.received))
+            result.counts["hellos", "received"] += 1
             continue
         _place(catalog, event, message, result)
     return result

@@ -169,6 +169,23 @@ quarantine = Table(
     Index(None, "reason"),
 )
 
+hellos = Table(
+    "hellos",
+    metadata,
+    Column("nonce", String(32), primary_key=True),
+    Column("round", String(32), nullable=False),
+    Column("account", String(12), nullable=False),
+    Column("region", String(32), nullable=False),
+    Column("rule", Integer, nullable=False),
+    Column("sent_at", Double, nullable=False),
+    Column("bus_at", Double),
+    Column("queued_at", Double),
+    Column("received_at", Double),
+    Column("stored_at", Double),
+    Index(None, "round"),
+    Index(None, "sent_at"),
+)
+
 counters = Table(
     "counters",
     metadata,

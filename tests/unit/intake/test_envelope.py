@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from liveaudit.intake.envelope import Flaw, IntakeError, decode_message, decode_record
+from liveaudit.model import Event
 
 GOOD: dict[str, Any] = {
     "version": "0",
@@ -60,6 +61,7 @@ def _with(path: str, value: Any) -> str:
 
 def test_good_envelope() -> None:
     event = decode_message(json.dumps(GOOD))
+    assert isinstance(event, Event)
     assert (event.source, event.name, event.account, event.region) == (
         "s3.amazonaws.com",
         "PutBucketAcl",
