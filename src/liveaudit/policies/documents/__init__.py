@@ -34,6 +34,8 @@ from liveaudit.policies.documents.model import (
     Uncertainty,
 )
 from liveaudit.policies.documents.parse import parse
+from liveaudit.policies.documents.request import Answer, Decision, Request, decide
+from liveaudit.policies.documents.same import differences, told
 from liveaudit.policies.documents.transport import Transport, denies_insecure_transport
 from liveaudit.policies.documents.trust import (
     assumable_by_other_accounts,
@@ -48,7 +50,9 @@ __all__ = [
     "PATHS",
     "S3_WRITE_ACTIONS",
     "SERVICES_WITHOUT_SOURCE",
+    "Answer",
     "Condition",
+    "Decision",
     "Document",
     "Escalation",
     "Grant",
@@ -56,6 +60,7 @@ __all__ = [
     "Path",
     "Principal",
     "PrincipalKind",
+    "Request",
     "Statement",
     "Transport",
     "Uncertainty",
@@ -64,7 +69,9 @@ __all__ = [
     "allows_some",
     "assumable_by_other_accounts",
     "assumes_any_role",
+    "decide",
     "denies_insecure_transport",
+    "differences",
     "external_accounts_without_external_id",
     "foreign_grants",
     "full_access",
@@ -75,6 +82,7 @@ __all__ = [
     "saml_without_audience",
     "service_grants_without_source",
     "service_trust_without_source",
+    "told",
     "trust",
     "trust_allows_anyone",
     "web_identity_without_subject",
