@@ -38,7 +38,14 @@ lint: .venv/.dev ## format, lint, types, import contracts
 check: lint ## the fast tier: lint, unit and property tests
 	$(PY) -m pytest -q -n 2 -m "not lab and not slow"
 
-test: lint ## everything: what CI runs
+postgres-server: # Debian's server, which the tests start themselves
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing the PostgreSQL server for the tests, once"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends postgresql; \
+	else echo "no PostgreSQL server, so its tests are skipped: install it with  sudo apt-get install postgresql"; fi
+
+test: lint postgres-server ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
 bench: .venv/.dev ## calls and CPU per event, printed
@@ -48,4 +55,4 @@ lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build --group dev -c requirements/run.txt -o requirements/dev.txt -q
 
-.PHONY: help demo lint check test bench lock
+.PHONY: help demo lint check postgres-server test bench lock

@@ -21,6 +21,8 @@ from liveaudit.model import Outcome
 from liveaudit.store import findings
 from liveaudit.worker import Worker
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
+from tests.support.postgres import Server
+from tests.support.stores import PostgresStores, SqliteStores, Stores
 
 NAMES = ("a", "b", "c")
 
@@ -124,9 +126,9 @@ async def open_findings(auditor: Auditor) -> set[tuple[str, str]]:
     return {(each["resource"], each["policy"]) for each in found}
 
 
-async def swept(folder: Path, aws: FakeAws, clock: Clock) -> set[tuple[str, str]]:
+async def swept(where: Stores, aws: FakeAws, clock: Clock) -> set[tuple[str, str]]:
     """What a full sweep of the state as it is now finds, on a store of its own."""
-    fresh = make_auditor(folder, aws, clock, name="fresh")
+    fresh = make_auditor(where, aws, clock, name="fresh")
     try:
         await Sweeper(fresh).sweep(Scope("aws", ACCOUNT, (REGION,)), "final")
         failing = await fresh.database.read(
@@ -137,7 +139,7 @@ async def swept(folder: Path, aws: FakeAws, clock: Clock) -> set[tuple[str, str]
         fresh.database.close()
 
 
-async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: int) -> None:
+async def run_history(where: Stores, history: list[tuple[str, str, bool]], seed: int) -> None:
     rng = random.Random(seed)
     world, clock = World(), Clock()
     queue = MemoryQueue()
@@ -146,7 +148,7 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
     tuning = Tuning(lease=5.0)
 
     def fresh_worker(number: int) -> Worker:
-        auditor = make_auditor(folder, world.aws, clock, tuning=tuning, owner=f"w{number}")
+        auditor = make_auditor(where, world.aws, clock, tuning=tuning, owner=f"w{number}")
         steps = rng.randrange(1, 12)
 
         def probe(_step: str) -> None:
@@ -224,7 +226,7 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
     else:
         raise AssertionError("the work never ends")
     try:
-        assert await open_findings(worker.auditor) == await swept(folder, world.aws, clock)
+        assert await open_findings(worker.auditor) == await swept(where, world.aws, clock)
         moved = await worker.auditor.database.read(lambda c: findings.transitions_since(c, 0))
         by_finding: dict[str, str] = {}
         for each in moved:
@@ -237,7 +239,7 @@ async def run_history(folder: Path, history: list[tuple[str, str, bool]], seed: 
 def check(history: list[tuple[str, str, bool]], seed: int) -> None:
     """One history, on a store of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run_history(Path(folder), history, seed))
+        asyncio.run(run_history(SqliteStores(Path(folder)), history, seed))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -251,3 +253,11 @@ def test_some_histories(history: list[tuple[str, str, bool]], seed: int) -> None
 @given(history=CHANGES, seed=st.integers(0, 2**32))
 def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, bool]], seed: int) -> None:
     check(history, seed)
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(history=CHANGES, seed=st.integers(0, 2**32))
+def test_so_they_do_on_postgresql(postgres: Server, history: list[tuple[str, str, bool]], seed: int) -> None:
+    asyncio.run(run_history(PostgresStores(postgres), history, seed))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,8 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.types import Each, Service
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.policy import Context, PolicyRegistry, policy
-from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.database import Database
+from tests.support.stores import SqliteStores, Stores
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -235,17 +234,8 @@ def resource(name: str, type_name: str = "Fake::Widget") -> Resource:
     return Resource("aws", ACCOUNT, region, type_name, name)
 
 
-@lru_cache(maxsize=1)
-def _empty_store() -> bytes:
-    """A migrated SQLite file, made once: migrating takes longer than most tests."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.sqlite3"
-        Database(sqlite_url(file)).close()
-        return file.read_bytes()
-
-
 def make_auditor(
-    folder: Path,
+    where: Path | Stores,
     aws: FakeAws,
     clock: Clock,
     *,
@@ -253,13 +243,11 @@ def make_auditor(
     owner: str = "one",
     name: str = "test",
 ) -> Auditor:
-    """An auditor on a fresh (or reopened) SQLite store in ``folder``."""
+    """An auditor on a fresh (or reopened) store; ``where``: a folder for SQLite files, or stores."""
     ids = iter(f"finding-{owner}-{number}" for number in range(100_000))
-    file = folder / f"{name}.sqlite3"
-    if not file.exists():
-        file.write_bytes(_empty_store())
+    stores = SqliteStores(where) if isinstance(where, Path) else where
     return Auditor(
-        database=Database(sqlite_url(file)),
+        database=Database(stores.url(name)),
         catalog=CATALOG,
         policies=POLICIES,
         caller=aws,

@@ -26,7 +26,7 @@ from liveaudit.catalog.targets import ALIAS_PREFIX, alias_of
 from liveaudit.catalog.types import Alias, Effect
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
-from liveaudit.store import snapshots, work
+from liveaudit.store import locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.work import Claim, Due, LeaseLostError
 
@@ -313,6 +313,8 @@ def _end_alias(
     connection: Connection, claim: Claim, due: Sequence[Due], now: float, retry_at: float | None
 ) -> None:
     if due:
+        keys = work.resource_keys(connection, {each.resource: each.arn for each in due}, now)
+        locks.due_rows(connection, {claim.key, *keys.values()})
         work.add_due(connection, due, now)
     if retry_at is None:
         work.finish(connection, claim)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import Cause, Outcome, Verdict, responsible_one
+from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import PolicyRegistry
-from liveaudit.store import codec, findings, snapshots, work
+from liveaudit.store import codec, findings, locks, snapshots, work
 from liveaudit.store.findings import Standing, Story
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
@@ -42,46 +42,65 @@ class Recorder:
     def record(self, connection: Connection, audit: Audit) -> None:
         """Write one audit. Raises LeaseLostError (and writes nothing) when the row is no longer ours."""
         claim, now = audit.claim, self.clock()
+        others = (
+            {} if audit.reading.gone else {each: self.catalog.arn(each) for each, _ in audit.reading.stood_on}
+        )
+        keys = work.resource_keys(connection, others, now)
+        written = self._written(audit, keys)
+        if locks.are_needed(connection):
+            changing = {key: snapshots.differing(connection, key, read) for key, read in written.items()}
+            locks.due_rows_of_dependents(connection, claim.key, changing)
         if audit.retry_at is None:
             work.finish(connection, claim)
         else:
             work.put_off(connection, claim, until=audit.retry_at)
+        locks.sections(connection, written=written.keys(), stood_on=set(keys.values()) - written.keys())
         if audit.reading.gone:
             self._gone(connection, audit, now)
             return
-        changed = self._snapshot(connection, audit, now)
+        changed = self._snapshot(connection, audit, keys, now)
         self._fan_out(connection, claim, claim.key, changed, now)
         self._verdicts(connection, audit, now)
 
-    def _snapshot(self, connection: Connection, audit: Audit, now: float) -> set[str]:
-        claim, reading = audit.claim, audit.reading
-        resource_type = self.catalog.types[claim.resource.type]
-        own = {
+    def _written(self, audit: Audit, keys: Mapping[Resource, int]) -> dict[int, dict[str, Read]]:
+        """The sections on which others may stand that are about to be written, by row; none: it is gone."""
+        claim = audit.claim
+        written = {keys[other]: read for other, read in _borrowed(audit.reading).items()}
+        if self.catalog.dependents(claim.resource.type):
+            written[claim.key] = {} if audit.reading.gone else self._own(audit.reading)
+        return written
+
+    def _own(self, reading: ResourceReading) -> dict[str, Read]:
+        resource_type = self.catalog.types[reading.resource.type]
+        return {
             name: _read(each)
             for name, each in reading.sections.items()
             if each.state != State.UNKNOWN and resource_type.sections[name].reference is None
         }
-        changed = snapshots.write_sections(connection, claim.key, own, order=claim.order, now=now)
+
+    def _snapshot(
+        self, connection: Connection, audit: Audit, keys: Mapping[Resource, int], now: float
+    ) -> set[str]:
+        claim, reading = audit.claim, audit.reading
+        changed = snapshots.write_sections(
+            connection, claim.key, self._own(reading), order=claim.order, now=now
+        )
         if reading.present:
             snapshots.mark_resource(
                 connection, claim.key, state="present", order=claim.order, now=now, arn=audit.arn
             )
-        self._stand_on(connection, audit, now)
+        if reading.edges:
+            self._stand_on(connection, audit, keys, now)
         return changed
 
-    def _stand_on(self, connection: Connection, audit: Audit, now: float) -> None:
+    def _stand_on(
+        self, connection: Connection, audit: Audit, keys: Mapping[Resource, int], now: float
+    ) -> None:
         """Keep the edges, and what was read of others; come back if they are not what we stood on any more."""
         claim, reading = audit.claim, audit.reading
-        others = {other for other, _ in reading.stood_on}
-        if not others:
-            return
-        keys = work.resource_keys(connection, {other: self.catalog.arn(other) for other in others}, now)
-        for other in sorted(others):
-            borrowed = {
-                name: _read(each)
-                for (whose, name), each in reading.borrowed.items()
-                if whose == other and each.state != State.UNKNOWN
-            }
+        for other, borrowed in sorted(_borrowed(reading).items()):
+            if snapshots.gone_since(connection, keys[other], claim.order):
+                continue
             changed = snapshots.write_sections(connection, keys[other], borrowed, order=claim.order, now=now)
             self._fan_out(connection, claim, keys[other], changed, now, but=claim.key)
         snapshots.write_edges(
@@ -95,7 +114,9 @@ class Recorder:
         overtaken = set()
         for (other, section), used in reading.stood_on.items():
             standing = snapshots.stored_digests(connection, keys[other]).get(section)
-            if used.state != State.UNKNOWN and standing is not None and standing[0] != _read(used).digest:
+            if used.state == State.UNKNOWN:
+                continue
+            if used.state == State.VALUE if standing is None else standing[0] != _read(used).digest:
                 overtaken.add(section)
         if overtaken:
             cause = Cause(f"overtaken:{claim.order}", "dependency")
@@ -219,6 +240,15 @@ class Recorder:
 
 def _of_the_audit(hops: Mapping[str, float]) -> dict[str, float]:
     return {name: at for name, at in hops.items() if name in ("claimed", "read", "judged", "stored")}
+
+
+def _borrowed(reading: ResourceReading) -> dict[Resource, dict[str, Read]]:
+    """What was read of other resources on the way, by resource."""
+    found: dict[Resource, dict[str, Read]] = {}
+    for (other, name), each in reading.borrowed.items():
+        if each.state != State.UNKNOWN:
+            found.setdefault(other, {})[name] = _read(each)
+    return found
 
 
 def _read(reading: Reading) -> Read:

@@ -11,10 +11,19 @@ import msgspec
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
+def storable(text: str) -> str:
+    """Text that every database takes: without NUL, and with ``?`` for what is no character (lone surrogates)."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
 def plain(value: Any) -> Any:
-    """``value`` as JSON can hold it: times in ISO 8601, bytes as text, sets as sorted lists."""
+    """``value`` as JSON can hold it: times in ISO 8601, bytes as text, sets as sorted lists, no lone surrogates."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {plain(str(key)): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if isinstance(value, set | frozenset):
@@ -27,8 +36,8 @@ def plain(value: Any) -> Any:
 
 
 def dump(value: Any) -> str:
-    """JSON text, keys in order: equal values give equal texts."""
-    return _encoder.encode(plain(value)).decode().replace("\\u0000", "")
+    """JSON text, keys in order: equal values give equal texts. Never holds NUL itself, only its escape."""
+    return _encoder.encode(plain(value)).decode()
 
 
 def load(text: str | None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from liveaudit.model import FindingStatus, Verdict
-from liveaudit.store import codec
+from liveaudit.store import codec, locks
 from liveaudit.store.schema import findings, resources, transitions, verdicts
 from liveaudit.store.work import dialect_of, upsert
 
@@ -44,7 +44,7 @@ def write_verdicts(
                 "resource_id": key,
                 "policy": policy,
                 "outcome": verdict.outcome.value,
-                "reason": verdict.reason,
+                "reason": codec.storable(verdict.reason),
                 "evidence": codec.dump(verdict.evidence),
                 "read_order": order,
                 "judged_at": now,
@@ -89,7 +89,7 @@ def open_finding(
             policy=policy,
             severity=severity,
             status=FindingStatus.NEW.value,
-            reason=verdict.reason,
+            reason=codec.storable(verdict.reason),
             evidence=codec.dump(verdict.evidence),
             opened_at=now,
             updated_at=now,
@@ -116,7 +116,7 @@ def move_finding(
     values: dict[str, Any] = {"status": status.value, "updated_at": now}
     if status.is_open:
         values |= {
-            "reason": reason,
+            "reason": codec.storable(reason),
             "evidence": codec.dump(evidence or {}),
             "opened_at": now,
             "closed_at": None,
@@ -149,7 +149,11 @@ def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict) -
     """The policy still fails: the evidence is brought up to date, nothing moves."""
     connection.execute(
         _REFRESH,
-        {"finding": finding_id, "because": verdict.reason, "shown": codec.dump(verdict.evidence)},
+        {
+            "finding": finding_id,
+            "because": codec.storable(verdict.reason),
+            "shown": codec.dump(verdict.evidence),
+        },
     )
 
 
@@ -204,13 +208,14 @@ def _transition(
     now: float,
     story: Story,
 ) -> None:
+    locks.transitions_move(connection)
     connection.execute(
         insert(transitions).values(
             finding_id=finding_id,
             previous=None if previous is None else previous.value,
             status=status.value,
             at=now,
-            reason=reason,
+            reason=codec.storable(reason),
             changes=codec.dump(list(story.changes)),
             hops=codec.dump(dict(story.hops)),
         )
@@ -321,7 +326,11 @@ def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
 
 
 def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]]:
-    """Transitions with a number above ``after``, in order, with the finding they belong to."""
+    """Transitions with a number above ``after``, in order, with the finding they belong to.
+
+    Who goes on from the last number that was given misses none, whichever worker committed when.
+    """
+    settled = locks.settled_transition(connection)
     query = (
         select(
             transitions.c.id.label("number"),
@@ -336,6 +345,8 @@ def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]
         .where(transitions.c.id > after)
         .order_by(transitions.c.id)
     )
+    if settled is not None:
+        query = query.where(transitions.c.id <= settled)
     found = []
     for row in connection.execute(query):
         each = _finding(row)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from liveaudit.store import codec
 from liveaudit.store.schema import counters, quarantine
 from liveaudit.store.work import dialect_of, insert_for
 
@@ -23,16 +24,11 @@ def keep(
             queue=queue,
             at=at,
             reason=reason,
-            detail=_storable(detail),
-            body=_storable(body),
+            detail=codec.storable(detail),
+            body=codec.storable(body),
         )
         .on_conflict_do_nothing()
     )
-
-
-def _storable(text: str) -> str:
-    """Text without what no database takes: NUL and lone surrogates."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def list_quarantine(connection: Connection, *, reason: str = "", limit: int = 1000) -> list[dict[str, Any]]:

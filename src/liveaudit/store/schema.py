@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Sequence,
     String,
     Table,
     Text,
@@ -162,6 +163,7 @@ quarantine = Table(
     Column("id", _Key, primary_key=True, autoincrement=True),
     Column("message_id", String(128), nullable=False, unique=True),
     Column("queue", String(512), nullable=False),
+    Column("sent", Double),
     Column("at", Double, nullable=False),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
@@ -193,6 +195,9 @@ counters = Table(
     Column("label", String(256), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+READ_ORDER = Sequence("read_order", metadata=metadata)
+"""PostgreSQL's own sequence: taking its next number locks nothing. SQLite has none, and uses the table below."""
 
 sequences = Table(
     "sequences",

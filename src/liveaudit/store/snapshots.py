@@ -50,6 +50,11 @@ _STANDS_ON = (
     .where(edges.c.on_id == bindparam("key"), edges.c.on_section.in_(bindparam("names", expanding=True)))
     .limit(1)
 )
+_GONE_SINCE = select(resources.c.id).where(
+    resources.c.id == bindparam("key"),
+    resources.c.state == "gone",
+    resources.c.read_order > bindparam("order"),
+)
 _MARK = (
     update(resources)
     .where(resources.c.id == bindparam("key"))
@@ -62,6 +67,14 @@ def stored_digests(connection: Connection, key: int) -> dict[str, tuple[str, int
     """Section name to (digest, order) of one resource."""
     rows = connection.execute(_DIGESTS, {"key": key})
     return {row.section: (row.digest, row.read_order) for row in rows}
+
+
+def differing(connection: Connection, key: int, read: Mapping[str, Read]) -> set[str]:
+    """The sections whose stored value another is about to replace; nothing read: all that are stored will go."""
+    standing = stored_digests(connection, key)
+    if not read:
+        return set(standing)
+    return {name for name, each in read.items() if standing.get(name, ("", 0))[0] != each.digest}
 
 
 def write_sections(
@@ -94,6 +107,11 @@ def write_sections(
             upsert(dialect_of(connection), sections, ("resource_id", "section"), _OVERWRITTEN), rows
         )
     return changed
+
+
+def gone_since(connection: Connection, key: int, order: int) -> bool:
+    """Whether a resource was found gone by a reading that began after the one of this order."""
+    return connection.execute(_GONE_SINCE, {"key": key, "order": order}).first() is not None
 
 
 def write_edges(connection: Connection, key: int, wanted: Mapping[str, Set[tuple[int, str]]]) -> None:
@@ -152,7 +170,7 @@ def make_dependents_due(
     statement = insert_for(dialect, due).from_select(
         ["resource_id", "generation", "since", "not_before", "priority", "attempts"], chosen
     )
-    connection.execute(
+    widened = connection.execute(
         statement.on_conflict_do_update(
             index_elements=["resource_id"],
             set_={
@@ -160,32 +178,29 @@ def make_dependents_due(
                 "priority": least(dialect, due.c.priority, DEPENDENT_PRIORITY),
                 "not_before": least(dialect, due.c.not_before, now),
             },
-        )
+        ).returning(due.c.resource_id, due.c.generation)
     )
+    generations: dict[int, int] = {row.resource_id: row.generation for row in widened}
+    touched: dict[int, set[str]] = {}
+    for row in connection.execute(select(edges.c.resource_id, edges.c.section).where(where)):
+        # an edge of just now belongs to an audit that has seen the new value
+        if row.resource_id in generations:
+            touched.setdefault(row.resource_id, set()).add(row.section)
     text = None if change is None else codec.dump(change)
-    rows = connection.execute(
-        select(edges.c.resource_id, edges.c.section, due.c.generation)
-        .join(due, due.c.resource_id == edges.c.resource_id)
-        .where(where)
-        .order_by(edges.c.resource_id)
-    ).all()
-    touched: dict[int, tuple[int, set[str]]] = {}
-    for row in rows:
-        touched.setdefault(row.resource_id, (row.generation, set()))[1].add(row.section)
     if touched:
         connection.execute(
             upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
             [
                 {
                     "resource_id": resource_id,
-                    "generation": generation,
+                    "generation": generations[resource_id],
                     "cause_id": f"depends:{key}:{order}",
                     "kind": "dependency",
                     "effect": "update",
-                    "sections": codec.dump(sorted(own)),
+                    "sections": codec.dump(sorted(touched[resource_id])),
                     "change": text,
                 }
-                for resource_id, (generation, own) in touched.items()
+                for resource_id in sorted(touched)
             ],
         )
     return len(touched)

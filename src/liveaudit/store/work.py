@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
 from liveaudit.store import codec
-from liveaudit.store.schema import due, due_causes, resources, sequences
+from liveaudit.store.schema import READ_ORDER, due, due_causes, resources, sequences
 
 EVENT_PRIORITY = 0
 DEPENDENT_PRIORITY = 1
@@ -80,53 +80,77 @@ def _next_value(dialect: str) -> Any:
     ).returning(sequences.c.value)
 
 
+_NEXT_ORDER = select(READ_ORDER.next_value())
+
+
 def next_value(connection: Connection, name: str) -> int:
-    """The next number of a sequence that all workers share."""
-    given = {"name": name, "value": 1}
-    return int(connection.execute(_next_value(dialect_of(connection)), given).scalar_one())
+    """The next number of a sequence that all workers share: who asks later gets more, on whatever machine.
+
+    The database gives it, no clock. ``read_order`` is the order of readings.
+    """
+    dialect = dialect_of(connection)
+    if dialect == "postgresql" and name == READ_ORDER.name:
+        return int(connection.execute(_NEXT_ORDER).scalar_one())
+    return int(connection.execute(_next_value(dialect), {"name": name, "value": 1}).scalar_one())
 
 
-_KEY_OF = select(resources.c.id).where(
-    resources.c.account == bindparam("account"),
-    resources.c.region == bindparam("region"),
-    resources.c.type == bindparam("type"),
-    resources.c.rid == bindparam("rid"),
+_PLACE = ("account", "region", "type")
+_KEYS_IN = select(resources.c.id, resources.c.rid).where(
+    *(resources.c[name] == bindparam(name) for name in _PLACE),
+    resources.c.rid.in_(bindparam("rids", expanding=True)),
 )
+
+
+@lru_cache
+def _make_resource(dialect: str) -> Any:
+    return insert_for(dialect, resources).on_conflict_do_nothing()
 
 
 def resource_keys(connection: Connection, wanted: Mapping[Resource, str], now: float) -> dict[Resource, int]:
     """The row ids of resources (given with their ARNs), made where there are none yet."""
-    keys: dict[Resource, int] = {}
-    for resource in sorted(wanted):
-        named = {
-            "account": resource.account,
-            "region": resource.region,
-            "type": resource.type,
-            "rid": resource.id,
-        }
-        found = connection.execute(_KEY_OF, named).scalar()
-        if found is None:
-            made = {
-                "partition": resource.partition,
-                "arn": wanted[resource],
-                "state": "new",
-                "first_seen": now,
-            }
-            statement = insert_for(dialect_of(connection), resources).on_conflict_do_nothing()
-            connection.execute(statement, {**named, **made})
-            found = connection.execute(_KEY_OF, named).scalar_one()
-        keys[resource] = int(found)
+    keys = _stored_keys(connection, wanted)
+    missing = sorted(set(wanted) - keys.keys())
+    if missing:
+        connection.execute(
+            _make_resource(dialect_of(connection)),
+            [
+                {
+                    "partition": resource.partition,
+                    "account": resource.account,
+                    "region": resource.region,
+                    "type": resource.type,
+                    "rid": resource.id,
+                    "arn": wanted[resource],
+                    "state": "new",
+                    "first_seen": now,
+                }
+                for resource in missing
+            ],
+        )
+        keys |= _stored_keys(connection, missing)
+    return keys
+
+
+def _stored_keys(connection: Connection, wanted: Iterable[Resource]) -> dict[Resource, int]:
+    places: dict[tuple[str, str, str], dict[str, list[Resource]]] = {}
+    for each in wanted:
+        there = places.setdefault((each.account, each.region, each.type), {})
+        there.setdefault(each.id, []).append(each)
+    keys = {}
+    for place, by_id in places.items():
+        given = {**dict(zip(_PLACE, place, strict=True)), "rids": list(by_id)}
+        for row in connection.execute(_KEYS_IN, given):
+            keys.update(dict.fromkeys(by_id[row.rid], int(row.id)))
     return keys
 
 
 def add_due(connection: Connection, work: Sequence[Due], now: float) -> int:
     """Put work in, or widen what is there. A cause that is there already is only renewed. Returns rows touched."""
     keys = resource_keys(connection, {each.resource: each.arn for each in work}, now)
-    by_key: dict[int, list[Due]] = {}
+    by_key: dict[int, list[tuple[Cause, int]]] = {}
     for each in work:
-        by_key.setdefault(keys[each.resource], []).append(each)
-    for key in sorted(by_key):
-        add_causes(connection, key, [(each.cause, each.priority) for each in by_key[key]], now)
+        by_key.setdefault(keys[each.resource], []).append((each.cause, each.priority))
+    _widen(connection, by_key, now)
     return len(by_key)
 
 
@@ -142,35 +166,48 @@ def widen(dialect: str) -> Any:
             "not_before": least(dialect, due.c.not_before, statement.excluded.not_before),
             "attempts": 0,
         },
-    ).returning(due.c.generation)
+    ).returning(due.c.resource_id, due.c.generation)
 
 
 def add_causes(connection: Connection, key: int, causes: Iterable[tuple[Cause, int]], now: float) -> None:
     """Make the resource of row ``key`` due for these causes."""
-    given = list(causes)
-    row = {
-        "resource_id": key,
-        "generation": 1,
-        "since": now,
-        "not_before": now,
-        "priority": min(each for _, each in given),
-        "attempts": 0,
-    }
+    _widen(connection, {key: list(causes)}, now)
+
+
+def _widen(connection: Connection, wanted: Mapping[int, Sequence[tuple[Cause, int]]], now: float) -> None:
+    """Make resources due, by row id; the rows are locked in the order of their keys."""
+    if not wanted:
+        return
     dialect = dialect_of(connection)
-    generation = connection.execute(widen(dialect), row).scalar_one()
+    rows = connection.execute(
+        widen(dialect),
+        [
+            {
+                "resource_id": key,
+                "generation": 1,
+                "since": now,
+                "not_before": now,
+                "priority": min(priority for _, priority in wanted[key]),
+                "attempts": 0,
+            }
+            for key in sorted(wanted)
+        ],
+    )
+    generations = {row.resource_id: row.generation for row in rows}
     connection.execute(
         upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
         [
             {
                 "resource_id": key,
-                "generation": generation,
+                "generation": generations[key],
                 "cause_id": cause.id,
                 "kind": cause.kind,
                 "effect": cause.effect,
                 "sections": codec.dump(sorted(cause.sections)),
                 "change": None if cause.change is None else codec.dump(cause.change),
             }
-            for cause, _ in given
+            for key in sorted(wanted)
+            for cause, _ in wanted[key]
         ],
     )
 
@@ -181,8 +218,8 @@ _FREE = (
     .where(or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW), due.c.not_before <= _NOW)
     .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
     .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
-_FREE_LOCKED = _FREE.with_for_update(skip_locked=True)
 _CHOSEN: Any = bindparam("chosen", expanding=True)
 _LEASE = (
     update(due)
@@ -200,8 +237,7 @@ _CLAIMED = (
 
 def claim(connection: Connection, *, owner: str, now: float, lease_seconds: float, limit: int) -> list[Claim]:
     """Lease up to ``limit`` rows whose time has come, the most urgent first."""
-    free = _FREE if dialect_of(connection) == "sqlite" else _FREE_LOCKED
-    chosen = sorted(connection.execute(free, {"now": now, "most": limit}).scalars())
+    chosen = sorted(connection.execute(_FREE, {"now": now, "most": limit}).scalars())
     if not chosen:
         return []
     order = next_value(connection, "read_order")
@@ -241,12 +277,15 @@ _END_CAUSES = delete(due_causes).where(
 )
 _END = delete(due).where(due.c.resource_id == _KEY)
 _FREE_AGAIN = update(due).where(due.c.resource_id == _KEY).values(lease_owner=None, lease_until=None)
-_HELD = select(due.c.generation).where(
-    due.c.resource_id == _KEY,
-    due.c.lease_owner == bindparam("owner"),
-    due.c.lease_order == bindparam("order"),
+_HELD = (
+    select(due.c.generation)
+    .where(
+        due.c.resource_id == _KEY,
+        due.c.lease_owner == bindparam("owner"),
+        due.c.lease_order == bindparam("order"),
+    )
+    .with_for_update()
 )
-_HELD_LOCKED = _HELD.with_for_update()
 
 
 def finish(connection: Connection, claimed: Claim) -> bool:
@@ -275,9 +314,8 @@ def put_off(connection: Connection, claimed: Claim, *, until: float) -> None:
 
 
 def _held_generation(connection: Connection, claimed: Claim) -> int:
-    held = _HELD if dialect_of(connection) == "sqlite" else _HELD_LOCKED
     given = {"key": claimed.key, "owner": claimed.owner, "order": claimed.order}
-    generation = connection.execute(held, given).scalar()
+    generation = connection.execute(_HELD, given).scalar()
     if generation is None:
         raise LeaseLostError(f"the lease on {claimed.resource.id} ran out while it was audited")
     return int(generation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from liveaudit.model import Cause, Resource, responsible_one
 from liveaudit.store import codec, findings, snapshots, work
 from liveaudit.store.work import Due
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
+from tests.support.stores import Stores
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +35,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def auditor(tmp_path: Path, aws: FakeAws, clock: Clock) -> Iterator[Auditor]:
-    made = make_auditor(tmp_path, aws, clock)
+def auditor(stores: Stores, aws: FakeAws, clock: Clock) -> Iterator[Auditor]:
+    made = make_auditor(stores, aws, clock)
     yield made
     made.database.close()
 
@@ -356,13 +356,13 @@ async def test_a_change_while_it_is_audited_makes_another_round(auditor: Auditor
 
 
 async def test_who_lost_the_lease_writes_nothing(
-    auditor: Auditor, aws: FakeAws, clock: Clock, tmp_path: Path
+    auditor: Auditor, aws: FakeAws, clock: Clock, stores: Stores
 ) -> None:
     aws.widgets["w"] = {"Color": "red", "Lock": "L"}
     await due(auditor, resource("w"), "widget")
     slow = await auditor.claim(10)
     clock.now += 61
-    other = make_auditor(tmp_path, aws, clock, owner="two")
+    other = make_auditor(stores, aws, clock, owner="two")
     taken = await other.claim(10)
     assert [claim.key for claim in taken] == [claim.key for claim in slow]
     assert taken[0].order > slow[0].order

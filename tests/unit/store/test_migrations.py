@@ -1,38 +1,80 @@
-"""The migrations make the very tables that the code uses."""
+"""The migrations make the very tables that the code uses, on both databases."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
-from liveaudit.store import database
-from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store import migrate, work
+from liveaudit.store.database import Database
+from liveaudit.store.engines import StoreError
 from liveaudit.store.schema import metadata
+from tests.support.stores import Stores
 
 
-def test_migrated_equals_declared(tmp_path: Path) -> None:
-    made = Database(sqlite_url(tmp_path / "x.sqlite3"))
+def scripts() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    return config
+
+
+def test_migrated_equals_declared(stores: Stores) -> None:
+    made = Database(stores.bare())
     try:
         with made.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_server_default": False})
             assert compare_metadata(context, metadata) == []
+        orders = [made.write_now(lambda c: work.next_value(c, "read_order")) for _ in range(2)]
+        assert orders == [1, 2]
     finally:
         made.close()
 
 
+def test_back_to_nothing_and_forth_again(stores: Stores) -> None:
+    url = stores.bare()
+    made = Database(url)
+    config = scripts()
+    with made.engine.connect() as plain:
+        connection = plain.execution_options(liveaudit_write=True)
+        config.attributes["connection"] = connection
+        with connection.begin():
+            command.downgrade(config, "base")
+    assert set(inspect(made.engine).get_table_names()) == {"alembic_version"}
+    made.close()
+    Database(url).close()
+
+
 def test_newest_is_named() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
-    assert ScriptDirectory.from_config(config).get_current_head() == database.NEWEST_SCHEMA
+    assert ScriptDirectory.from_config(scripts()).get_current_head() == migrate.NEWEST_SCHEMA
 
 
-def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "x.sqlite3")
+def test_opening_twice_changes_nothing(stores: Stores) -> None:
+    url = stores.bare()
     Database(url).close()
     again = Database(url)
     assert again.read_now(lambda connection: list(connection.execute(metadata.tables["due"].select()))) == []
     again.close()
+
+
+def test_many_may_migrate_at_once(stores: Stores) -> None:
+    url = stores.bare()
+    with ThreadPoolExecutor(4) as threads:
+        for each in threads.map(lambda _: Database(url), range(4)):
+            each.close()
+
+
+def test_tables_of_a_newer_program_are_left_alone(stores: Stores) -> None:
+    url = stores.bare()
+    made = Database(url)
+    made.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    made.close()
+    with pytest.raises(StoreError, match="newer liveaudit"):
+        Database(url)

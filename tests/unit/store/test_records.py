@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from liveaudit.store import records
-from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.database import Database
+from tests.support.stores import Stores
 
 
-def test_a_message_is_kept_once_whatever_it_holds(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+def test_a_message_is_kept_once_whatever_it_holds(stores: Stores) -> None:
+    database = Database(stores.url())
     try:
         for _ in range(2):
             database.write_now(
@@ -30,8 +29,8 @@ def test_a_message_is_kept_once_whatever_it_holds(tmp_path: Path) -> None:
         database.close()
 
 
-def test_counters_add_up(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+def test_counters_add_up(stores: Stores) -> None:
+    database = Database(stores.url())
     try:
         for _ in range(3):
             database.write_now(
@@ -43,8 +42,8 @@ def test_counters_add_up(tmp_path: Path) -> None:
         database.close()
 
 
-def test_what_one_write_raises_is_its_own(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "x.sqlite3"))
+def test_what_one_write_raises_is_its_own(stores: Stores) -> None:
+    database = Database(stores.url())
 
     def broken(connection: object) -> None:
         raise ValueError("mine")

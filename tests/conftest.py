@@ -1,0 +1,31 @@
+"""Stores on both databases. A test that asks for ``stores`` runs on each; one server a session, started when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import NoServerError, Server
+from tests.support.stores import PostgresStores, SqliteStores, Stores
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server; where there is none, the test is skipped and says so."""
+    server = Server()
+    try:
+        server.start()
+    except NoServerError as error:
+        pytest.skip(f"no tests on PostgreSQL: {error}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    """Empty stores, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return SqliteStores(tmp_path)
+    return PostgresStores(request.getfixturevalue("postgres"))
