@@ -16,10 +16,13 @@ import yaml
 from liveaudit.assembly import Parts, caller_of, context_of, make_parts, make_worker
 from liveaudit.audit.auditor import Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
+from liveaudit.demo.owner import make_documents
 from liveaudit.demo.scenario import CLOSED, OPENED, Step
 from liveaudit.lab import Lab
 from liveaudit.model import FindingStatus, responsible_one
 from liveaudit.provision import names
+from liveaudit.provision.documents import documents
+from liveaudit.provision.installation import Account, Installation
 from liveaudit.provision.setup import Declaration, Setup
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
@@ -94,8 +97,14 @@ class Demo:
     def set_up(self) -> None:
         """Roles, stacks and grants, by the real calls; and the settings file."""
         catalog, policies = load()
-        declaration = Declaration(self.receiver, self.accounts, self.regions, EXTERNAL_ID)
-        Setup(declaration, self.lab.client, catalog, policies, self.tell).run()
+        installation = Installation(
+            self.receiver,
+            tuple(Account(each, regions=self.regions, external_id=EXTERNAL_ID) for each in self.accounts),
+        )
+        make_documents(self.lab.client, documents(installation, catalog, policies))
+        declaration = Declaration(self.receiver, self.accounts, self.regions)
+        self.tell(f"{', '.join(self.accounts)}: roles as their owners make them")
+        Setup(declaration, self.lab.client, catalog, self.tell).run()
         given = {
             "receiver": self.receiver,
             "accounts": [

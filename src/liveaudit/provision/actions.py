@@ -5,9 +5,11 @@ Source: AWS Service Authorization Reference. A test holds every row against the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.plan import with_bases
+from liveaudit.catalog.types import Call, ResourceType, Section
 from liveaudit.policies.policy import PolicyRegistry
 
 _EXCEPTIONS = {
@@ -31,29 +33,65 @@ def actions_of(client: str, operation: str) -> tuple[str, ...]:
     return _EXCEPTIONS.get((client, operation), (f"{_PREFIXES.get(client, client)}:{operation}",))
 
 
-def read_actions(catalog: Catalog, policies: PolicyRegistry) -> list[str]:
-    """Every action that auditing needs: the listings, the roots, and the sections that a policy reads. Sorted."""
-    calls: set[tuple[str, str]] = set()
-    for resource_type in catalog:
-        needed = {section for policy in policies.of(resource_type.name) for section in policy.sections}
-        needed |= {section for section, _, _ in catalog.dependents(resource_type.name)}
-        needed.add(resource_type.root)
-        calls |= {(listing.call.client, listing.call.operation) for listing in resource_type.listings}
-        calls |= {(alias.call.client, alias.call.operation) for alias in resource_type.aliases}
-        calls |= {
-            (call.client, call.operation)
-            for listing in resource_type.listings
-            if listing.region_section and (call := resource_type.sections[listing.region_section].call)
+def read_actions(
+    catalog: Catalog, policies: PolicyRegistry, services: Collection[str] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Every action that auditing needs, by service: the listings, the roots, and the sections that a policy reads.
+
+    ``services``: those that are watched; empty: all. What a watched service's policies read of another service's
+    resources is in, under the watched one. A type without a policy is listed and its root read all the same.
+    Actions are sorted.
+    """
+    needed: dict[str, tuple[str, ...]] = {}
+    for name, service in sorted(catalog.services.items()):
+        if services and name not in services:
+            continue
+        actions = {
+            action
+            for resource_type in service.types.values()
+            for client, operation in _calls(catalog, policies, resource_type)
+            for action in actions_of(client, operation)
         }
-        for name in needed:
-            section = resource_type.sections[name]
-            if section.call is None:
-                continue
-            calls.add((section.call.client, section.call.operation))
-            further = (section.each, section.prepare)
-            calls |= {(section.call.client, each.operation) for each in further if each is not None}
-    return _sorted(action for call in calls for action in actions_of(*call))
+        if actions:
+            needed[name] = _sorted(actions)
+    return needed
 
 
-def _sorted(actions: Iterable[str]) -> list[str]:
-    return sorted(set(actions), key=str.lower)
+def _calls(
+    catalog: Catalog, policies: PolicyRegistry, resource_type: ResourceType
+) -> Iterator[tuple[str, str]]:
+    """What auditing resources of this type calls: the way to them, their root, and what their policies read."""
+    names = {section for policy in policies.of(resource_type.name) for section in policy.sections}
+    # the sections on which other types stand are read with the type, as it is swept before them
+    names |= {section for section, _, _ in catalog.dependents(resource_type.name)}
+    names.add(resource_type.root)
+    for listing in resource_type.listings:
+        yield _named(listing.call)
+        if listing.region_section:
+            names.add(listing.region_section)
+    for alias in resource_type.aliases:
+        yield _named(alias.call)
+    for name in with_bases(resource_type, names):
+        yield from _section_calls(catalog, resource_type.sections[name])
+
+
+def _section_calls(catalog: Catalog, section: Section) -> Iterator[tuple[str, str]]:
+    if section.reference is not None:
+        other = catalog.types[section.reference.type]
+        # the other's root says whether it is there at all
+        for name in with_bases(other, {section.reference.section, other.root}):
+            yield from _section_calls(catalog, other.sections[name])
+    if section.call is None:
+        return
+    yield _named(section.call)
+    for further in (section.each, section.prepare):
+        if further is not None:
+            yield section.call.client, further.operation
+
+
+def _named(call: Call) -> tuple[str, str]:
+    return call.client, call.operation
+
+
+def _sorted(actions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(actions), key=str.lower))

@@ -1,4 +1,4 @@
-"""The set-up carried out: roles, the receiver's stacks, grants on its buses, then the publishers' stacks."""
+"""The set-up carried out: the receiver's stacks, grants on its buses, then the publishers' stacks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from botocore.exceptions import ClientError
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import LiveauditError, home_region, partition_of
-from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision import names
-from liveaudit.provision.actions import read_actions
-from liveaudit.provision.roles import Role, account_roles, receiver_roles
 from liveaudit.provision.templates import publisher_template, receiver_template
 
 _PREFERENCES = {
@@ -41,12 +38,11 @@ class Clients(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Who receives, who publishes, where. ``external_id`` guards the audit roles."""
+    """Who receives, who publishes, where."""
 
     receiver: str
     publishers: tuple[str, ...]
     regions: tuple[str, ...]
-    external_id: str
 
     @property
     def partition(self) -> str:
@@ -71,35 +67,14 @@ class Setup:
     declaration: Declaration
     clients: Clients
     catalog: Catalog
-    policies: PolicyRegistry
     tell: Callable[[str], None] = lambda _line: None
     patience: float = 120.0
 
     def run(self) -> None:
         """All steps in order. Raises SetupError."""
-        self.make_roles()
         self.make_receiver()
         self.grant()
         self.make_publishers()
-
-    def make_roles(self) -> None:
-        """The roles of every account."""
-        given = self.declaration
-        actions = read_actions(self.catalog, self.policies)
-        for account in given.accounts:
-            roles = account_roles(
-                given.partition,
-                account,
-                receiver=given.receiver,
-                external_id=given.external_id,
-                read_actions=actions,
-            )
-            if account == given.receiver:
-                roles += receiver_roles(given.partition, given.receiver)
-            iam = self.clients(account, "iam", given.home)
-            for role in roles:
-                _put_role(iam, role)
-            self.tell(f"{account}: {len(roles)} roles")
 
     def make_receiver(self) -> None:
         """Queue, dead-letter queue, queue policy and rule in every region of the receiver."""
@@ -182,12 +157,3 @@ class Setup:
             for each in answer["Summaries"]
             if each["Status"] != "SUCCEEDED"
         )
-
-
-def _put_role(iam: Any, role: Role) -> None:
-    trust = json.dumps(role.trust)
-    try:
-        iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=trust)
-    except iam.exceptions.EntityAlreadyExistsException:
-        iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
-    iam.put_role_policy(RoleName=role.name, PolicyName=role.name, PolicyDocument=json.dumps(role.permissions))

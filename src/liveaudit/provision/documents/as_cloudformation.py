@@ -1,0 +1,55 @@
+"""An account's documents as a CloudFormation template that makes them all.
+
+Source: CloudFormation template reference, AWS::IAM::Role and AWS::IAM::ManagedPolicy. Names are given, so the stack
+needs CAPABILITY_NAMED_IAM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from liveaudit.provision.documents.model import AccountDocuments, Role
+from liveaudit.provision.render.cloudformation import Template, portable, ref
+
+CAPABILITY = "CAPABILITY_NAMED_IAM"
+
+
+def template(documents: AccountDocuments, *, metadata: Mapping[str, Any] | None = None) -> Template:
+    """A template with every policy and role. Pseudo parameters in the documents are substituted."""
+    made = Template(
+        f"liveaudit: roles and policies ({', '.join(documents.parts)})",
+        metadata=metadata,
+    )
+    policies = {
+        policy.name: made.add(
+            policy.name,
+            "AWS::IAM::ManagedPolicy",
+            {
+                "ManagedPolicyName": policy.name,
+                "Description": policy.why,
+                "PolicyDocument": portable(policy.document),
+            },
+        )
+        for policy in documents.policies
+    }
+    for role in documents.roles:
+        made.add(role.name, "AWS::IAM::Role", _role(role, policies))
+    return made
+
+
+def _role(role: Role, policies: Mapping[str, str]) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "RoleName": role.name,
+        "Description": role.why,
+        "AssumeRolePolicyDocument": portable(role.trust),
+    }
+    if role.path != "/":
+        properties["Path"] = role.path
+    if role.attached:
+        properties["ManagedPolicyArns"] = [ref(policies[each]) for each in role.attached]
+    if role.inline:
+        properties["Policies"] = [
+            {"PolicyName": each.name, "PolicyDocument": portable(each.document)} for each in role.inline
+        ]
+    return properties

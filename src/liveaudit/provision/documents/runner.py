@@ -1,0 +1,60 @@
+"""What the principal that runs liveaudit may do: enter the accounts as their audit roles, nothing else."""
+
+from __future__ import annotations
+
+from liveaudit.provision import names
+from liveaudit.provision.documents.model import (
+    ATTACHED_LIMIT,
+    MANAGED_POLICY_LIMIT,
+    DocumentTooLargeError,
+    ManagedPolicy,
+    Statement,
+    size,
+)
+from liveaudit.provision.installation import Installation
+
+
+def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
+    """The runner's policies: one that names every audit role, several where one is too small.
+
+    Where one would be too small and the organization is known, one that names the roles in any of its accounts.
+    Raises DocumentTooLargeError.
+    """
+    roles = tuple(installation.role_to_assume(each.id) for each in installation.accounts)
+    packed: list[tuple[str, ...]] = [()]
+    for role in roles:
+        if size(_policy(1, (*packed[-1], role)).document) > MANAGED_POLICY_LIMIT:
+            packed.append(())
+        packed[-1] = (*packed[-1], role)
+    if len(packed) == 1:
+        return (_policy(1, packed[0]),)
+    organization = installation.organization
+    anywhere = tuple(sorted({_anywhere(installation.partition, each) for each in roles}))
+    if organization is not None:
+        return (_policy(1, anywhere, organization.id),)
+    if len(packed) > ATTACHED_LIMIT:
+        raise DocumentTooLargeError(
+            f"{len(roles):,} audit roles take {len(packed)} policies of the runner, AWS allows {ATTACHED_LIMIT}: "
+            "name the organization in the settings, whose accounts can then be meant together"
+        )
+    return tuple(_policy(number, each) for number, each in enumerate(packed, 1))
+
+
+def _policy(number: int, roles: tuple[str, ...], organization: str = "") -> ManagedPolicy:
+    return ManagedPolicy(
+        names.RUNNER_POLICY if number == 1 else f"{names.RUNNER_POLICY}-{number}",
+        (
+            Statement(
+                "EnterAccounts",
+                ("sts:AssumeRole",),
+                roles,
+                "liveaudit does everything in an account as that account's audit role.",
+                {"StringEquals": {"aws:ResourceOrgID": organization}} if organization else {},
+            ),
+        ),
+        "Lets who runs liveaudit enter the audited accounts.",
+    )
+
+
+def _anywhere(partition: str, role_arn: str) -> str:
+    return f"arn:{partition}:iam::*:{role_arn.split(':', 5)[5]}"
