@@ -23,8 +23,7 @@ from liveaudit.provision.documents import (
     documents,
     member_documents,
 )
-from liveaudit.provision.documents.assemble import ANY_ACCOUNT
-from liveaudit.provision.documents.model import size
+from liveaudit.provision.documents.model import ANY_ACCOUNT, size
 from liveaudit.provision.installation import Installation, RoleMaker, Rollout
 from liveaudit.services import load
 from tests.support import iam_table
@@ -113,9 +112,10 @@ def test_condition_keys_exist_for_the_actions(installation: Installation) -> Non
 @pytest.mark.parametrize("installation", CASES)
 def test_everything_has_a_reason_and_a_name_of_its_own(installation: Installation) -> None:
     for account in all_documents(installation):
-        everything = [*account.policies, *account.roles]
-        assert len({each.name for each in everything}) == len(everything)
-        assert all(_DESCRIPTION.fullmatch(each.why) for each in everything)
+        made = [(each.name, each.why) for each in account.policies]
+        made += [(each.name, each.why) for each in account.roles]
+        assert len(dict(made)) == len(made)
+        assert all(_DESCRIPTION.fullmatch(why) for _, why in made)
         for policy in account.policies:
             sids = [each.sid for each in policy.statements]
             assert len(set(sids)) == len(sids)
@@ -181,7 +181,7 @@ def test_arns_are_of_the_partition(installation: Installation) -> None:
         text = str([each.document for each in account.policies]) + str(
             [(each.trust, [one.document for one in each.inline]) for each in account.roles]
         )
-        assert {found for found in re.findall(r"arn:([a-z-]+):", text)} == {installation.partition}
+        assert set(re.findall(r"arn:([a-z-]+):", text)) == {installation.partition}
 
 
 def test_size_counts_as_iam_counts() -> None:

@@ -6,17 +6,18 @@ needs CAPABILITY_NAMED_IAM.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from liveaudit.provision.documents.model import AccountDocuments, Role
+from liveaudit.provision.documents.model import ANY_ACCOUNT, AccountDocuments, Role
 from liveaudit.provision.render.cloudformation import Template, portable, ref
 
 CAPABILITY = "CAPABILITY_NAMED_IAM"
 
 
 def template(documents: AccountDocuments, *, metadata: Mapping[str, Any] | None = None) -> Template:
-    """A template with every policy and role. Pseudo parameters in the documents are substituted."""
+    """A template with every policy and role. Pseudo parameters are substituted in those of ``ANY_ACCOUNT`` only."""
+    written = portable if documents.account == ANY_ACCOUNT else _as_it_is
     made = Template(
         f"liveaudit: roles and policies ({', '.join(documents.parts)})",
         metadata=metadata,
@@ -28,21 +29,25 @@ def template(documents: AccountDocuments, *, metadata: Mapping[str, Any] | None 
             {
                 "ManagedPolicyName": policy.name,
                 "Description": policy.why,
-                "PolicyDocument": portable(policy.document),
+                "PolicyDocument": written(policy.document),
             },
         )
         for policy in documents.policies
     }
     for role in documents.roles:
-        made.add(role.name, "AWS::IAM::Role", _role(role, policies))
+        made.add(role.name, "AWS::IAM::Role", _role(role, policies, written))
     return made
 
 
-def _role(role: Role, policies: Mapping[str, str]) -> dict[str, Any]:
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _role(role: Role, policies: Mapping[str, str], written: Callable[[Any], Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "RoleName": role.name,
         "Description": role.why,
-        "AssumeRolePolicyDocument": portable(role.trust),
+        "AssumeRolePolicyDocument": written(role.trust),
     }
     if role.path != "/":
         properties["Path"] = role.path
@@ -50,6 +55,6 @@ def _role(role: Role, policies: Mapping[str, str]) -> dict[str, Any]:
         properties["ManagedPolicyArns"] = [ref(policies[each]) for each in role.attached]
     if role.inline:
         properties["Policies"] = [
-            {"PolicyName": each.name, "PolicyDocument": portable(each.document)} for each in role.inline
+            {"PolicyName": each.name, "PolicyDocument": written(each.document)} for each in role.inline
         ]
     return properties

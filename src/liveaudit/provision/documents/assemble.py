@@ -8,6 +8,7 @@ from liveaudit.provision import names
 from liveaudit.provision.actions import read_actions
 from liveaudit.provision.documents.audit import audit_role, read_policies, runner_account
 from liveaudit.provision.documents.model import (
+    ANY_ACCOUNT,
     AccountDocuments,
     Documents,
     ManagedPolicy,
@@ -32,9 +33,6 @@ from liveaudit.provision.documents.runner import runner_policies
 from liveaudit.provision.documents.setup_reads import setup_policy
 from liveaudit.provision.documents.stacks import STACK_ACTIONS
 from liveaudit.provision.installation import Account, Installation, RoleMaker, Rollout, SetupError
-
-ANY_ACCOUNT = "${AWS::AccountId}"
-"""An account that only CloudFormation knows."""
 
 
 def documents(installation: Installation, catalog: Catalog, policies: PolicyRegistry) -> Documents:

@@ -35,6 +35,12 @@ def role_name(account: Account) -> tuple[str, str]:
     return found[2], found[3]
 
 
+def role_arn(installation: Installation, account: Account) -> str:
+    """The ARN of an account's audit role."""
+    path, name = role_name(account)
+    return f"arn:{installation.partition}:iam::{account.id}:role{path}{name}"
+
+
 def runner_account(installation: Installation) -> str:
     """The account in which liveaudit runs. Raises SetupError when the runner is no account, role or user."""
     if not installation.runner:

@@ -10,6 +10,8 @@ from typing import Any
 from liveaudit.provision import names
 from liveaudit.provision.installation import SetupError
 
+ANY_ACCOUNT = "${AWS::AccountId}"
+"""An account that only CloudFormation knows."""
 VERSION = "2012-10-17"
 MANAGED_POLICY_LIMIT = 6_144
 """Characters of a managed policy, white space not counted. Source: IAM User Guide, "IAM and AWS STS quotas"."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from liveaudit.provision import names
+from liveaudit.provision.documents.audit import role_arn
 from liveaudit.provision.documents.model import (
     ATTACHED_LIMIT,
     MANAGED_POLICY_LIMIT,
@@ -20,16 +23,21 @@ def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
     Where one would be too small and the organization is known, one that names the roles in any of its accounts.
     Raises DocumentTooLargeError.
     """
-    roles = tuple(installation.role_to_assume(each.id) for each in installation.accounts)
-    packed: list[tuple[str, ...]] = [()]
+    roles = [role_arn(installation, each) for each in installation.accounts]
+    room = MANAGED_POLICY_LIMIT - size(_policy(1, ()).document)
+    packed: list[list[str]] = [[]]
+    left = room
     for role in roles:
-        if size(_policy(1, (*packed[-1], role)).document) > MANAGED_POLICY_LIMIT:
-            packed.append(())
-        packed[-1] = (*packed[-1], role)
+        # quotes and a comma
+        if (needed := len(role) + 3) > left:
+            packed.append([])
+            left = room
+        packed[-1].append(role)
+        left -= needed
     if len(packed) == 1:
         return (_policy(1, packed[0]),)
     organization = installation.organization
-    anywhere = tuple(sorted({_anywhere(installation.partition, each) for each in roles}))
+    anywhere = sorted({_anywhere(installation.partition, each) for each in roles})
     if organization is not None:
         return (_policy(1, anywhere, organization.id),)
     if len(packed) > ATTACHED_LIMIT:
@@ -40,14 +48,14 @@ def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
     return tuple(_policy(number, each) for number, each in enumerate(packed, 1))
 
 
-def _policy(number: int, roles: tuple[str, ...], organization: str = "") -> ManagedPolicy:
+def _policy(number: int, roles: Sequence[str], organization: str = "") -> ManagedPolicy:
     return ManagedPolicy(
         names.RUNNER_POLICY if number == 1 else f"{names.RUNNER_POLICY}-{number}",
         (
             Statement(
                 "EnterAccounts",
                 ("sts:AssumeRole",),
-                roles,
+                tuple(roles),
                 "liveaudit does everything in an account as that account's audit role.",
                 {"StringEquals": {"aws:ResourceOrgID": organization}} if organization else {},
             ),

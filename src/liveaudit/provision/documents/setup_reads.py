@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveaudit.provision import names
 from liveaudit.provision.documents import stacks
-from liveaudit.provision.documents.audit import role_name
+from liveaudit.provision.documents.audit import role_arn
 from liveaudit.provision.documents.model import ManagedPolicy, Statement, arns
 from liveaudit.provision.installation import Account, Installation
 
@@ -88,5 +88,4 @@ def _roles(installation: Installation, account: Account) -> tuple[str, ...]:
         names.role_arn(installation.partition, account.id, each)
         for each in (names.ADMINISTRATION_ROLE, names.EXECUTION_ROLE, f"{names.FORWARDING_ROLE}*")
     ]
-    path, name = role_name(account)
-    return (*ours, f"arn:{installation.partition}:iam::{account.id}:role{path}{name}")
+    return (*ours, role_arn(installation, account))
