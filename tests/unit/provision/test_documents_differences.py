@@ -19,11 +19,7 @@ from tests.support.installations import RECEIVER, REGIONS, SHOP, installation, v
 
 CATALOG, POLICIES = load()
 ALL = [each for partition in REGIONS for each in variants(partition).values()]
-<<<<<<< Updated upstream
 PAGE = Path("/work/shared/reference/near-real-time-configuration-audit-for-aws.txt")
-=======
-PAGE = Path(__file__).parents[4] / "shared" / "reference" / "near-real-time-configuration-audit-for-aws.txt"
->>>>>>> Stashed changes
 
 
 def computed(given: Installation) -> tuple[Difference, ...]:
