@@ -12,7 +12,7 @@ import pytest
 
 from liveaudit.demo.runner import Demo
 from liveaudit.lab import Lab
-from liveaudit.store import findings, records
+from liveaudit.store import findings, quarantine
 from liveaudit.store.database import Database
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -71,6 +71,6 @@ def test_killed_at_every_step(lab: Lab, tmp_path: Path) -> None:
         moved = database.read_now(lambda c: findings.transitions_since(c, 0))
         once = [(each["policy"], each["resource"], each["to"]) for each in moved]
         assert len(once) == len(set(once)), "a transition happened twice"
-        assert database.read_now(records.count_quarantine) == {}
+        assert database.read_now(quarantine.count_quarantine) == {}
     finally:
         database.close()

@@ -17,7 +17,7 @@ import pytest
 
 from liveaudit.demo.runner import Demo
 from liveaudit.lab import Lab
-from liveaudit.store import findings, records
+from liveaudit.store import findings, quarantine, records
 
 pytestmark = [pytest.mark.lab, pytest.mark.anyio]
 
@@ -286,7 +286,7 @@ async def test_a_thousand_mutated_envelopes_and_none_is_lost(lab: Lab, watched: 
         counters = await watched.parts.database.read(records.read_counters)
     taken = _taken(counters)
     assert sum(taken.values()) == 1000, taken
-    kept = sum((await watched.parts.database.read(records.count_quarantine)).values())
+    kept = sum((await watched.parts.database.read(quarantine.count_quarantine)).values())
     assert kept == taken["quarantined"] + taken["unmapped"]
     assert taken["quarantined"] > 200
     assert taken["changes"] > 50

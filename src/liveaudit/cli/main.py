@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from liveaudit.cli import catalog, demo, explain, findings, lab, policies, sweep, worker
+from liveaudit.cli import catalog, demo, explain, findings, lab, policies, quarantine, sweep, worker
 from liveaudit.cli.common import EXIT_ERROR, CommandError
 from liveaudit.model import LiveauditError
 
@@ -26,6 +26,7 @@ app.command("explain")(explain.explain)
 app.add_typer(findings.app, name="findings")
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(quarantine.app, name="quarantine")
 
 
 def main() -> None:

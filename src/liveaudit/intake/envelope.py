@@ -34,6 +34,7 @@ class Flaw(StrEnum):
     NOT_ENROLLED = "not enrolled"
     NOT_UNDERSTOOD = "not understood"
     UNMAPPED = "unmapped"
+    FAULT = "a fault of ours"
 
 
 class IntakeError(LiveauditError):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from liveaudit.aws.caller import AwsCaller
+from liveaudit.aws.caller import AwsCaller, method_name
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.intake.sort import Message
 
@@ -25,6 +25,9 @@ class Queue(Protocol):
 
     async def delete(self, messages: Sequence[Message]) -> None:
         """Delete messages that are safely stored. Raises AwsCallError."""
+
+    async def give_back(self, messages: Sequence[Message]) -> None:
+        """Let others have these messages at once. Raises AwsCallError."""
 
 
 class SqsQueue:
@@ -86,23 +89,26 @@ class SqsQueue:
 
     async def delete(self, messages: Sequence[Message]) -> None:
         """See :class:`Queue`. What SQS does not delete comes again, which is harmless."""
-        if not messages:
-            return
+        if messages:
+            await self._batch("DeleteMessageBatch", messages)
+
+    async def give_back(self, messages: Sequence[Message]) -> None:
+        """See :class:`Queue`. What SQS does not give back comes again when its visibility timeout is over."""
+        if messages:
+            await self._batch("ChangeMessageVisibilityBatch", messages, VisibilityTimeout=0)
+
+    async def _batch(self, operation: str, messages: Sequence[Message], **more: int) -> None:
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message.receipt, **more}
+            for number, message in enumerate(messages)
+        ]
         try:
             client = await self._client()
-            await client.delete_message_batch(
-                QueueUrl=self._url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": message.receipt}
-                    for number, message in enumerate(messages)
-                ],
-            )
+            await getattr(client, method_name(operation))(QueueUrl=self._url, Entries=entries)
         except ClientError as error:
-            raise from_response(error.response, "DeleteMessageBatch") from error
+            raise from_response(error.response, operation) from error
         except (BotoCoreError, OSError, TimeoutError) as error:
-            raise AwsCallError(
-                Kind.UNAVAILABLE, type(error).__name__, str(error), "DeleteMessageBatch"
-            ) from error
+            raise AwsCallError(Kind.UNAVAILABLE, type(error).__name__, str(error), operation) from error
 
 
 class MemoryQueue:
@@ -140,3 +146,7 @@ class MemoryQueue:
         """Forget these for good."""
         for message in messages:
             self._flying.pop(message.receipt, None)
+
+    async def give_back(self, messages: Sequence[Message]) -> None:
+        """Deliver these again."""
+        self._waiting.extend(each for each in messages if self._flying.pop(each.receipt, None) is not None)

@@ -45,23 +45,49 @@ class Sorted:
     hellos: list[Arrival] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    def add(self, other: Sorted) -> None:
+        """Take in what another batch came to."""
+        self.due += other.due
+        self.rejected += other.rejected
+        self.hellos += other.hellos
+        self.counts += other.counts
+
+    def reject(self, message: Message, flaw: Flaw, detail: str) -> None:
+        """Keep a message, and count it."""
+        self.rejected.append(Rejected(message, flaw, detail))
+        self.counts["quarantined", flaw.value] += 1
+
 
 def sort_messages(catalog: Catalog, enrolled: Set[str], messages: Iterable[Message]) -> Sorted:
-    """Decode, check and match every message; each ends in exactly one place, none is lost."""
+    """Decode, check and match every message; each ends in exactly one place, none is lost.
+
+    One that makes our own code fail is rejected too, as FAULT: it would fail again and again, and hold up the others.
+    """
     result = Sorted()
     for message in messages:
         try:
-            event = decode_message(message.body)
-            if event.account not in enrolled:
-                raise IntakeError(Flaw.NOT_ENROLLED, "account", f"{event.account} is not enrolled")
+            result.add(_sorted(catalog, enrolled, message))
         except IntakeError as error:
-            result.rejected.append(Rejected(message, error.flaw, str(error)))
-            result.counts["quarantined", error.flaw.value] += 1
-            continue
-        if isinstance(event, Hello):
-            result.hellos.append(Arrival(event, message.sent, message.received))
-            result.counts["hellos", "received"] += 1
-            continue
+            result.reject(message, error.flaw, str(error))
+        except Exception as error:  # noqa: BLE001 - kept with its reason, and reported by who stores it
+            result.reject(message, Flaw.FAULT, fault(error))
+    return result
+
+
+def fault(error: Exception) -> str:
+    """An error of our own code, in words for whoever is to mend it."""
+    return f"{type(error).__name__}: {error}"
+
+
+def _sorted(catalog: Catalog, enrolled: Set[str], message: Message) -> Sorted:
+    result = Sorted()
+    event = decode_message(message.body)
+    if event.account not in enrolled:
+        raise IntakeError(Flaw.NOT_ENROLLED, "account", f"{event.account} is not enrolled")
+    if isinstance(event, Hello):
+        result.hellos.append(Arrival(event, message.sent, message.received))
+        result.counts["hellos", "received"] += 1
+    else:
         _place(catalog, event, message, result)
     return result
 

@@ -6,33 +6,41 @@ from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Connection
 
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.intake.envelope import Flaw
 from liveaudit.intake.queues import Queue
-from liveaudit.intake.sort import Message, Sorted, sort_messages
-from liveaudit.store import hellos, records, work
+from liveaudit.intake.sort import Message, Rejected, Sorted, fault, sort_messages
+from liveaudit.store import hellos, quarantine, records, work
 from liveaudit.store.database import Database
+from liveaudit.store.engines import StoreError
+from liveaudit.store.quarantine import Kept
+
+log = structlog.get_logger(__name__)
 
 
-def store_sorted(connection: Connection, batch: Sorted, now: float) -> None:
-    """Write due work, quarantine, arrived hellos and counters of one batch of messages."""
+def store_sorted(connection: Connection, batch: Sorted, now: float) -> Counter[str]:
+    """Write due work, quarantine, arrived hellos and counters of one batch of messages.
+
+    Returns how many older messages had to leave quarantine for these, by reason.
+    """
     if batch.due:
         work.add_due(connection, batch.due, now)
-    for each in batch.rejected:
-        records.keep(
-            connection,
-            message_id=each.message.id,
-            queue=each.message.queue,
-            at=now,
-            reason=each.flaw.value,
-            detail=each.detail,
-            body=each.message.body,
-        )
     counts = Counter(batch.counts)
     if batch.hellos:
         counts["hellos", "awaited"] = hellos.arrive(connection, batch.hellos, now)
+    dropped = quarantine.keep(connection, map(_kept, batch.rejected), now)
+    for reason, number in dropped.items():
+        counts["quarantine dropped", reason] = number
     records.count_up(connection, +counts)
+    return dropped
+
+
+def _kept(rejected: Rejected) -> Kept:
+    message = rejected.message
+    return Kept(message.id, message.queue, message.sent, rejected.flaw.value, rejected.detail, message.body)
 
 
 @dataclass(slots=True)
@@ -48,15 +56,43 @@ class Intake:
     async def take(
         self, messages: Sequence[Message], queue: Queue, on_due: Callable[[], None] = lambda: None
     ) -> None:
-        """Store what the messages ask for; only then delete them. ``on_due`` is called when something became due."""
+        """Store what the messages ask for; only then delete them. ``on_due`` is called when something became due.
+
+        Raises StoreUnavailableError when nothing is stored, and AwsCallError when what is stored was not deleted.
+        """
         if not messages:
             return
         self.probe("received")
         batch = sort_messages(self.catalog, self.enrolled, messages)
         self.probe("sorted")
-        await self.database.write(lambda connection: store_sorted(connection, batch, self.clock()))
+        await self._store(batch, messages)
         self.probe("queued")
         if batch.due:
             on_due()
         await queue.delete(messages)
         self.probe("deleted")
+
+    async def _store(self, batch: Sorted, messages: Sequence[Message]) -> None:
+        """Store a batch. A message that cannot be stored is found and put into quarantine, and holds up no other."""
+        try:
+            dropped = await self.database.write(
+                lambda connection: store_sorted(connection, batch, self.clock())
+            )
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(messages) > 1:
+                for each in messages:
+                    await self._store(sort_messages(self.catalog, self.enrolled, [each]), [each])
+                return
+            if any(each.flaw == Flaw.FAULT for each in batch.rejected):
+                raise
+            poison = Sorted()
+            poison.reject(messages[0], Flaw.FAULT, fault(error))
+            await self._store(poison, messages)
+            return
+        for rejected in batch.rejected:
+            if rejected.flaw == Flaw.FAULT:
+                log.error("message not taken in", message=rejected.message.id, error=rejected.detail)
+        if dropped:
+            log.warning("quarantine is full: its oldest messages are dropped", dropped=dict(dropped))

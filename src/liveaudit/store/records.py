@@ -1,4 +1,4 @@
-"""Quarantined messages and counters."""
+"""Counters: what happened how often, by name and label."""
 
 from __future__ import annotations
 
@@ -6,43 +6,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from liveaudit.store import codec
-from liveaudit.store.schema import counters, quarantine
+from liveaudit.store.schema import counters
 from liveaudit.store.work import dialect_of, insert_for
-
-
-def keep(
-    connection: Connection, *, message_id: str, queue: str, at: float, reason: str, detail: str, body: str
-) -> None:
-    """Put a message into quarantine, once, however often it is delivered."""
-    connection.execute(
-        insert_for(dialect_of(connection), quarantine)
-        .values(
-            message_id=message_id,
-            queue=queue,
-            at=at,
-            reason=reason,
-            detail=codec.storable(detail),
-            body=codec.storable(body),
-        )
-        .on_conflict_do_nothing()
-    )
-
-
-def list_quarantine(connection: Connection, *, reason: str = "", limit: int = 1000) -> list[dict[str, Any]]:
-    """The messages in quarantine, the latest first."""
-    query = select(quarantine).order_by(quarantine.c.id.desc()).limit(limit)
-    if reason:
-        query = query.where(quarantine.c.reason == reason)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def count_quarantine(connection: Connection) -> dict[str, int]:
-    """How many messages are in quarantine, by reason."""
-    query = select(quarantine.c.reason, func.count()).group_by(quarantine.c.reason)
-    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def count_up(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:

@@ -25,6 +25,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+LONGEST_NAME = 2048
+"""Characters that the id or ARN of a resource may have."""
 _Key = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -42,8 +44,8 @@ resources = Table(
     Column("account", String(12), nullable=False),
     Column("region", String(32), nullable=False),
     Column("type", String(128), nullable=False),
-    Column("rid", String(2048), nullable=False),
-    Column("arn", String(2048), nullable=False),
+    Column("rid", String(LONGEST_NAME), nullable=False),
+    Column("arn", String(LONGEST_NAME), nullable=False),
     Column("state", String(8), nullable=False),
     Column("read_order", BigInteger, nullable=False, server_default="0"),
     Column("read_at", Double),
@@ -168,7 +170,7 @@ quarantine = Table(
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Index(None, "reason"),
+    Index(None, "reason", "id"),
 )
 
 hellos = Table(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
 from liveaudit.store import codec
-from liveaudit.store.schema import READ_ORDER, due, due_causes, resources, sequences
+from liveaudit.store.schema import LONGEST_NAME, READ_ORDER, due, due_causes, resources, sequences
 
 EVENT_PRIORITY = 0
 DEPENDENT_PRIORITY = 1
@@ -21,6 +21,10 @@ SWEEP_PRIORITY = 5
 
 class LeaseLostError(LiveauditError):
     """Somebody else took the row over: what was read under the old lease must not be written."""
+
+
+class UnstorableError(LiveauditError):
+    """A name that no database of ours takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,10 @@ def _make_resource(dialect: str) -> Any:
 
 
 def resource_keys(connection: Connection, wanted: Mapping[Resource, str], now: float) -> dict[Resource, int]:
-    """The row ids of resources (given with their ARNs), made where there are none yet."""
+    """The row ids of resources (given with their ARNs), made where there are none yet. Raises UnstorableError."""
+    for resource, arn in wanted.items():
+        _check("id", resource, resource.id)
+        _check("ARN", resource, arn)
     keys = _stored_keys(connection, wanted)
     missing = sorted(set(wanted) - keys.keys())
     if missing:
@@ -129,6 +136,15 @@ def resource_keys(connection: Connection, wanted: Mapping[Resource, str], now: f
         )
         keys |= _stored_keys(connection, missing)
     return keys
+
+
+def _check(what: str, resource: Resource, text: str) -> None:
+    if len(text) > LONGEST_NAME:
+        raise UnstorableError(
+            f"the {what} of a {resource.type} has {len(text)} characters, more than {LONGEST_NAME}"
+        )
+    if "\0" in text or text != codec.storable(text):
+        raise UnstorableError(f"the {what} of a {resource.type} holds what is no character: {text[:100]!r}")
 
 
 def _stored_keys(connection: Connection, wanted: Iterable[Resource]) -> dict[Resource, int]:

@@ -16,7 +16,7 @@ from liveaudit.intake.sort import Message, sort_messages
 from liveaudit.intake.take import Intake
 from liveaudit.model import Hello
 from liveaudit.services import load
-from liveaudit.store import hellos, records, work
+from liveaudit.store import hellos, quarantine, records, work
 from liveaudit.store.database import Database, sqlite_url
 from tests.support.fake import ACCOUNT, CATALOG, REGION
 
@@ -119,7 +119,7 @@ def test_arrivals_are_noted_once_and_nothing_is_audited(tmp_path: Path) -> None:
         assert (missing.nonce, missing.stored_at) == ("f" * 32, None)
         counters = database.read_now(records.read_counters)
         assert counters == {("hellos", "received"): 4, ("hellos", "awaited"): 1}
-        assert database.read_now(records.count_quarantine) == {}
+        assert database.read_now(quarantine.count_quarantine) == {}
         assert database.read_now(work.pending) == 0
         database.write_now(lambda c: hellos.forget(c, 11.0))
         assert database.read_now(lambda c: hellos.of_round(c, "round")) == []

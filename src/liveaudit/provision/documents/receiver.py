@@ -75,9 +75,9 @@ def receiver_policy(installation: Installation) -> ManagedPolicy:
     statements = [
         Statement(
             "Messages",
-            ("sqs:DeleteMessage", "sqs:ReceiveMessage"),
+            ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"),
             arns(partition, "sqs", "*", receiver, [installation.queue]),
-            "The worker receives events, and deletes a message once what it says is stored.",
+            "The worker receives events, and deletes a message once what it says is stored, or gives it back.",
         ),
         Statement(
             "QueueState",

@@ -15,11 +15,15 @@ def upgrade() -> None:
         op.execute(sa.schema.CreateSequence(sa.Sequence("read_order")))
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sent", sa.Double(), nullable=True))
+        batch_op.drop_index("ix_quarantine_reason")
+        batch_op.create_index("ix_quarantine_reason_id", ["reason", "id"])
 
 
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.drop_index("ix_quarantine_reason_id")
+        batch_op.create_index("ix_quarantine_reason", ["reason"])
         batch_op.drop_column("sent")
     if op.get_bind().dialect.name == "postgresql":
         op.execute(sa.schema.DropSequence(sa.Sequence("read_order")))
