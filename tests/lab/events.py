@@ -10,6 +10,13 @@ from liveaudit.lab import Lab
 ALL_AWS = json.dumps({"source": [{"prefix": "aws."}]})
 
 
+def document(*statements: dict[str, Any]) -> str:
+    """A policy document of statements that allow, unless they say otherwise."""
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
+    )
+
+
 def queue_arn(account: str, region: str, name: str) -> str:
     return f"arn:aws:sqs:{region}:{account}:{name}"
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from liveaudit.lab import Lab
 from tests.lab.conftest import PUBLISHER, RECEIVER
-from tests.lab.events import records, watch
+from tests.lab.events import document, received, records, watch
 
 pytestmark = pytest.mark.lab
 
@@ -56,6 +56,19 @@ def test_a_roles_session_is_named(lab: Lab, url: str) -> None:
     import boto3
 
     role = f"arn:aws:iam::{RECEIVER}:role/path/auditor"
+    owner = lab.client(RECEIVER, "iam", "us-east-1")
+    owner.create_role(
+        RoleName="auditor",
+        Path="/path/",
+        AssumeRolePolicyDocument=document({"Principal": {"AWS": PUBLISHER}, "Action": "sts:AssumeRole"}),
+    )
+    owner.put_role_policy(
+        RoleName="auditor",
+        PolicyName="groups",
+        PolicyDocument=document({"Action": "iam:CreateGroup", "Resource": "*"}),
+    )
+    lab.drain()
+    received(lab, RECEIVER, "us-east-1", url)
     answer = lab.client(PUBLISHER, "sts", "us-east-1").assume_role(RoleArn=role, RoleSessionName="session-1")
     keys = answer["Credentials"]
     iam = boto3.session.Session().client(
@@ -80,6 +93,8 @@ def test_keys_made_by_iam_open_the_account_and_are_not_shown(lab: Lab, url: str)
 
     iam = lab.client(RECEIVER, "iam", "us-east-1")
     iam.create_user(UserName="worker")
+    policy = document({"Action": "iam:*", "Resource": "*"})
+    iam.put_user_policy(UserName="worker", PolicyName="all", PolicyDocument=policy)
     key = iam.create_access_key(UserName="worker")["AccessKey"]
     session = boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
     own = session.client("iam", endpoint_url=lab.endpoint_url)

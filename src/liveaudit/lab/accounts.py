@@ -11,7 +11,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 LAB_USER = "lab-admin"
@@ -38,12 +38,19 @@ def lab_credentials(account: str) -> Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who made a call: the account whose key it is, the ARN, and CloudTrail's ``userIdentity``."""
+    """Who made a call: the account whose key it is, the ARN, and CloudTrail's ``userIdentity``.
+
+    Empty ``arn``: nobody, the call was not signed. ``role_arn``: the role of a session. ``session_policies``:
+    documents or ARNs of policies that limit it further. ``is_owner``: one of the lab's own keys.
+    """
 
     account: str
     arn: str
     user_id: str
     user_identity: Mapping[str, Any]
+    role_arn: str = ""
+    session_policies: tuple[str, ...] | None = None
+    is_owner: bool = False
 
 
 def user_identity(account: str, name: str, access_key_id: str, arn: str | None = None) -> Identity:
@@ -65,7 +72,20 @@ def user_identity(account: str, name: str, access_key_id: str, arn: str | None =
     )
 
 
-def session_identity(role_arn: str, session_arn: str, assumed_role_id: str, access_key_id: str) -> Identity:
+def anonymous(account: str) -> Identity:
+    """Nobody: who does not sign a call, which then goes to ``account``."""
+    return Identity(
+        account, "", "", {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
+    )
+
+
+def session_identity(
+    role_arn: str,
+    session_arn: str,
+    assumed_role_id: str,
+    access_key_id: str,
+    session_policies: tuple[str, ...] | None = None,
+) -> Identity:
     """The identity of a role's session."""
     account = role_arn.split(":")[4]
     created = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -91,6 +111,8 @@ def session_identity(role_arn: str, session_arn: str, assumed_role_id: str, acce
                 "attributes": {"creationDate": created, "mfaAuthenticated": "false"},
             },
         },
+        role_arn,
+        session_policies,
     )
 
 
@@ -119,7 +141,9 @@ class Accounts:
         """Whose key this is, or None when no account of the lab knows it."""
         if own := _LAB_KEY.fullmatch(access_key_id):
             account = own[1]
-            return user_identity(account, LAB_USER, access_key_id) if account in self.numbers else None
+            if account not in self.numbers:
+                return None
+            return replace(user_identity(account, LAB_USER, access_key_id), is_owner=True)
         with self._lock:
             return self._issued.get(access_key_id)
 
@@ -138,18 +162,26 @@ class Accounts:
                 key_id = answer["Credentials"]["AccessKeyId"]
                 session = answer["AssumedRoleUser"]
                 self._issued[key_id] = session_identity(
-                    params["RoleArn"], session["Arn"], session["AssumedRoleId"], key_id
+                    params["RoleArn"], session["Arn"], session["AssumedRoleId"], key_id, _limits(params)
                 )
             elif operation in {"GetSessionToken", "GetFederationToken"}:
                 key_id = answer["Credentials"]["AccessKeyId"]
-                self._issued[key_id] = Identity(
-                    caller.account,
-                    caller.arn,
-                    caller.user_id,
-                    {**caller.user_identity, "accessKeyId": key_id},
+                limits = (_limits(params) or ()) if operation == "GetFederationToken" else None
+                self._issued[key_id] = replace(
+                    caller,
+                    user_identity={**caller.user_identity, "accessKeyId": key_id},
+                    session_policies=limits,
+                    is_owner=caller.is_owner and limits is None,
                 )
 
     def reset(self) -> None:
         """Forget every key that was handed out."""
         with self._lock:
             self._issued.clear()
+
+
+def _limits(params: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The session policies that a call of STS gives, None when it gives none."""
+    arns = [str(one["arn"]) for one in params.get("PolicyArns") or [] if "arn" in one]
+    given = (*([params["Policy"]] if params.get("Policy") else []), *arns)
+    return given or None

@@ -23,13 +23,14 @@ from liveaudit.lab import (
     s3_defaults,
     sqs_calls,
 )
-from liveaudit.lab.accounts import LAB_USER, Accounts, Identity, access_key_of, user_identity
+from liveaudit.lab.accounts import Accounts, access_key_of, anonymous
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.calls import Call
 from liveaudit.lab.cloudtrail import Outcome, Place
 from liveaudit.lab.delivery import Bus, Envelope
 from liveaudit.lab.errors import Refusal
 from liveaudit.lab.knobs import Knobs
+from liveaudit.lab.permissions.gate import Gate
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -58,6 +59,7 @@ class LabApplication:
         patches: internals.Patches,
         post: Callable[[Bus, Envelope], None],
         control: Callable[[str, str, bytes], tuple[int, Any]],
+        gate: Gate,
     ) -> None:
         self._moto = _dispatcher()
         self._accounts = accounts
@@ -67,6 +69,7 @@ class LabApplication:
         self._patches = patches
         self._post = post
         self._control = control
+        self._gate = gate
         self._has_cloudformation = False
         self.failures: list[str] = []
         """Exceptions inside moto or the lab while answering a call, which the caller saw as a 500."""
@@ -89,8 +92,9 @@ class LabApplication:
 
     def _answer(self, environ: Environ, body: bytes) -> Answer:
         key = access_key_of(environ.get("HTTP_AUTHORIZATION", ""), environ.get("QUERY_STRING", ""))
-        identity = self._anonymous() if key is None else self._accounts.identify(key)
-        call = calls.recognise(environ, body, identity or self._anonymous())
+        nobody = anonymous(self._accounts.numbers[0])
+        identity = nobody if key is None else self._accounts.identify(key)
+        call = calls.recognise(environ, body, identity or nobody)
         if identity is None:
             text = "The security token included in the request is invalid."
             code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
@@ -100,22 +104,22 @@ class LabApplication:
         if seconds := self._knobs.latency(*where):
             time.sleep(seconds)
         params = self._params(call)
-        refusal: Refusal | None = None
-        if self._knobs.is_throttled(*where):
-            refusal = errors.throttled(call.service, call.protocol)
-        elif self._knobs.is_denied(*where):
-            caller, prefix = call.identity.arn, calls.iam_prefix(call)
-            refusal = errors.denied(call.service, call.protocol, call.operation, caller, prefix)
         try:
-            return self._perform(call, environ, params, refusal)
+            return self._perform(call, environ, params, self._refusal(call))
         except NotImplementedError as error:
             return _refuse(call, Refusal("NotImplemented", f"moto does not have this: {error}", 501))
         except Exception as error:  # noqa: BLE001 - any bug in moto: the caller gets a 500, the tests see the reason
             self.failures.append(f"{call.service}:{call.operation}: {type(error).__name__}: {error}")
             return _refuse(call, Refusal("InternalFailure", f"{type(error).__name__}: {error}", 500))
 
-    def _anonymous(self) -> Identity:
-        return user_identity(self._accounts.numbers[0], LAB_USER, "")
+    def _refusal(self, call: Call) -> Refusal | None:
+        where = (call.account, call.region, call.service, call.operation)
+        if self._knobs.is_throttled(*where):
+            return errors.throttled(call.service, call.protocol)
+        if self._knobs.is_denied(*where):
+            caller, prefix = call.identity.arn, calls.iam_prefix(call)
+            return errors.denied(call.service, call.protocol, call.operation, caller, prefix)
+        return self._gate.refusal(call)
 
     def _params(self, call: Call) -> dict[str, Any]:
         if not self._follows_up(call):

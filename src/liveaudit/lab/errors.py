@@ -25,6 +25,11 @@ def denied(service: str, protocol: str, operation: str, caller: str, iam_prefix:
         f"User: {caller} is not authorized to perform: {iam_prefix}:{operation} "
         f"because no identity-based policy allows the {iam_prefix}:{operation} action"
     )
+    return refused(service, protocol, text)
+
+
+def refused(service: str, protocol: str, text: str) -> Refusal:
+    """A refusal of IAM's with this text, in the service's own form."""
     if service == "ec2":
         return Refusal(
             "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}", 403

@@ -16,6 +16,10 @@ from liveaudit.lab.accounts import Accounts, Credentials, lab_credentials
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.delivery import Bus, Envelope, Postman
 from liveaudit.lab.knobs import KnobError, Knobs
+from liveaudit.lab.permissions.authority import Authority
+from liveaudit.lab.permissions.decisions import Decision, Decisions
+from liveaudit.lab.permissions.directory import Directory
+from liveaudit.lab.permissions.gate import Gate
 from liveaudit.model import LiveauditError
 
 
@@ -52,6 +56,10 @@ class Lab:
         self._known = Accounts(accounts)
         self._log = CallLog()
         self._lock = threading.RLock()
+        self._directory = Directory()
+        self._decisions = Decisions()
+        self.permissions = Authority(self._directory, self._decisions)
+        """Decides for everybody but the lab's own keys: for their calls, for deliveries, for stacks."""
         self._world = eventbridge.MotoWorld()
         self._postman = Postman(self._world, self._lock)
         self._patches = internals.Patches()
@@ -94,7 +102,14 @@ class Lab:
         iam.install(self._patches, self._known)
         ec2.install(self._patches)
         self._application = LabApplication(
-            self._known, self.knobs, self._log, self._lock, self._patches, self._post, self._control
+            self._known,
+            self.knobs,
+            self._log,
+            self._lock,
+            self._patches,
+            self._post,
+            self._control,
+            Gate(self.permissions, self._directory),
         )
         server = LabServer(self.host, self.port, self._application)
         _, self.port = server.start()
@@ -189,6 +204,7 @@ class Lab:
             self._known.reset()
             self.knobs.reset()
             self._log.clear()
+            self._decisions.clear()
             if self._application is not None:
                 self._application.failures.clear()
 
@@ -206,6 +222,17 @@ class Lab:
     def clear_calls(self) -> None:
         """Count calls from nothing again."""
         self._log.clear()
+
+    def decisions(self) -> Counter[Decision]:
+        """How often each permission was given or refused since the last ``clear_decisions`` or ``reset``.
+
+        Calls with the lab's own keys need none, so they are not among them.
+        """
+        return self._decisions.taken()
+
+    def clear_decisions(self) -> None:
+        """Count decisions from nothing again."""
+        self._decisions.clear()
 
     def state(self) -> dict[str, Any]:
         """What ``GET /_lab/state`` shows: accounts, knobs, events, and everything that went wrong inside."""

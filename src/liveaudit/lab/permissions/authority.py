@@ -1,0 +1,198 @@
+"""Decides for anybody about anything, with the policies that stand at the moment: calls, deliveries and stacks ask it.
+
+Sources: IAM User Guide, "Policy evaluation logic"; STS API Reference, AssumeRole; EventBridge User Guide, "Using
+resource-based policies for Amazon EventBridge" and "Cross-service confused deputy prevention".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+from liveaudit.lab.accounts import LAB_USER
+from liveaudit.lab.permissions import documents
+from liveaudit.lab.permissions.decisions import Decision, Decisions
+from liveaudit.lab.permissions.directory import Directory
+from liveaudit.lab.permissions.evaluation import (
+    Kind,
+    Outcome,
+    Policies,
+    Policy,
+    Request,
+    Ruling,
+    decide,
+)
+from liveaudit.lab.permissions.patterns import Context, merged
+from liveaudit.lab.permissions.principals import Principal, session_of
+
+ASSUME = "sts:AssumeRole"
+_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+_OWNER = Policies((Policy(documents.parse(_ALL), Kind.IDENTITY, "AdministratorAccess"),))
+_NO_CONTEXT: Mapping[str, str] = {}
+_SESSION = "service"
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+_NOT_KNOWN = (
+    "a resource that the lab's gate does not know (liveaudit.lab.permissions.needs), so that only * covers it"
+)
+
+
+def named(text: str) -> Principal:
+    """The principal that is meant by an ARN or by the name of a service; a role's ARN means a session of it."""
+    if not text.startswith("arn:"):
+        return Principal(service=text)
+    if _ROLE.fullmatch(text):
+        return session_of(text, _SESSION)
+    return Principal(text.split(":")[4], text)
+
+
+class Authority:
+    """The one place in the lab where permission is given or refused. Every decision is counted."""
+
+    def __init__(self, directory: Directory, decisions: Decisions) -> None:
+        self._directory = directory
+        self._decisions = decisions
+
+    def assume(
+        self, principal: str, role_arn: str, external_id: str = "", context: Mapping[str, str] = _NO_CONTEXT
+    ) -> str:
+        """Why ``principal`` (an ARN, or a service as ``events.amazonaws.com``) may not assume the role; empty: it may.
+
+        The role must exist, its trust policy decides, and for an ARN also what that principal itself may do.
+        """
+        given = merged(context, {"sts:ExternalId": external_id} if external_id else {})
+        who = named(principal)
+        reason = self.rule_on_role(who, role_arn, given)
+        return (
+            f"{_who(who)} is not authorized to perform: {ASSUME} on resource: {role_arn} ({reason})"
+            if reason
+            else ""
+        )
+
+    def decide(
+        self, principal_arn: str, action: str, resource_arn: str, context: Mapping[str, str] = _NO_CONTEXT
+    ) -> str:
+        """Why the role or user may not do ``action`` on the resource, in AWS's words; empty when it may.
+
+        A service's name in the place of the ARN asks the resource's own policy alone.
+        """
+        return self.refusal(named(principal_arn), action, resource_arn, context)
+
+    def refusal(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str | None,
+        context: Context,
+        *,
+        session: tuple[str, ...] | None = None,
+    ) -> str:
+        """Like ``decide``, for any principal, a session with policies of its own, and a resource that is not known."""
+        ruling = self._ruling(principal, action, resource, context, session)
+        text = ruling.why(action)
+        self._note(principal, action, resource, text)
+        if not text:
+            return ""
+        on = _NOT_KNOWN if resource is None else f"resource: {resource}"
+        return f"{_who(principal)} is not authorized to perform: {action} on {on} {text}"
+
+    def rule_on_role(
+        self,
+        principal: Principal,
+        role_arn: str,
+        context: Context,
+        *,
+        session: tuple[str, ...] | None = None,
+        is_owner: bool = False,
+        action: str = ASSUME,
+    ) -> str:
+        """Why the principal may not assume a role, empty when it may. ``is_owner``: it may do everything itself."""
+        reason = self._role_ruling(principal, role_arn, context, session, is_owner, action)
+        self._note(principal, action, role_arn, reason)
+        return reason
+
+    def _role_ruling(
+        self,
+        principal: Principal,
+        role_arn: str,
+        context: Context,
+        session: tuple[str, ...] | None,
+        is_owner: bool,
+        action: str,
+    ) -> str:
+        role = self._directory.role(role_arn)
+        if role is None:
+            return f"there is no role {role_arn}"
+        policies = _OWNER if is_owner else self._policies(principal, session)
+        request = Request(principal, action, role_arn, merged(self.facts_of(principal), context))
+        ruling = decide(
+            request, policies, self._directory.trust(role), owner=role_arn.split(":")[4], trust_needed=True
+        )
+        if ruling.allowed:
+            return ""
+        if ruling.kind is Kind.RESOURCE:
+            denied = ruling.outcome is Outcome.EXPLICIT_DENY
+            return f"the role's trust policy {'denies' if denied else 'does not allow'} it"
+        return ruling.why(action)
+
+    def _ruling(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str | None,
+        context: Context,
+        session: tuple[str, ...] | None,
+    ) -> Ruling:
+        guarded = self._directory.guarded(resource or "")
+        owner = guarded.owner or principal.account
+        known = {"aws:resourceaccount": owner}
+        request = Request(principal, action, resource, merged(self.facts_of(principal), known, context))
+        return decide(request, self._policies(principal, session), guarded.policy, owner=owner)
+
+    def _policies(self, principal: Principal, session: tuple[str, ...] | None) -> Policies:
+        if not principal.account:
+            return Policies()
+        if principal.arn.endswith(f":user/{LAB_USER}"):
+            return Policies(_OWNER.identity, None, self._directory.limits(principal, session))
+        return self._directory.policies(principal, session) or Policies()
+
+    def facts_of(self, principal: Principal) -> Context:
+        """The keys that say who asks, and when."""
+        now = dt.datetime.now(dt.UTC)
+        found: dict[str, str] = {
+            "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:epochtime": str(int(now.timestamp())),
+            "aws:securetransport": "true",
+            "aws:viaawsservice": "false",
+        }
+        if principal.service:
+            found["aws:principalisawsservice"] = "true"
+            found["aws:principalservicename"] = principal.service
+            return found
+        found["aws:principalisawsservice"] = "false"
+        if not principal.account:
+            found["aws:principaltype"] = "Anonymous"
+            return found
+        found["aws:principalarn"] = principal.identity_arn
+        found["aws:principalaccount"] = principal.account
+        if principal.role_arn:
+            found["aws:principaltype"] = "AssumedRole"
+            found["aws:multifactorauthpresent"] = "false"
+        elif principal.is_root:
+            found["aws:principaltype"] = "Account"
+        else:
+            found["aws:principaltype"] = "User"
+            found["aws:username"] = principal.arn.rsplit("/", 1)[-1]
+        if organization := self._directory.organization(principal.account):
+            found["aws:principalorgid"] = organization.id
+        return found
+
+    def _note(self, principal: Principal, action: str, resource: str | None, reason: str) -> None:
+        who = principal.service or principal.identity_arn
+        self._decisions.add(Decision(who, action, resource or "", not reason, reason))
+
+
+def _who(principal: Principal) -> str:
+    if principal.service:
+        return f"Service: {principal.service}"
+    return f"User: {principal.arn or 'anonymous'}"
