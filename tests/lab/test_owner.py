@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liveaudit.demo.owner import make_documents
+from liveaudit.demo.owner import RUNNER, make_documents, make_runner
 from liveaudit.lab import Lab
 from liveaudit.provision import names
 from liveaudit.provision.documents import AccountDocuments, documents
@@ -84,3 +84,15 @@ def test_what_stood_before_is_set_right(lab: Lab) -> None:
     assert standing(iam, given) != wanted(given)
     make_documents(lab.client, made)
     assert standing(iam, given) == wanted(given)
+
+
+def test_the_runner_is_a_user_with_one_key(lab: Lab) -> None:
+    made = documents(INSTALLATION, *load())
+    make_documents(lab.client, made)
+    iam = lab.client(RECEIVER, "iam", "us-east-1")
+    make_runner(iam, "aws", made.account(RECEIVER))
+    key, _ = make_runner(iam, "aws", made.account(RECEIVER))
+    (known,) = iam.list_access_keys(UserName=RUNNER)["AccessKeyMetadata"]
+    assert known["AccessKeyId"] == key
+    (attached,) = iam.list_attached_user_policies(UserName=RUNNER)["AttachedPolicies"]
+    assert attached["PolicyName"] == names.RUNNER_POLICY

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
+from liveaudit.provision import names
 from liveaudit.provision.documents import AccountDocuments, Documents, ManagedPolicy, Role
 
+RUNNER = "liveaudit"
 _VERSIONS = 5
 """Versions that a managed policy keeps. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
@@ -38,6 +40,21 @@ def make_account(iam: Any, partition: str, documents: AccountDocuments) -> None:
         _put_policy(iam, arns[policy.name], policy)
     for role in documents.roles:
         _put_role(iam, role, {arns[each] for each in role.attached})
+
+
+def make_runner(iam: Any, partition: str, documents: AccountDocuments, user: str = RUNNER) -> tuple[str, str]:
+    """Make the user that runs liveaudit, with the runner's policies and nothing else; its new access key and secret."""
+    try:
+        iam.create_user(UserName=user)
+    except iam.exceptions.EntityAlreadyExistsException:
+        for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    for policy in documents.policies:
+        if policy.name.startswith(names.RUNNER_POLICY):
+            arn = f"arn:{partition}:iam::{documents.account}:policy/{policy.name}"
+            iam.attach_user_policy(UserName=user, PolicyArn=arn)
+    made = iam.create_access_key(UserName=user)["AccessKey"]
+    return made["AccessKeyId"], made["SecretAccessKey"]
 
 
 def _put_policy(iam: Any, arn: str, policy: ManagedPolicy) -> None:
