@@ -6,18 +6,26 @@ import os
 import socket
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
-from liveaudit.aws.caller import AwsCaller, RoleToAssume
+from liveaudit.aws.caller import AwsCaller
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.intake.queues import SqsQueue
-from liveaudit.model import home_region, partition_of
+from liveaudit.intake.queues import Queue, SqsQueue
+from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, PolicyRegistry
+from liveaudit.provision.installation import Installation, SetupError
+from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
 from liveaudit.settings import Settings
 from liveaudit.store.database import Database
-from liveaudit.worker import Worker
+from liveaudit.worker import Enrolment, Worker
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,8 @@ def owner_name() -> str:
 
 
 def caller_of(settings: Settings) -> AwsCaller:
-    """The door to AWS with the roles of the settings."""
-    roles = {each.id: RoleToAssume(each.role_arn, each.external_id) for each in settings.accounts}
-    return AwsCaller(roles, home=home_region(partition_of(settings.regions[0])))
+    """The door to AWS with the roles of the settings, and with the usual one for accounts that they do not name."""
+    return AwsCaller(partial(role_of, settings), home=home_region(settings.partition))
 
 
 def make_parts(
@@ -66,32 +73,84 @@ def make_parts(
     return Parts(database, catalog, policies, caller, auditor)
 
 
-def context_of(settings: Settings) -> Context:
-    """What policies may know: whose accounts are ours."""
-    return Context(settings.account_ids, frozenset(settings.trusted_accounts))
+def context_of(settings: Settings, installation: Installation | None = None) -> Context:
+    """What policies may know: whose accounts are ours. ``installation``: what the settings were resolved to."""
+    return Context(_enrolled(installation or declared(settings)), frozenset(settings.trusted_accounts))
+
+
+def _enrolled(installation: Installation) -> frozenset[str]:
+    return frozenset(each.id for each in installation.accounts)
 
 
 def make_worker(
-    settings: Settings, parts: Parts, *, wait: int = 20, probe: Probe = lambda _step: None
+    settings: Settings,
+    parts: Parts,
+    *,
+    installation: Installation | None = None,
+    wait: int = 20,
+    probe: Probe = lambda _step: None,
 ) -> Worker:
-    """A worker on the queues of all regions. ``wait``: long poll in seconds."""
-    queues = [
-        SqsQueue(
-            parts.caller,
-            account=settings.receiver,
-            region=region,
-            queue_name=settings.queue,
-            clock=time.time,
-            wait=wait,
-        )
-        for region in settings.regions
-    ]
+    """A worker on the queues of all regions. ``wait``: long poll in seconds.
+
+    ``installation``: what the settings were resolved to; it is needed when they need a look-up (SetupError). The
+    worker then looks again every few minutes, so that a new account is enrolled while it runs.
+    """
+    if installation is None:
+        if settings.needs_lookup:
+            raise SetupError("accounts or regions of the settings have to be looked up: resolve them first")
+        installation = declared(settings)
+    queue_in = partial(
+        SqsQueue,
+        parts.caller,
+        account=settings.receiver,
+        queue_name=settings.queue,
+        clock=time.time,
+        wait=wait,
+    )
     return Worker(
         database=parts.database,
         catalog=parts.catalog,
         auditor=parts.auditor,
-        queues=queues,
-        enrolled=settings.account_ids,
+        queues=[queue_in(region=region) for region in installation.regions],
+        enrolled=_enrolled(installation),
         clock=time.time,
         probe=probe,
+        look=LookAgain(settings, parts, installation, queue_in) if settings.needs_lookup else None,
     )
+
+
+@dataclass(slots=True)
+class LookAgain:
+    """Resolves the settings once more. ``last``: what they came to before; ``queue_in``: makes a region's queue.
+
+    What an account that cannot be asked for the moment had, it keeps.
+    """
+
+    settings: Settings
+    parts: Parts
+    last: Installation
+    queue_in: Callable[..., Queue]
+
+    async def __call__(self) -> Enrolment:
+        """Who is enrolled now, and where is polled. Raises SetupError when that cannot be known."""
+        resolved = await resolve(self.settings, self.parts.caller, catalog=self.parts.catalog)
+        for problem in resolved.problems:
+            log.warning(
+                "settings not carried out",
+                account=problem.account,
+                region=problem.region,
+                reason=problem.reason,
+            )
+        before = {each.id: each for each in self.last.accounts}
+        undetermined = set(resolved.installation.undetermined)
+        self.last = replace(
+            resolved.installation,
+            accounts=tuple(
+                before.get(each.id, each) if each.id in undetermined else each
+                for each in resolved.installation.accounts
+            ),
+        )
+        self.parts.auditor.context = context_of(self.settings, self.last)
+        return Enrolment(
+            _enrolled(self.last), tuple(self.queue_in(region=each) for each in self.last.regions)
+        )

@@ -7,8 +7,9 @@ are stored and deleted. What is killed instead loses nothing: messages not delet
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Coroutine, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -18,14 +19,28 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.queues import Queue
 from liveaudit.intake.sort import Message
 from liveaudit.intake.take import Intake
+from liveaudit.model import LiveauditError
 from liveaudit.store.database import Database
 
 log = structlog.get_logger(__name__)
+LOOK_EVERY = 300.0
+"""Seconds between two looks at who is enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The accounts whose events are taken, and the queues that are polled."""
+
+    accounts: frozenset[str]
+    queues: tuple[Queue, ...]
 
 
 @dataclass(slots=True)
 class Worker:
-    """Polls all queues at once and audits what becomes due."""
+    """Polls all queues at once and audits what becomes due.
+
+    ``look``: asks who is enrolled, again every ``look_every`` seconds, which ``pause`` waits for.
+    """
 
     database: Database
     catalog: Catalog
@@ -36,11 +51,17 @@ class Worker:
     probe: Probe = lambda _step: None
     idle_wait: float = 1.0
     error_wait: float = 2.0
+    longest_error_wait: float = 30.0
     parallel: int = 4
     on_error: Callable[[str, Exception], None] = lambda _what, _error: None
+    look: Callable[[], Awaitable[Enrolment]] | None = None
+    look_every: float = LOOK_EVERY
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
+    _pollers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def stop(self) -> None:
         """Begin to stop; :meth:`run` returns when what is in hand is done."""
@@ -49,17 +70,58 @@ class Worker:
 
     async def run(self) -> None:
         """Work until :meth:`stop`. Whatever a poller or auditor raises ends the worker and comes through."""
-        pollers = [asyncio.create_task(self._poll(queue), name=f"poll {queue.name}") for queue in self.queues]
-        auditors = [asyncio.create_task(self._audit(), name=f"audit {n}") for n in range(self.parallel)]
-        stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait([stopping, *pollers, *auditors], return_when=asyncio.FIRST_COMPLETED)
-        self.stop()
-        for task in pollers:
+        for queue in self.queues:
+            self._begin_poll(queue)
+        for number in range(self.parallel):
+            self._begin(self._audit(), f"audit {number}")
+        looking = [self._begin(self._look(self.look), "look")] if self.look is not None else []
+        await self._stopping.wait()
+        for task in (*self._pollers.values(), *looking):
             task.cancel()
-        results = await asyncio.gather(*pollers, *auditors, *self._in_hand, stopping, return_exceptions=True)
+        results = await asyncio.gather(*self._tasks, *self._in_hand, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """A task with whose failure the worker stops."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._tasks.discard(task)
+        else:
+            self.stop()
+
+    def _begin_poll(self, queue: Queue) -> None:
+        self._pollers[queue.name] = self._begin(self._poll(queue), f"poll {queue.name}")
+
+    def enrol(self, enrolment: Enrolment) -> None:
+        """From now on take these accounts' events, and poll these queues; those that go on are not disturbed."""
+        came, went = enrolment.accounts - self.enrolled, self.enrolled - enrolment.accounts
+        if came or went:
+            log.info("enrolment changed", came=sorted(came), went=sorted(went))
+        self.enrolled = enrolment.accounts
+        wanted = {queue.name: queue for queue in enrolment.queues}
+        for name in self._pollers.keys() - wanted.keys():
+            log.info("queue no longer polled", queue=name)
+            del self._pollers[name]
+        for name, queue in wanted.items():
+            if name not in self._pollers:
+                log.info("queue polled too", queue=name)
+                self._begin_poll(queue)
+
+    async def _look(self, look: Callable[[], Awaitable[Enrolment]]) -> None:
+        while True:
+            await self.pause(self.look_every)
+            try:
+                self.enrol(await look())
+            except LiveauditError as error:
+                log.warning("not known who is enrolled now, those known before stay", error=str(error))
+                self.on_error("enrolment", error)
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
         """Store what the messages ask for; only then delete them."""
@@ -67,17 +129,21 @@ class Worker:
         await intake.take(messages, queue, on_due=self._woken.set)
 
     async def _poll(self, queue: Queue) -> None:
-        while not self._stopping.is_set():
+        wait = self.error_wait
+        # a queue that is no longer wanted is left after the poll under way
+        while not self._stopping.is_set() and self._pollers.get(queue.name) is asyncio.current_task():
             try:
                 messages = await queue.receive()
                 taking = asyncio.create_task(self.take(messages, queue))
                 self._in_hand.add(taking)
                 taking.add_done_callback(self._in_hand.discard)
                 await asyncio.shield(taking)
+                wait = self.error_wait
             except AwsCallError as error:
                 log.warning("queue not read", queue=queue.name, error=str(error))
                 self.on_error(queue.name, error)
-                await asyncio.sleep(self.error_wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, self.longest_error_wait)
 
     async def _audit(self) -> None:
         while not self._stopping.is_set():

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -101,20 +101,20 @@ def method_name(operation: str) -> str:
 class AwsCaller:
     """Calls AWS through aiobotocore. One per event loop; close it when done.
 
-    ``roles``: account to the role that is assumed for it. ``profile``: boto3's profile of the ambient
-    credentials. ``in_flight``: calls at once.
+    ``roles``: the role that is assumed for an account, as a mapping or a function of its id; none: the ambient
+    credentials. ``profile``: boto3's profile of these. ``in_flight``: calls at once.
     """
 
     def __init__(
         self,
-        roles: Mapping[str, RoleToAssume] | None = None,
+        roles: Mapping[str, RoleToAssume] | Callable[[str], RoleToAssume | None] | None = None,
         *,
         profile: str | None = None,
         in_flight: int = 64,
         home: str = "us-east-1",
         retries: int = 3,
     ) -> None:
-        self._roles = dict(roles or {})
+        self._role_of = roles if callable(roles) else dict(roles or {}).get
         self._session = AioSession(profile=profile)
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, str], tuple[Any, float]] = {}
@@ -180,7 +180,7 @@ class AwsCaller:
         return self._session.create_client(client, region_name=region, config=config, **keys)
 
     async def _keys(self, account: str) -> tuple[Mapping[str, str], float]:
-        role = self._roles.get(account)
+        role = self._role_of(account)
         if role is None or not role.role_arn:
             return {}, float("inf")
         async with self._locks.setdefault(account, asyncio.Lock()):

@@ -15,7 +15,7 @@ import typer
 from liveaudit.model import LiveauditError
 
 if TYPE_CHECKING:
-    from liveaudit.settings import Settings
+    from liveaudit.settings import Checked, Settings
     from liveaudit.store.database import Database
 
 EXIT_ERROR = 1
@@ -89,17 +89,49 @@ def iso(seconds: float | None) -> str | None:
     )
 
 
-def read_settings(given: Path | None) -> Settings:
-    """The settings. Raises CommandError when there is no file."""
-    from liveaudit import settings
+def settings_file(given: Path | None) -> Path:
+    """The settings file that is meant. Raises CommandError when there is none."""
+    from liveaudit.settings import find_file
 
-    path = settings.find_file(given)
+    path = find_file(given)
     if path is None:
         raise CommandError(
             "no settings file: name one with --settings FILE or LIVEAUDIT_SETTINGS, or write ./liveaudit.yaml",
             EXIT_USAGE,
         )
-    return settings.load(path)
+    return path
+
+
+def check_settings(path: Path) -> Checked:
+    """A file held against everything that is known: services and regions too, which takes their tables."""
+    from liveaudit.aws.regions import known_regions
+    from liveaudit.services import load
+    from liveaudit.settings import Known, check
+
+    catalog, _ = load()
+    return check(path, Known(frozenset(catalog.services), known_regions()))
+
+
+def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:
+    """The settings. Raises CommandError when there is no file, and for one with mistakes.
+
+    ``thoroughly``: names of services and regions are checked too, and warnings are told.
+    """
+    from liveaudit.settings import SettingsError, load
+
+    path = settings_file(given)
+    try:
+        if not thoroughly:
+            return load(path)
+        checked = check_settings(path)
+        for each in checked.warnings:
+            note(safe(each.told(checked.where)))
+        return checked.usable()
+    except SettingsError as error:
+        if not error.mistakes:
+            raise
+        told = "\n".join(safe(line) for line in str(error).splitlines())
+        raise CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE) from error
 
 
 def open_store(settings: Settings) -> Database:

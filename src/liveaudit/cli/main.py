@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from liveaudit.cli import catalog, demo, explain, findings, lab, policies, quarantine, sweep, worker
+from liveaudit.cli import catalog, demo, explain, findings, lab, policies, quarantine, settings, sweep, worker
 from liveaudit.cli.common import EXIT_ERROR, CommandError
 from liveaudit.model import LiveauditError
 
@@ -27,6 +27,7 @@ app.add_typer(findings.app, name="findings")
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(settings.app, name="settings")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from liveaudit.cli.common import (
     note,
     print_json,
     print_table,
+    read_settings,
     safe,
 )
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from liveaudit.audit.sweep import Problem, Progress, Scope
     from liveaudit.aws.caller import AwsCaller
     from liveaudit.policies.policy import Context
+    from liveaudit.settings import Settings
 
 
 def sweep(
@@ -63,11 +65,12 @@ def sweep(
             f"--service: {', '.join(sorted(unknown))} is not covered; there are: {', '.join(catalog.services)}",
             EXIT_USAGE,
         )
+    chosen = (tuple(account or ()), tuple(region or ()), frozenset(service or ()))
     path = find_file(settings)
     if path is None:
-        run = _ambient(tuple(account or ()), tuple(region or ()), frozenset(service or ()), profile)
+        run = _ambient(*chosen, profile)
     else:
-        run = _configured(path, tuple(account or ()), tuple(region or ()), frozenset(service or ()))
+        run = _configured(read_settings(path, thoroughly=True), *chosen)
     verdicts, problems = asyncio.run(run)
     if as_json:
         for verdict in verdicts:
@@ -75,7 +78,8 @@ def sweep(
     else:
         _print(verdicts)
     for problem in problems:
-        note(safe(f"not listed: {problem.type} in {problem.account} {problem.region}: {problem.reason}"))
+        where = " ".join(each for each in (problem.account, problem.region) if each)
+        note(safe(f"not listed: {problem.type} in {where}: {problem.reason}"))
     if problems:
         raise typer.Exit(EXIT_INCOMPLETE)
 
@@ -207,26 +211,43 @@ async def _ambient(
 
 
 async def _configured(
-    path: Path, accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str]
+    settings: Settings, accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str]
 ) -> tuple[list[dict[str, Any]], list[Problem]]:
     from liveaudit.assembly import caller_of, context_of
-    from liveaudit.audit.sweep import Scope
-    from liveaudit.model import partition_of
-    from liveaudit.settings import load
+    from liveaudit.audit.sweep import Problem, Scope
+    from liveaudit.model import LiveauditError
+    from liveaudit.provision.resolve import resolve
+    from liveaudit.services import load
 
-    settings = load(path)
-    strangers = set(accounts) - settings.account_ids
-    if strangers:
-        raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled in {path}", EXIT_USAGE)
-    outside = set(regions) - set(settings.regions)
-    if outside:
-        raise CommandError(
-            f"--region: {', '.join(sorted(outside))} is not among the regions of {path}", EXIT_USAGE
-        )
-    chosen = regions or settings.regions
-    scopes = [
-        Scope(partition_of(chosen[0]), each.id, tuple(chosen), services)
-        for each in settings.accounts
-        if not accounts or each.id in accounts
-    ]
-    return await _run(settings.store, caller_of(settings), context_of(settings), scopes)
+    caller = caller_of(settings)
+    try:
+        catalog, _ = load()
+        resolved = await resolve(settings, caller, catalog=catalog)
+        known = {each.id: each for each in resolved.installation.accounts}
+        strangers = set(accounts) - known.keys()
+        if strangers:
+            raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled", EXIT_USAGE)
+        outside = set(regions) - {region for each in known.values() for region in each.regions}
+        if outside:
+            raise CommandError(
+                f"--region: {', '.join(sorted(outside))} is not among the regions of the settings", EXIT_USAGE
+            )
+    except LiveauditError:
+        await caller.close()
+        raise
+    problems = []
+    for each in resolved.problems:
+        if each.account not in resolved.installation.undetermined:
+            note(safe(f"not as the settings want it: {each}"))
+        elif not accounts or each.account in accounts:
+            problems.append(Problem(each.account, each.region, "everything", each.reason))
+    scopes = []
+    for account_id in accounts or known:
+        chosen = tuple(each for each in known[account_id].regions if not regions or each in regions)
+        if chosen:
+            limited = services or frozenset(resolved.installation.services)
+            scopes.append(Scope(settings.partition, account_id, chosen, limited))
+    verdicts, further = await _run(
+        settings.store, caller, context_of(settings, resolved.installation), scopes
+    )
+    return verdicts, problems + further

@@ -50,6 +50,8 @@ class Account:
     audit_role_arn: str = ""
     """The ARN to assume where it is not simply that name in that account; empty: made from the name."""
     external_id: str = ""
+    ambient: bool = False
+    """No role is assumed: the ambient credentials are this account's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Installation:
     runner: str = ""
     """The ARN of the principal that runs liveaudit; empty: any of the receiver's that is allowed to assume roles."""
     queue: str = names.QUEUE
+    undetermined: tuple[str, ...] = ()
+    """Accounts whose regions are not known for now and stand as none.
+
+    While there is one, what it has is left as it is, and no region of the receiver's is taken down.
+    """
 
     @property
     def receiving_account(self) -> Account:
@@ -103,13 +110,13 @@ class Installation:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every region that is watched in some account, sorted: where the receiver has a queue."""
-        return tuple(sorted({region for each in self.accounts for region in each.regions}))
+        """Every region that is watched in some publisher, sorted: where the receiver has a queue."""
+        return tuple(sorted({region for each in self.publishers for region in each.regions}))
 
     @property
     def partition(self) -> str:
         """The partition of the regions."""
-        return partition_of(self.regions[0]) if self.regions else "aws"
+        return next((partition_of(region) for each in self.accounts for region in each.regions), "aws")
 
     @property
     def home(self) -> str:
@@ -123,6 +130,8 @@ class Installation:
                 yield each.id, region
 
     def role_to_assume(self, account_id: str) -> str:
-        """The ARN of the role with which ``account_id`` is entered."""
+        """The ARN of the role with which ``account_id`` is entered; empty: none, the ambient credentials are its own."""
         account = self.account(account_id)
+        if account.ambient:
+            return ""
         return account.audit_role_arn or names.role_arn(self.partition, account.id, account.audit_role)

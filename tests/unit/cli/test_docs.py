@@ -11,18 +11,17 @@ import pytest
 from typer.main import get_command
 
 from liveaudit.cli.main import app
-from liveaudit.settings import parse
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 
 
 def told() -> list[tuple[str, list[str]]]:
     """Every command line in a fenced block: the page and the words after ``liveaudit``."""
     found = []
     for page in PAGES:
-        for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             for line in block.splitlines():
                 if line.startswith("liveaudit "):
                     words = shlex.split(line.partition(" > ")[0])
@@ -68,13 +67,6 @@ def test_everything_is_told() -> None:
         section = text.partition(f"## {name.split()[0]}\n")[2].partition("\n## ")[0]
         missing = {each for each in options(command) - {"--help"} if each not in section}
         assert missing <= {"--settings"}, f"docs/commands.md: {name} has {missing}"
-
-
-def test_the_settings_of_the_documentation_are_valid() -> None:
-    import yaml
-
-    (block,) = _BLOCK.findall((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
-    assert parse(yaml.safe_load(block)).account_ids == {"111111111111", "222222222222"}
 
 
 def test_make_targets_that_are_told_exist() -> None:

@@ -1,0 +1,35 @@
+"""The settings file: its shape, its JSON schema, and every mistake in it, named with line and field."""
+
+from liveaudit.settings.file import (
+    DEFAULT_FILE,
+    FILE_VARIABLE,
+    Checked,
+    check,
+    check_bytes,
+    find_file,
+    load,
+    parse,
+)
+from liveaudit.settings.mistakes import Mistake, SettingsError
+from liveaudit.settings.rules import Known
+from liveaudit.settings.shape import ALL, AMBIENT, AccountSettings, OrganizationSettings, Settings, schema
+
+__all__ = [
+    "ALL",
+    "AMBIENT",
+    "DEFAULT_FILE",
+    "FILE_VARIABLE",
+    "AccountSettings",
+    "Checked",
+    "Known",
+    "Mistake",
+    "OrganizationSettings",
+    "Settings",
+    "SettingsError",
+    "check",
+    "check_bytes",
+    "find_file",
+    "load",
+    "parse",
+    "schema",
+]
