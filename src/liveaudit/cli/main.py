@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from liveaudit.cli import catalog, demo, explain, findings, lab, policies, quarantine, settings, sweep, worker
+from liveaudit.cli import (
+    catalog,
+    demo,
+    explain,
+    findings,
+    iam,
+    lab,
+    policies,
+    quarantine,
+    settings,
+    sweep,
+    worker,
+)
 from liveaudit.cli.common import EXIT_ERROR, CommandError
 from liveaudit.model import LiveauditError
 
@@ -23,6 +35,7 @@ app.command("lab")(lab.lab)
 app.command("worker")(worker.worker)
 app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
+app.command("iam")(iam.iam)
 app.add_typer(findings.app, name="findings")
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalog.app, name="catalog")

@@ -19,7 +19,7 @@ from tests.support.installations import RECEIVER, REGIONS, SHOP, installation, v
 
 CATALOG, POLICIES = load()
 ALL = [each for partition in REGIONS for each in variants(partition).values()]
-PAGE = Path("/work/shared/reference/near-real-time-configuration-audit-for-aws.txt")
+PAGE = Path(__file__).parents[4] / "shared" / "reference" / "near-real-time-configuration-audit-for-aws.txt"
 
 
 def computed(given: Installation) -> tuple[Difference, ...]:

@@ -232,6 +232,18 @@ def test_an_audit_role_of_another_name_and_path() -> None:
         documents(replace(installation(), accounts=stranger), CATALOG, POLICIES)
 
 
+def test_where_no_role_is_assumed_the_policies_are_the_runners() -> None:
+    accounts = tuple(replace(each, ambient=each.id == RECEIVER) for each in installation().accounts)
+    made = documents(replace(installation(), accounts=accounts), CATALOG, POLICIES).account(RECEIVER)
+    assert names.AUDIT_ROLE not in {each.name for each in made.roles}
+    assert made.steps[0].startswith("Attach liveaudit-audit-1, liveaudit-setup, MVC_NrtConfigAuditReceiver")
+    assert f"arn:aws:iam::{RECEIVER}:role/{names.AUDIT_ROLE}" not in str(
+        [each.document for each in made.policies]
+    )
+    alone = Installation(RECEIVER, accounts[:1])
+    assert runner_policies(alone) == ()
+
+
 def many(number: int) -> Installation:
     return Installation("100000000000", tuple(Account(str(100000000000 + each)) for each in range(number)))
 

@@ -52,7 +52,7 @@ def documents(installation: Installation, catalog: Catalog, policies: PolicyRegi
         if _is_made_by_stack_set(installation, account):
             continue
         made.append(_account(installation, account, reads, runner if account.id == runs_in else ()))
-    if runs_in not in {each.id for each in installation.accounts}:
+    if runner and runs_in not in {each.id for each in installation.accounts}:
         made.append(
             AccountDocuments(runs_in, "", ("runner",), runner, (), (_attach_to_runner(installation, runner),))
         )
@@ -124,7 +124,12 @@ def _account(
         parts.append("management account")
         if not by_stack_set and account.publishes:
             own.append(management_policy(installation, account.id))
-    roles.append(audit_role(installation, account, [each.name for each in own]))
+    if account.ambient:
+        steps.append(
+            f"Attach {', '.join(each.name for each in own)} to who runs liveaudit in this account: no role is assumed here."
+        )
+    else:
+        roles.append(audit_role(installation, account, [each.name for each in own]))
     if runner:
         parts.append("runner")
         further += runner

@@ -46,6 +46,12 @@ REASONS = (
         ("sqs:DeleteMessage",),
         "Without it messages are received and never deleted, so that each comes back until it is lost.",
     ),
+    Reason(
+        _RECEIVER,
+        "added",
+        ("sqs:ChangeMessageVisibility",),
+        "What was received and could not be stored is handed back at once, and comes again.",
+    ),
     Reason(_RECEIVER, "removed", ("sqs:ListQueues",), "The queue is found by its name."),
     Reason(
         _RECEIVER,
@@ -83,7 +89,27 @@ REASONS = (
         ("cloudformation:DescribeOrganizationsAccess", "organizations:ListDelegatedAdministrators"),
         "Only with service-managed stack sets, which the original does not have.",
     ),
-    Reason(_RECEIVER, "other resource", ("sqs:*", "cloudformation:*"), _OUR_NAMES),
+    Reason(
+        _RECEIVER,
+        "other resource",
+        (
+            "sqs:*",
+            "cloudformation:DeleteStackSet",
+            "cloudformation:DescribeStackSet*",
+            "cloudformation:ListStack*",
+        ),
+        _OUR_NAMES,
+    ),
+    Reason(
+        _RECEIVER,
+        "other resource",
+        (
+            "cloudformation:CreateStackInstances",
+            "cloudformation:DeleteStackInstances",
+            "cloudformation:UpdateStack*",
+        ),
+        "Only stack sets under our names, and no other types of resources in them than our templates have.",
+    ),
     Reason(
         _PUBLISHERS,
         "other resource",

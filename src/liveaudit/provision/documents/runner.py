@@ -18,12 +18,14 @@ from liveaudit.provision.installation import Installation
 
 
 def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
-    """The runner's policies: one that names every audit role, several where one is too small.
+    """The runner's policies: one that names every audit role, several where one is too small, none without roles.
 
     Where one would be too small and the organization is known, one that names the roles in any of its accounts.
     Raises DocumentTooLargeError.
     """
-    roles = [role_arn(installation, each) for each in installation.accounts]
+    roles = [role_arn(installation, each) for each in installation.accounts if not each.ambient]
+    if not roles:
+        return ()
     room = MANAGED_POLICY_LIMIT - size(_policy(1, ()).document)
     packed: list[list[str]] = [[]]
     left = room

@@ -88,4 +88,4 @@ def _roles(installation: Installation, account: Account) -> tuple[str, ...]:
         names.role_arn(installation.partition, account.id, each)
         for each in (names.ADMINISTRATION_ROLE, names.EXECUTION_ROLE, f"{names.FORWARDING_ROLE}*")
     ]
-    return (*ours, role_arn(installation, account))
+    return tuple(ours) if account.ambient else (*ours, role_arn(installation, account))
