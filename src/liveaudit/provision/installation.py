@@ -59,6 +59,7 @@ class Organization:
     """The AWS organization, as far as it is known. ``targets``: root or organizational units that are rolled out to."""
 
     id: str
+    """Empty before it is looked up."""
     management_account: str = ""
     targets: tuple[str, ...] = ()
     excluded_accounts: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from liveaudit.provision.installation import (
     Account,
     Delivery,
     Installation,
+    Organization,
     RoleMaker,
     Rollout,
     SetupError,
@@ -71,9 +72,9 @@ def role_of(settings: Settings, account_id: str) -> RoleToAssume:
 
 
 def declared(settings: Settings) -> Installation:
-    """What the settings say by themselves, without a call: accounts of an organization are not in it.
+    """What the settings say by themselves, without a call: accounts that an organization brings are not in it.
 
-    Accounts whose regions have to be looked up are ``undetermined``.
+    Accounts whose regions have to be looked up are ``undetermined``. Of the organization there is what is said.
     """
     return _installation(settings, None, {}, [])
 
@@ -273,11 +274,24 @@ def _installation(
         forwarding_role=role_maker
         if settings.forwarding_role is UNSET
         else RoleMaker(settings.forwarding_role),
-        organization=listing.organization if listing is not None else None,
+        organization=listing.organization if listing is not None else _said_organization(settings),
         services=() if settings.services == ALL else settings.services,
         runner=settings.runner,
         queue=settings.queue,
         undetermined=tuple(undetermined),
+    )
+
+
+def _said_organization(settings: Settings) -> Organization | None:
+    """The organization as far as it is known without a look-up."""
+    said = settings.organization
+    if said is UNSET:
+        return None
+    return Organization(
+        said.id,
+        said.management_account,
+        targets=() if said.units == ALL else said.units,
+        by_delegated_administrator=said.management_account not in ("", settings.receiver),
     )
 
 

@@ -40,7 +40,7 @@ def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
         return (_policy(1, packed[0]),)
     organization = installation.organization
     anywhere = sorted({_anywhere(installation.partition, each) for each in roles})
-    if organization is not None:
+    if organization is not None and organization.id:
         return (_policy(1, anywhere, organization.id),)
     if len(packed) > ATTACHED_LIMIT:
         raise DocumentTooLargeError(

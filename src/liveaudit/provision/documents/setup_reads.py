@@ -7,14 +7,7 @@ from liveaudit.provision.documents import stacks
 from liveaudit.provision.documents.audit import role_arn
 from liveaudit.provision.documents.model import ManagedPolicy, Statement, arns
 from liveaudit.provision.installation import Account, Installation
-
-ORGANIZATION_READS = (
-    "organizations:DescribeOrganization",
-    "organizations:ListAccounts",
-    "organizations:ListAccountsForParent",
-    "organizations:ListOrganizationalUnitsForParent",
-    "organizations:ListRoots",
-)
+from liveaudit.provision.organizations import ACTIONS as ORGANIZATION_READS
 
 
 def setup_policy(installation: Installation, account: Account) -> ManagedPolicy:
