@@ -116,6 +116,11 @@ def _from_settings(settings: Path | None, *, resolve: bool) -> Installation:
 
     loaded = read_settings(settings, thoroughly=True)
     if not resolve:
+        if loaded.needs_lookup:
+            note(
+                "the settings leave accounts or regions to be looked up, and none of these is in what follows: once the "
+                "receiver's documents are made, run this again with --resolve"
+            )
         return declared(loaded)
 
     async def ask() -> Installation:
@@ -192,14 +197,15 @@ def _original(
 def _differences(
     installation: Installation, documents: Documents, chosen: Iterable[AccountDocuments]
 ) -> None:
-    from liveaudit.provision.documents.differences import differences
+    from liveaudit.provision.documents.differences import Kind, differences
 
     wanted = {each.account for each in chosen}
     grouped: dict[str, dict[str, dict[tuple[str, str], list[str]]]] = {}
     for each in differences(documents, installation):
         if each.account in wanted:
             of_document = grouped.setdefault(each.account, {}).setdefault(each.document, {})
-            of_document.setdefault((each.kind, each.reason), []).append(each.subject)
+            told = f"{each.subject} ({each.after})" if each.kind is Kind.CONDITION else each.subject
+            of_document.setdefault((each.kind, each.reason), []).append(told)
     for account, of_account in grouped.items():
         sys.stdout.write(f"{account}\n")
         for document, found in of_account.items():

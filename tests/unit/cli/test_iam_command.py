@@ -146,6 +146,7 @@ def test_differences_are_told_with_their_reasons() -> None:
     assert text.startswith(f"{SHOP}\n")
     assert "    removed: sns:Publish\n      Since 31 October 2022" in text
     assert RECEIVER + "\n" not in text
+    assert "condition: events:PutTargets (events:TargetArn ForAllValues:ArnLike arn:aws:events:" in text
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,15 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     error = refused(*OPTIONS, "--output", str(tmp_path / "file"))
     assert isinstance(error, CommandError)
     assert "name another folder with --output" in str(error)
+
+
+def test_what_is_not_looked_up_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "liveaudit.yaml"
+    given = {"receiver": RECEIVER, "accounts": [{"id": RECEIVER}], "regions": "all", "external_id": "word"}
+    file.write_text(yaml.safe_dump(given), encoding="utf-8")
+    result = run("--settings", str(file))
+    assert result.exit_code == 0
+    assert "run this again with --resolve" in result.stderr
 
 
 def test_without_settings_or_receiver_it_says_what_is_missing(

@@ -15,6 +15,7 @@ from liveaudit.provision.render.cloudformation import (
     Template,
     logical_name,
     portable,
+    ref,
 )
 from liveaudit.provision.render.hcl import Block, Call, Joined, Ref, Value, hcl, identifier
 from liveaudit.provision.render.text import json_text
@@ -31,6 +32,20 @@ HOSTILE: dict[str, Value] = {
     "wide": "\U0001f600",
     "comment": "# // /* */",
     'ke"y${z}': ["x", "", 0, 1, True, False, None, [], {}, [["deep"]], {"a": {"b": ["c", "d"]}}],
+}
+
+
+HOSTILE_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "111111111111"},
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/x": '\u202e${x} " \\'}},
+        }
+    ],
 }
 
 
@@ -121,7 +136,9 @@ def test_logical_ids_are_of_their_own() -> None:
 def test_a_template_is_valid_whatever_its_texts() -> None:
     template = Template("\u202e" + "d" * 2000, metadata={"liveaudit": {"part": "x"}})
     queue = template.add("queue", "AWS::SQS::Queue", {"QueueName": "liveaudit-x"})
-    template.add("other", "AWS::SQS::Queue", {"QueueName": "liveaudit-y"}, after=[queue])
+    template.add(
+        "policy", "AWS::SQS::QueuePolicy", {"Queues": [ref(queue)], "PolicyDocument": HOSTILE_POLICY}
+    )
     assert len(template.body()["Description"]) == DESCRIPTION_LIMIT
     assert [str(each) for each in lint_all(template.text()) if not each.rule.id.startswith("I")] == []
 

@@ -25,24 +25,12 @@ class Template:
         self._description = description
         self._metadata = dict(metadata or {})
         self._resources: dict[str, dict[str, Any]] = {}
-        self._outputs: dict[str, dict[str, Any]] = {}
 
-    def add(
-        self, name: str, resource_type: str, properties: Mapping[str, Any], *, after: Sequence[str] = ()
-    ) -> str:
-        """Add a resource and return its logical id, made from ``name``. ``after``: logical ids that it waits for."""
+    def add(self, name: str, resource_type: str, properties: Mapping[str, Any]) -> str:
+        """Add a resource and return its logical id, made from ``name``."""
         logical_id = self._free(logical_name(name))
-        resource: dict[str, Any] = {"Type": resource_type}
-        if after:
-            resource["DependsOn"] = list(after)
-        if properties:
-            resource["Properties"] = dict(properties)
-        self._resources[logical_id] = resource
+        self._resources[logical_id] = {"Type": resource_type, "Properties": dict(properties)}
         return logical_id
-
-    def output(self, name: str, value: Any, description: str) -> None:
-        """Add an output."""
-        self._outputs[logical_name(name)] = {"Description": description, "Value": value}
 
     def body(self) -> dict[str, Any]:
         """The template as plain data."""
@@ -53,8 +41,6 @@ class Template:
         if self._metadata:
             given["Metadata"] = self._metadata
         given["Resources"] = self._resources
-        if self._outputs:
-            given["Outputs"] = self._outputs
         return given
 
     def text(self) -> str:
@@ -79,11 +65,6 @@ def logical_name(name: str) -> str:
 def ref(logical_id: str) -> dict[str, str]:
     """``Ref``."""
     return {"Ref": logical_id}
-
-
-def attribute(logical_id: str, name: str) -> dict[str, list[str]]:
-    """``Fn::GetAtt``."""
-    return {"Fn::GetAtt": [logical_id, name]}
 
 
 def portable(value: Any) -> Any:
