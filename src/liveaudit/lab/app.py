@@ -18,6 +18,7 @@ from liveaudit.lab import (
     cloudtrail,
     ec2,
     errors,
+    iam,
     internals,
     management,
     s3_defaults,
@@ -30,6 +31,7 @@ from liveaudit.lab.cloudtrail import Outcome, Place
 from liveaudit.lab.delivery import Bus, Envelope
 from liveaudit.lab.errors import Refusal
 from liveaudit.lab.knobs import Knobs
+from liveaudit.lab.permissions.directory import Directory
 from liveaudit.lab.permissions.gate import Gate
 
 Environ = dict[str, Any]
@@ -60,6 +62,7 @@ class LabApplication:
         post: Callable[[Bus, Envelope], None],
         control: Callable[[str, str, bytes], tuple[int, Any]],
         gate: Gate,
+        directory: Directory,
     ) -> None:
         self._moto = _dispatcher()
         self._accounts = accounts
@@ -70,6 +73,7 @@ class LabApplication:
         self._post = post
         self._control = control
         self._gate = gate
+        self._directory = directory
         self._has_cloudformation = False
         self.failures: list[str] = []
         """Exceptions inside moto or the lab while answering a call, which the caller saw as a 500."""
@@ -158,7 +162,12 @@ class LabApplication:
                 self._has_cloudformation = True
             place = _place(call, params)
             refusal = refusal or s3_defaults.refusal(call, params)
-            answer = _refuse(call, refusal) if refusal else ec2.answer(call) or self._ask_moto(call, environ)
+            if refusal:
+                answer = _refuse(call, refusal)
+            else:
+                answer = (
+                    ec2.answer(call) or iam.answer(call, self._directory) or self._ask_moto(call, environ)
+                )
             if self._follows_up(call):
                 self._follow(call, params, answer, place)
             return answer

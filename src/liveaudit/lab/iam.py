@@ -1,12 +1,23 @@
-"""IAM and STS where moto's fall short: the root row of the credential report, who the caller is, speed after a reset."""
+"""IAM and STS where moto's fall short: the root row of the credential report, who the caller is, speed after a reset,
+the simulation of policies.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from liveaudit.lab import internals
+from liveaudit.lab import errors, internals
 from liveaudit.lab.accounts import Accounts
+from liveaudit.lab.calls import Call
+from liveaudit.lab.errors import Refusal
+from liveaudit.lab.permissions import simulation
+from liveaudit.lab.permissions.authority import named
+from liveaudit.lab.permissions.directory import Directory
+from liveaudit.lab.permissions.evaluation import Policies
+from liveaudit.lab.permissions.gate import parameters
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _CREATED = "2020-01-01T00:00:00+00:00"
 _ROOT_ROW = (
@@ -58,3 +69,40 @@ def _with_root(original: Callable[..., str], backend: Any) -> str:
     report = original(backend)
     header, _, users = report.partition("\n")
     return f"{header}\n{_ROOT_ROW.format(account=backend.account_id, created=_CREATED)}\n{users}"
+
+
+def answer(call: Call, directory: Directory) -> Answer | None:
+    """The answer to a simulation of policies, None for every other call."""
+    if call.service != "iam" or call.operation not in ("SimulatePrincipalPolicy", "SimulateCustomPolicy"):
+        return None
+    params = parameters(call)
+    source = str(
+        params.get("PolicySourceArn") or params.get("CallerArn") or f"arn:aws:iam::{call.account}:root"
+    )
+    principal = named(source)
+    policies: Policies | None = Policies()
+    if call.operation == "SimulatePrincipalPolicy":
+        policies = directory.policies(principal)
+    if policies is None:
+        text = f"There is no user or role {source}."
+        return _refuse(call, Refusal("NoSuchEntity", text, 404))
+    question = simulation.Question(principal, simulation.with_given(policies, params), params)
+    try:
+        return _render(call, simulation.simulate(question))
+    except simulation.InvalidQuestionError as error:
+        return _refuse(call, Refusal("InvalidInput", str(error), 400))
+
+
+def _refuse(call: Call, refusal: Refusal) -> Answer:
+    return errors.render(refusal, call.service, call.protocol, call.request_id)
+
+
+def _render(call: Call, output: Mapping[str, Any]) -> Answer:
+    serialize = internals.module("core.serialize")
+    serializer = serialize.SERIALIZERS[call.protocol](
+        call.model, serialize.SerializationContext(call.request_id)
+    )
+    answered = serializer.serialize(output)
+    content = str(answered["body"]).encode()
+    headers = {**answered["headers"], "Content-Length": str(len(content))}
+    return answered["status_code"], list(headers.items()), content

@@ -28,6 +28,8 @@ EAGER: tuple[str, ...] = (
     "core.request:determine_request_protocol",
     "core.responses:method_names_from_class",
     "core.routing:get_service_router",
+    "core.serialize:SERIALIZERS",
+    "core.serialize:SerializationContext",
     "core.utils:camelcase_to_underscores",
     "core.utils:get_service_model",
     "ec2.models:ec2_backends",
@@ -41,6 +43,7 @@ EAGER: tuple[str, ...] = (
     "iam.models:IAMBackend._init_aws_policies",
     "iam.models:IAMBackend.get_account_authorization_details",
     "iam.models:IAMBackend.get_credential_report",
+    "iam.models:iam_backends",
     "moto_server.werkzeug_app:DomainDispatcherApplication.get_backend_for_host",
     "moto_server.werkzeug_app:create_backend_app",
     "organizations.models:organizations_backends",
@@ -78,18 +81,21 @@ LATE: tuple[str, ...] = (
     "cloudformation.models:StackSet._create_operation",
     "cloudformation.models:StackSet.update",
     "cloudformation.responses:CloudFormationResponse.list_stack_set_operation_results",
+    "cloudformation.models:cloudformation_backends",
     "cloudformation.parsing:get_model_list",
     "cloudformation.parsing:get_model_map",
     "cloudformation.parsing:get_name_type_map",
     "core.common_models:CloudFormationModel",
     "events.models:EventBus.add_policy",
     "events.models:EventBus.remove_statement",
+    "sns.models:sns_backends",
 )
 """Looked up at the first call of CloudFormation, whose import takes as long as all the rest."""
 
 INTERNALS = EAGER + LATE
 
 
+@functools.cache
 def module(name: str) -> Any:
     """The module ``moto.<name>``, imported now if it was not. Untyped: moto's internals are no interface."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")

@@ -110,6 +110,7 @@ class Lab:
             self._post,
             self._control,
             Gate(self.permissions, self._directory),
+            self._directory,
         )
         server = LabServer(self.host, self.port, self._application)
         _, self.port = server.start()

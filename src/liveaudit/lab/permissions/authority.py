@@ -103,11 +103,10 @@ class Authority:
         context: Context,
         *,
         session: tuple[str, ...] | None = None,
-        is_owner: bool = False,
         action: str = ASSUME,
     ) -> str:
-        """Why the principal may not assume a role, empty when it may. ``is_owner``: it may do everything itself."""
-        reason = self._role_ruling(principal, role_arn, context, session, is_owner, action)
+        """Why the principal may not assume a role, empty when it may."""
+        reason = self._role_ruling(principal, role_arn, context, session, action)
         self._note(principal, action, role_arn, reason)
         return reason
 
@@ -117,17 +116,15 @@ class Authority:
         role_arn: str,
         context: Context,
         session: tuple[str, ...] | None,
-        is_owner: bool,
         action: str,
     ) -> str:
         role = self._directory.role(role_arn)
         if role is None:
             return f"there is no role {role_arn}"
-        policies = _OWNER if is_owner else self._policies(principal, session)
-        request = Request(principal, action, role_arn, merged(self.facts_of(principal), context))
-        ruling = decide(
-            request, policies, self._directory.trust(role), owner=role_arn.split(":")[4], trust_needed=True
-        )
+        policies = self._policies(principal, session)
+        owner = role_arn.split(":")[4]
+        request = Request(principal, action, role_arn, self._context(principal, owner, context))
+        ruling = decide(request, policies, self._directory.trust(role), owner=owner, trust_needed=True)
         if ruling.allowed:
             return ""
         if ruling.kind is Kind.RESOURCE:
@@ -145,8 +142,7 @@ class Authority:
     ) -> Ruling:
         guarded = self._directory.guarded(resource or "")
         owner = guarded.owner or principal.account
-        known = {"aws:resourceaccount": owner}
-        request = Request(principal, action, resource, merged(self.facts_of(principal), known, context))
+        request = Request(principal, action, resource, self._context(principal, owner, context))
         return decide(request, self._policies(principal, session), guarded.policy, owner=owner)
 
     def _policies(self, principal: Principal, session: tuple[str, ...] | None) -> Policies:
@@ -156,8 +152,20 @@ class Authority:
             return Policies(_OWNER.identity, None, self._directory.limits(principal, session))
         return self._directory.policies(principal, session) or Policies()
 
-    def facts_of(self, principal: Principal) -> Context:
-        """The keys that say who asks, and when."""
+    def _context(self, principal: Principal, owner: str, given: Context) -> Context:
+        """``given`` with the keys that say who asks, when, and whose the resource and the source are."""
+        found = merged(self._facts_of(principal), {"aws:resourceaccount": owner}, given)
+        places = {"aws:resourceorgid": owner, "aws:sourceorgid": found.get("aws:sourceaccount", "")}
+        known = {
+            key: organization.id
+            for key, account in places.items()
+            if isinstance(account, str)
+            and account
+            and (organization := self._directory.organization(account))
+        }
+        return {**known, **found}
+
+    def _facts_of(self, principal: Principal) -> Context:
         now = dt.datetime.now(dt.UTC)
         found: dict[str, str] = {
             "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),

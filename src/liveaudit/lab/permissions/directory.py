@@ -158,9 +158,10 @@ def _by_name(found: Any, name: str) -> Any:
 
 def _attached(holder: Any, kind: str) -> Iterator[Policy]:
     for name, text in list(holder.policies.items()):
-        yield Policy(documents.parse(text), Kind.IDENTITY, f"{kind}_{holder.name}_{name}")
+        yield Policy(documents.parse(text), Kind.IDENTITY, f"{kind}_{holder.name}_{name}", kind)
     for policy in list(holder.managed_policies.values()):
-        yield Policy(documents.parse(_default_text(policy)), Kind.IDENTITY, policy.name)
+        source = "aws-managed" if ":iam::aws:" in policy.arn else "user-managed"
+        yield Policy(documents.parse(_default_text(policy)), Kind.IDENTITY, policy.name, source)
 
 
 def _default_text(policy: Any) -> str:

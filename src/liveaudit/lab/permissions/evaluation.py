@@ -41,11 +41,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A document with where it comes from. ``id`` as SimulatePrincipalPolicy names it."""
+    """A document with where it comes from; ``id`` and ``source`` as SimulatePrincipalPolicy tells them."""
 
     document: Document
     kind: Kind = Kind.IDENTITY
     id: str = ""
+    source: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,6 @@ class Gate:
                 wanted.resource,
                 merged(self._context(call), need.context),
                 session=identity.session_policies,
-                is_owner=identity.is_owner,
                 action=need.action,
             )
             if reason:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 SUPPLIED = frozenset(
     {
+        "aws:calledvia",
         "aws:currenttime",
         "aws:epochtime",
         "aws:principalaccount",
@@ -18,10 +19,12 @@ SUPPLIED = frozenset(
         "aws:principaltype",
         "aws:requestedregion",
         "aws:resourceaccount",
+        "aws:resourceorgid",
         "aws:securetransport",
         "aws:sourceaccount",
         "aws:sourcearn",
         "aws:sourceip",
+        "aws:sourceorgid",
         "aws:useragent",
         "aws:userid",
         "aws:username",
@@ -45,9 +48,6 @@ SUPPLIED = frozenset(
 
 ABSENT = frozenset(
     {
-        "aws:calledvia",
-        "aws:calledviafirst",
-        "aws:calledvialast",
         "aws:federatedprovider",
         "aws:multifactorauthage",
         "aws:referer",
@@ -56,6 +56,7 @@ ABSENT = frozenset(
         "aws:sourcevpcarn",
         "aws:sourcevpce",
         "aws:vpcsourceip",
+        "events:managedby",
     }
 )
 """Keys that no request in the lab has, because there is nothing of the kind in it."""
