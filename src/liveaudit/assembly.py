@@ -75,11 +75,7 @@ def make_parts(
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:
     """What policies may know: whose accounts are ours. ``installation``: what the settings were resolved to."""
-    return Context(_enrolled(installation or declared(settings)), frozenset(settings.trusted_accounts))
-
-
-def _enrolled(installation: Installation) -> frozenset[str]:
-    return frozenset(each.id for each in installation.accounts)
+    return Context((installation or declared(settings)).account_ids, frozenset(settings.trusted_accounts))
 
 
 def make_worker(
@@ -112,7 +108,7 @@ def make_worker(
         catalog=parts.catalog,
         auditor=parts.auditor,
         queues=[queue_in(region=region) for region in installation.regions],
-        enrolled=_enrolled(installation),
+        enrolled=installation.account_ids,
         clock=time.time,
         probe=probe,
         look=LookAgain(settings, parts, installation, queue_in) if settings.needs_lookup else None,
@@ -152,5 +148,5 @@ class LookAgain:
         )
         self.parts.auditor.context = context_of(self.settings, self.last)
         return Enrolment(
-            _enrolled(self.last), tuple(self.queue_in(region=each) for each in self.last.regions)
+            self.last.account_ids, tuple(self.queue_in(region=each) for each in self.last.regions)
         )

@@ -39,7 +39,7 @@ class Enrolment:
 class Worker:
     """Polls all queues at once and audits what becomes due.
 
-    ``look``: asks who is enrolled, again every ``look_every`` seconds, which ``pause`` waits for.
+    ``look``: asks who is enrolled, again every ``look_every`` seconds. ``pause`` waits for so many seconds.
     """
 
     database: Database
@@ -72,11 +72,11 @@ class Worker:
         """Work until :meth:`stop`. Whatever a poller or auditor raises ends the worker and comes through."""
         for queue in self.queues:
             self._begin_poll(queue)
-        for number in range(self.parallel):
-            self._begin(self._audit(), f"audit {number}")
-        looking = [self._begin(self._look(self.look), "look")] if self.look is not None else []
+        auditors = {self._begin(self._audit(), f"audit {number}") for number in range(self.parallel)}
+        if self.look is not None:
+            self._begin(self._look(self.look), "look")
         await self._stopping.wait()
-        for task in (*self._pollers.values(), *looking):
+        for task in self._tasks - auditors:
             task.cancel()
         results = await asyncio.gather(*self._tasks, *self._in_hand, return_exceptions=True)
         for result in results:
@@ -142,7 +142,7 @@ class Worker:
             except AwsCallError as error:
                 log.warning("queue not read", queue=queue.name, error=str(error))
                 self.on_error(queue.name, error)
-                await asyncio.sleep(wait)
+                await self.pause(wait)
                 wait = min(wait * 2, self.longest_error_wait)
 
     async def _audit(self) -> None:

@@ -114,7 +114,7 @@ class AwsCaller:
         home: str = "us-east-1",
         retries: int = 3,
     ) -> None:
-        self._role_of = roles if callable(roles) else dict(roles or {}).get
+        self.role_of = roles if callable(roles) else dict(roles or {}).get
         self._session = AioSession(profile=profile)
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, str], tuple[Any, float]] = {}
@@ -180,7 +180,7 @@ class AwsCaller:
         return self._session.create_client(client, region_name=region, config=config, **keys)
 
     async def _keys(self, account: str) -> tuple[Mapping[str, str], float]:
-        role = self._role_of(account)
+        role = self.role_of(account)
         if role is None or not role.role_arn:
             return {}, float("inf")
         async with self._locks.setdefault(account, asyncio.Lock()):

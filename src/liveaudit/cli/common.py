@@ -15,6 +15,7 @@ import typer
 from liveaudit.model import LiveauditError
 
 if TYPE_CHECKING:
+    from liveaudit.provision.resolve import Resolved
     from liveaudit.settings import Checked, Settings
     from liveaudit.store.database import Database
 
@@ -132,6 +133,24 @@ def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:
             raise
         told = "\n".join(safe(line) for line in str(error).splitlines())
         raise CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE) from error
+
+
+def resolve_settings(settings: Settings) -> Resolved:
+    """The accounts and regions of the settings, asked of AWS where they have to be. Raises SetupError."""
+    import asyncio
+
+    from liveaudit.assembly import caller_of
+    from liveaudit.provision.resolve import resolve
+    from liveaudit.services import load
+
+    async def asked() -> Resolved:
+        caller = caller_of(settings)
+        try:
+            return await resolve(settings, caller, catalog=load()[0])
+        finally:
+            await caller.close()
+
+    return asyncio.run(asked())
 
 
 def open_store(settings: Settings) -> Database:

@@ -24,6 +24,7 @@ from liveaudit.cli.common import (
     print_json,
     print_table,
     read_settings,
+    resolve_settings,
     safe,
 )
 
@@ -173,9 +174,10 @@ def replay_messages(
     from liveaudit.services import load
 
     catalog, _ = load()
+    enrolled = resolve_settings(loaded).installation.account_ids
     database = open_store(loaded)
     try:
-        result = replay(database, catalog, loaded.account_ids, time.time, which)
+        result = replay(database, catalog, enrolled, time.time, which)
     finally:
         database.close()
     left = sum(result.stay.values())

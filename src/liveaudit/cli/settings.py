@@ -18,6 +18,7 @@ from liveaudit.cli.common import (
     print_json,
     print_table,
     read_settings,
+    resolve_settings,
     safe,
     settings_file,
 )
@@ -85,30 +86,16 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show what the settings come to: accounts, how they are entered, regions. Ends with 3 when something is amiss."""
-    import asyncio
-
     from liveaudit.provision.resolve import Resolved, declared
 
     loaded = read_settings(file, thoroughly=True)
-    resolved = asyncio.run(_look_up(loaded)) if resolve else Resolved(declared(loaded))
+    resolved = resolve_settings(loaded) if resolve else Resolved(declared(loaded))
     if as_json:
         print_json(_installation(loaded, resolved))
     else:
         _print(loaded, resolved, asked=resolve)
     if resolved.problems:
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-async def _look_up(loaded: Settings) -> Resolved:
-    from liveaudit.assembly import caller_of
-    from liveaudit.provision.resolve import resolve
-    from liveaudit.services import load
-
-    caller = caller_of(loaded)
-    try:
-        return await resolve(loaded, caller, catalog=load()[0])
-    finally:
-        await caller.close()
 
 
 def _installation(loaded: Settings, resolved: Resolved) -> dict[str, Any]:

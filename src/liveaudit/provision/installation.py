@@ -100,6 +100,11 @@ class Installation:
         raise SetupError(f"{account_id} is none of this installation's accounts: add it to the settings")
 
     @property
+    def account_ids(self) -> frozenset[str]:
+        """The ids of all accounts."""
+        return frozenset(each.id for each in self.accounts)
+
+    @property
     def publishers(self) -> tuple[Account, ...]:
         """The accounts whose changes are watched, the receiver among them when it publishes too."""
         return tuple(each for each in self.accounts if each.publishes)
