@@ -24,7 +24,7 @@ from liveaudit.lab import Lab
 from liveaudit.model import Outcome
 from liveaudit.policies.policy import Context
 from liveaudit.provision import names
-from liveaudit.provision.templates import event_pattern
+from liveaudit.provision.patterns import make_rules
 from liveaudit.services import load
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
@@ -190,7 +190,8 @@ def set_up(lab: Lab) -> None:
     sqs, events = lab.client(ACCOUNT, "sqs", REGION), lab.client(ACCOUNT, "events", REGION)
     url = sqs.create_queue(QueueName=names.QUEUE)["QueueUrl"]
     queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{names.QUEUE}"
-    rule = events.put_rule(Name=names.RULE, EventPattern=json.dumps(event_pattern(catalog)))["RuleArn"]
+    (wanted,) = make_rules(catalog)
+    rule = events.put_rule(Name=names.RULE, EventPattern=json.dumps(wanted.pattern()))["RuleArn"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},

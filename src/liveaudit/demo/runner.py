@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ import yaml
 from liveaudit.assembly import Parts, caller_of, context_of, make_parts, make_worker
 from liveaudit.audit.auditor import Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
+from liveaudit.aws.caller import AwsCaller, RoleToAssume
 from liveaudit.demo.owner import make_documents
 from liveaudit.demo.scenario import CLOSED, OPENED, Step
 from liveaudit.lab import Lab
 from liveaudit.model import FindingStatus, responsible_one
 from liveaudit.provision import names
+from liveaudit.provision.apply import apply, setting_up
 from liveaudit.provision.documents import documents
-from liveaudit.provision.installation import Account, Installation
-from liveaudit.provision.setup import Declaration, Setup
+from liveaudit.provision.hands import make_hands
+from liveaudit.provision.installation import Account, Installation, SetupError
+from liveaudit.provision.progress import Lines
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
 from liveaudit.store import findings, work
@@ -99,12 +102,15 @@ class Demo:
         catalog, policies = load()
         installation = Installation(
             self.receiver,
-            tuple(Account(each, regions=self.regions, external_id=EXTERNAL_ID) for each in self.accounts),
+            tuple(
+                Account(each, regions=tuple(sorted(self.regions)), external_id=EXTERNAL_ID)
+                for each in self.accounts
+            ),
         )
         make_documents(self.lab.client, documents(installation, catalog, policies))
-        declaration = Declaration(self.receiver, self.accounts, self.regions)
         self.tell(f"{', '.join(self.accounts)}: roles as their owners make them")
-        Setup(declaration, self.lab.client, catalog, self.tell).run()
+        with self._on_the_lab():
+            asyncio.run(self._apply(installation))
         given = {
             "receiver": self.receiver,
             "accounts": [
@@ -122,17 +128,46 @@ class Demo:
         self.settings_file.write_text(yaml.safe_dump(given, sort_keys=False), encoding="utf-8")
         self.settings = parse(given)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
-        """A worker on the queues, for as long as this lasts; the environment points at the lab meanwhile."""
+    async def _apply(self, installation: Installation) -> None:
+        catalog, policies = load()
+        caller = AwsCaller(
+            {
+                each.id: RoleToAssume(installation.role_to_assume(each.id), each.external_id)
+                for each in installation.accounts
+            }
+        )
+        try:
+            hands = make_hands(
+                caller,
+                installation,
+                clock=time.monotonic,
+                sleep=asyncio.sleep,
+                patience=120.0,
+                progress=Lines(self.tell),
+                shortest=0.02,
+            )
+            outcome = await apply(hands, setting_up(installation, catalog, policies))
+        finally:
+            await caller.close()
+        if not outcome.complete:
+            raise SetupError(f"the set-up is not complete: {outcome.interrupted or outcome.plan.stuck}")
+
+    @contextmanager
+    def _on_the_lab(self) -> Iterator[None]:
         before = dict(os.environ)
         os.environ.update(self.lab.environment(self.receiver, self.regions[0]))
         try:
-            async with self._working():
-                yield
+            yield
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """A worker on the queues, for as long as this lasts; the environment points at the lab meanwhile."""
+        with self._on_the_lab():
+            async with self._working():
+                yield
 
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[None]:

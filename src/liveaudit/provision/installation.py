@@ -115,6 +115,11 @@ class Installation:
         return tuple(each for each in self.publishers if each.id != self.receiver)
 
     @property
+    def stacks_make_forwarding_role(self) -> bool:
+        """Whether the publishers' stacks make it: as declared, or because nobody could in accounts not known yet."""
+        return self.forwarding_role is RoleMaker.STACK_SET or self.rollout is Rollout.SERVICE_MANAGED
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Every region that is watched in some publisher, sorted: where the receiver has a queue."""
         return tuple(sorted({region for each in self.publishers for region in each.regions}))

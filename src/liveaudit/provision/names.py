@@ -20,11 +20,14 @@ PUBLISHER_STACK_SET = "liveaudit-publisher"
 ROLES_STACK_SET = "liveaudit-roles"
 MANAGEMENT_STACK = "liveaudit-publisher"
 RULE = "liveaudit-changes"
+"""The first rule; the others carry their number behind it."""
 QUEUE = "liveaudit-events"
 DEAD_LETTER_QUEUE = "liveaudit-events-dead-letters"
+"""Of a queue with the usual name; see :func:`dead_letters`."""
 UNDELIVERED_QUEUE = "liveaudit-undelivered"
 """In every publisher and region: what its rule could not deliver."""
 GRANT_PREFIX = "liveaudit-"
+ORGANIZATION_GRANT = "liveaudit-organization"
 BUS = "default"
 
 
@@ -41,3 +44,23 @@ def bus_arn(partition: str, account: str, region: str) -> str:
 def grant_id(publisher: str) -> str:
     """The statement id of a publisher's grant on the receiver's bus."""
     return f"{GRANT_PREFIX}{publisher}"
+
+
+def rule(number: int) -> str:
+    """The name of rule ``number``, from 1. The first keeps its name when there come to be more."""
+    return RULE if number == 1 else f"{RULE}-{number}"
+
+
+def dead_letters(queue: str) -> str:
+    """The name of the dead-letter queue beside the receiver's queue of this name."""
+    return f"{queue}-dead-letters"
+
+
+def queue_arn(partition: str, account: str, region: str, queue: str) -> str:
+    """The ARN of an SQS queue."""
+    return f"arn:{partition}:sqs:{region}:{account}:{queue}"
+
+
+def forwarding_role(region: str) -> str:
+    """The name of the forwarding role that a publisher's stack makes for itself in this region."""
+    return f"{FORWARDING_ROLE}-{region}"
