@@ -131,10 +131,9 @@ class Demo:
     async def _apply(self, installation: Installation) -> None:
         catalog, policies = load()
         caller = AwsCaller(
-            {
-                each.id: RoleToAssume(installation.role_to_assume(each.id), each.external_id)
-                for each in installation.accounts
-            }
+            lambda account: RoleToAssume(
+                installation.role_to_assume(account), installation.account(account).external_id
+            )
         )
         try:
             hands = make_hands(

@@ -82,13 +82,17 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Everything that should stand. ``publishers``: region to the accounts that may put events on its bus."""
+    """Everything that should stand. ``publishers``: region to the accounts that may put events on its bus.
+
+    ``undetermined``: accounts whose regions are not known for now. What they have is left as it is.
+    """
 
     installation: Installation
     rules: tuple[Rule, ...] = ()
     stack_sets: tuple[StackSet, ...] = ()
     stacks: tuple[Stack, ...] = ()
     publishers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undetermined: tuple[str, ...] = ()
 
     def stack_set(self, key: SetKey) -> StackSet | None:
         """The stack set of this key, None when it should not be there."""
@@ -117,6 +121,7 @@ def desired(
         stack_sets=tuple(sets),
         stacks=_stacks(installation, rules),
         publishers=_granted(installation),
+        undetermined=installation.undetermined,
     )
 
 
@@ -130,10 +135,10 @@ def service_organization(installation: Installation) -> Organization | None:
     if installation.rollout is not Rollout.SERVICE_MANAGED:
         return None
     organization = installation.organization
-    if organization is None or not organization.targets:
+    if organization is None or not organization.id or not organization.targets:
         raise SetupError(
-            "rollout: service-managed needs the AWS organization with its root or organizational units: name them "
-            "in the settings, or choose self-managed"
+            "rollout: service-managed needs the AWS organization with its root or organizational units: name the "
+            "organization in the settings, or choose self-managed"
         )
     return organization
 

@@ -75,7 +75,7 @@ def _refuse_strangers(desired: Desired, observed: Observed) -> None:
 def _plan_grants(planner: Planner) -> None:
     installation = planner.desired.installation
     regions = set(planner.observed.buses) | set(planner.desired.publishers)
-    everybody = installation.rollout is Rollout.SERVICE_MANAGED
+    unknown = bool(planner.desired.undetermined)
     for region in sorted(regions):
         subject = Subject(Kind.GRANTS, names.BUS, installation.receiver, region)
         bus = planner.observed.buses.get(region)
@@ -84,8 +84,14 @@ def _plan_grants(planner: Planner) -> None:
             planner.give_up(subject, problem.reason if problem else "the bus's policy is not known")
             continue
         publishers = planner.desired.publishers.get(region, ())
+        everybody = installation.rollout is Rollout.SERVICE_MANAGED or (
+            unknown and names.ORGANIZATION_GRANT in bus.ours
+        )
         wanted = wanted_grants(bus, publishers, installation.organization, everybody=everybody)
         change = change_of(bus, wanted)
+        if unknown:
+            # an account whose regions are not known may need its grant
+            change = GrantChange(change.put)
         if change.empty:
             planner.standing += bool(wanted)
             continue
@@ -120,7 +126,7 @@ def _plan_stacks(planner: Planner) -> None:
     for target, stack in sorted(wanted.items()):
         _plan_stack(planner, stack, planner.observed.stacks.get(target))
     for (account, region), found in sorted(planner.observed.stacks.items()):
-        if (account, region) not in wanted:
+        if (account, region) not in wanted and account not in planner.desired.undetermined:
             _remove_stack(planner, found, "it is not needed any more", Phase.STOP_SENDING)
 
 

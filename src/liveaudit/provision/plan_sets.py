@@ -146,7 +146,14 @@ def _mend(
 
 
 def _unwanted(planner: Planner, wanted: StackSet, instance: Instance) -> str:
-    """Why an instance that no target asks for goes; empty when it stays: AWS enrolled an account by itself."""
+    """Why an instance that no target asks for goes; empty when it stays.
+
+    It stays where it is not known whether it is needed, and where AWS enrolled an account by itself.
+    """
+    unknown = planner.desired.undetermined
+    if instance.account in unknown or (unknown and wanted.key.name not in _SENDERS):
+        planner.standing += 1
+        return ""
     if not wanted.service_managed:
         return "it is not among the settings' accounts and regions"
     if instance.unit and instance.unit not in wanted.units:

@@ -429,6 +429,24 @@ def test_another_rollout_takes_down_and_makes_again(catalog: Catalog) -> None:
     assert any("made again" in each.why for each in plan.changes)
 
 
+def test_what_an_account_has_stays_while_its_regions_are_not_known(catalog: Catalog) -> None:
+    before = as_it_should_be(desired(installation(PUBLISHER, OTHER), catalog))
+    now = Installation(
+        RECEIVER,
+        (
+            Account(RECEIVER, regions=(US,)),
+            Account(PUBLISHER, regions=(US,)),
+            Account(OTHER, external_id="a-word"),
+        ),
+        undetermined=(OTHER,),
+    )
+    plan = make_plan(desired(now, catalog), before)
+    assert instance_steps(plan) == [(Verb.REMOVE, SENDING.name, (PUBLISHER,), (EU,))]
+    assert not any(isinstance(step, ChangeGrants) for step in plan.steps)
+    gone = make_plan(nothing(now), before)
+    assert len([step for step in gone.steps if isinstance(step, ChangeGrants)]) == 2, "taking down takes all"
+
+
 def test_service_managed_needs_an_organization(catalog: Catalog) -> None:
     with pytest.raises(SetupError, match="rollout: service-managed needs"):
         desired(installation(PUBLISHER, rollout=Rollout.SERVICE_MANAGED), catalog)

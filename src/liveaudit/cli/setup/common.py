@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
     from liveaudit.policies.policy import PolicyRegistry
     from liveaudit.provision.installation import Installation
+    from liveaudit.provision.resolve import Problem
     from liveaudit.settings import Settings
 
 RETRIES = 8
@@ -23,14 +24,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SetupContext:
-    """What a set-up command works with. ``problems``: what could not be looked up for the installation, in words."""
+    """What a set-up command works with. ``problems``: what is not as the settings want it; to be told."""
 
     settings: Settings
     installation: Installation
     caller: AwsCaller
     catalog: Catalog
     policies: PolicyRegistry
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def run_setup(given: Path | None, work: Callable[[SetupContext], Awaitable[T]]) -> T:
@@ -40,42 +41,24 @@ def run_setup(given: Path | None, work: Callable[[SetupContext], Awaitable[T]]) 
     from liveaudit.cli import logs
 
     logs.configure()
-    settings = read_settings(given)
+    settings = read_settings(given, thoroughly=True)
     return asyncio.run(_run(settings, work))
 
 
 async def _run(settings: Settings, work: Callable[[SetupContext], Awaitable[T]]) -> T:
-    from liveaudit.aws.caller import AwsCaller, RoleToAssume
+    from functools import partial
+
+    from liveaudit.aws.caller import AwsCaller
+    from liveaudit.model import home_region
+    from liveaudit.provision.resolve import resolve, role_of
     from liveaudit.services import load
 
     catalog, policies = load()
-    installation = installation_of(settings)
-    roles = {
-        each.id: RoleToAssume(installation.role_to_assume(each.id), each.external_id)
-        for each in installation.accounts
-    }
-    caller = AwsCaller(roles, home=installation.home, retries=RETRIES)
+    caller = AwsCaller(partial(role_of, settings), home=home_region(settings.partition), retries=RETRIES)
     try:
-        return await work(SetupContext(settings, installation, caller, catalog, policies))
+        found = await resolve(settings, caller, catalog=catalog)
+        return await work(
+            SetupContext(settings, found.installation, caller, catalog, policies, found.problems)
+        )
     finally:
         await caller.close()
-
-
-def installation_of(settings: Settings) -> Installation:
-    """The installation that today's settings declare: every account publishes, in every region."""
-    from liveaudit.provision.installation import Account, Installation
-
-    return Installation(
-        receiver=settings.receiver,
-        accounts=tuple(
-            Account(
-                each.id,
-                each.name,
-                tuple(sorted(settings.regions)),
-                audit_role_arn=each.role_arn,
-                external_id=each.external_id,
-            )
-            for each in settings.accounts
-        ),
-        queue=settings.queue,
-    )
