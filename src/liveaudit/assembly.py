@@ -22,6 +22,7 @@ from liveaudit.provision.installation import Installation, SetupError
 from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
 from liveaudit.settings import Settings
+from liveaudit.store.clock import StoreClock
 from liveaudit.store.database import Database
 from liveaudit.worker import Enrolment, Worker
 
@@ -37,6 +38,7 @@ class Parts:
     policies: PolicyRegistry
     caller: AwsCaller
     auditor: Auditor
+    clock: Callable[[], float] = time.time
 
 
 def owner_name() -> str:
@@ -57,20 +59,21 @@ def make_parts(
     tuning: Tuning | None = None,
     probe: Probe = lambda _step: None,
 ) -> Parts:
-    """An auditor on real time, real ids and all services."""
+    """An auditor on the store's time, real ids and all services."""
     catalog, policies = load()
+    clock = StoreClock(database)
     auditor = Auditor(
         database=database,
         catalog=catalog,
         policies=policies,
         caller=caller,
         context=context,
-        clock=time.time,
+        clock=clock,
         owner=owner_name(),
         tuning=tuning or Tuning(),
         probe=probe,
     )
-    return Parts(database, catalog, policies, caller, auditor)
+    return Parts(database, catalog, policies, caller, auditor, clock)
 
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:
@@ -100,7 +103,7 @@ def make_worker(
         parts.caller,
         account=settings.receiver,
         queue_name=settings.queue,
-        clock=time.time,
+        clock=parts.clock,
         wait=wait,
     )
     return Worker(
@@ -109,7 +112,7 @@ def make_worker(
         auditor=parts.auditor,
         queues=[queue_in(region=region) for region in installation.regions],
         enrolled=installation.account_ids,
-        clock=time.time,
+        clock=parts.clock,
         probe=probe,
         look=LookAgain(settings, parts, installation, queue_in) if settings.needs_lookup else None,
     )
