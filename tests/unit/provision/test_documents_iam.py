@@ -24,7 +24,7 @@ from liveaudit.provision.documents import (
     member_documents,
 )
 from liveaudit.provision.documents.model import ANY_ACCOUNT, size
-from liveaudit.provision.installation import Installation, RoleMaker, Rollout
+from liveaudit.provision.installation import Installation, Rollout
 from liveaudit.services import load
 from tests.support import iam_table
 from tests.support.installations import REGIONS, variants
@@ -149,16 +149,7 @@ def test_no_policy_is_a_way_to_more(installation: Installation) -> None:
     for policy in all_policies(installation):
         document = parse(policy.document)
         assert not is_administrator(document), policy.name
-        found = privilege_escalations([document])
-        makes_roles = (
-            installation.forwarding_role is RoleMaker.STACK_SET or policy.name == names.MANAGEMENT_POLICY
-        )
-        assert not found or (
-            makes_roles and policy.name in (names.EXECUTION_POLICY, names.MANAGEMENT_POLICY)
-        ), (
-            policy.name,
-            found,
-        )
+        assert not privilege_escalations([document]), policy.name
 
 
 @pytest.mark.parametrize("installation", CASES)

@@ -20,7 +20,9 @@ from liveaudit.provision.documents.model import (
 from liveaudit.provision.documents.publisher import (
     execution_policy,
     execution_role,
+    forwarding_boundary,
     forwarding_role,
+    needs_boundary,
     publisher_stack,
 )
 from liveaudit.provision.documents.receiver import (
@@ -120,6 +122,8 @@ def _account(
         parts.append("publisher")
         if not is_receiver and _owner_makes_forwarding_role(installation):
             roles.append(forwarding_role(installation, account.id))
+        if not is_receiver and needs_boundary(installation):
+            further.append(forwarding_boundary(installation))
     if installation.organization and account.id == installation.organization.management_account:
         parts.append("management account")
         if not by_stack_set and account.publishes:

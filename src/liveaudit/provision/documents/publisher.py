@@ -6,7 +6,7 @@ from liveaudit.provision import names
 from liveaudit.provision.documents import stacks
 from liveaudit.provision.documents.model import ManagedPolicy, Role, Statement, Trust, arns, root
 from liveaudit.provision.documents.receiver import dead_letters
-from liveaudit.provision.installation import Delivery, Installation, RoleMaker
+from liveaudit.provision.installation import Delivery, Installation, RoleMaker, Rollout
 
 
 def destination(installation: Installation) -> str:
@@ -19,7 +19,6 @@ def destination(installation: Installation) -> str:
 def forwarding_role(installation: Installation, account: str) -> Role:
     """The role with which EventBridge carries a publisher's events to the receiver."""
     partition = installation.partition
-    action = "sqs:SendMessage" if installation.delivery is Delivery.DIRECT else "events:PutEvents"
     return Role(
         names.FORWARDING_ROLE,
         (
@@ -38,17 +37,19 @@ def forwarding_role(installation: Installation, account: str) -> Role:
         inline=(
             ManagedPolicy(
                 names.FORWARDING_ROLE,
-                (
-                    Statement(
-                        "SendToReceiver",
-                        (action,),
-                        (destination(installation),),
-                        "Events go to the receiver and nowhere else.",
-                    ),
-                ),
+                (_send(installation),),
                 "Sending to the receiver.",
             ),
         ),
+    )
+
+
+def _send(installation: Installation) -> Statement:
+    return Statement(
+        "SendToReceiver",
+        ("sqs:SendMessage" if installation.delivery is Delivery.DIRECT else "events:PutEvents",),
+        (destination(installation),),
+        "Events go to the receiver and nowhere else.",
     )
 
 
@@ -63,15 +64,28 @@ def publisher_stack(installation: Installation, account: str, *, own_role: bool)
         stacks.pass_role(made if own_role else names.role_arn(partition, account, names.FORWARDING_ROLE)),
     ]
     if own_role:
-        statements.append(
-            Statement(
-                "ForwardingRole",
-                stacks.ROLE_ACTIONS,
-                (made,),
-                "The stack makes the forwarding role itself, as the settings ask (forwarding_role: stack-set).",
-            )
-        )
+        boundary = f"arn:{partition}:iam::{account}:policy/{names.FORWARDING_BOUNDARY}"
+        statements += stacks.make_roles(made, boundary if needs_boundary(installation) else "")
     return tuple(statements)
+
+
+def needs_boundary(installation: Installation) -> bool:
+    """Whether the forwarding roles that stacks make have a boundary.
+
+    Only where the owners let the receiver's stack sets make them: service-managed ones are administrators anyway.
+    """
+    return (
+        installation.forwarding_role is RoleMaker.STACK_SET and installation.rollout is Rollout.SELF_MANAGED
+    )
+
+
+def forwarding_boundary(installation: Installation) -> ManagedPolicy:
+    """All that a forwarding role made by a stack can ever do, whatever policy it is given."""
+    return ManagedPolicy(
+        names.FORWARDING_BOUNDARY,
+        (_send(installation),),
+        "The most that a role made by liveaudit's stack set can do.",
+    )
 
 
 def execution_policy(installation: Installation, account: str) -> ManagedPolicy:
