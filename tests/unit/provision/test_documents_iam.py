@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
 
@@ -44,10 +45,12 @@ _ON_EVERYTHING = {
 """Actions that have resource types and are on ``*`` all the same, beside the reads of the audit: ids not known here."""
 
 
-def all_documents(installation: Installation) -> Iterator[AccountDocuments]:
-    yield from documents(installation, CATALOG, POLICIES).accounts
+@lru_cache
+def all_documents(installation: Installation) -> tuple[AccountDocuments, ...]:
+    made = documents(installation, CATALOG, POLICIES).accounts
     if installation.rollout is Rollout.SERVICE_MANAGED:
-        yield member_documents(installation, CATALOG, POLICIES)
+        return (*made, member_documents(installation, CATALOG, POLICIES))
+    return made
 
 
 def all_policies(installation: Installation) -> Iterator[ManagedPolicy]:
