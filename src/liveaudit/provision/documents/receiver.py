@@ -112,12 +112,21 @@ def receiver_policy(installation: Installation) -> ManagedPolicy:
         ),
     ]
     if installation.rollout is Rollout.SERVICE_MANAGED:
+        delegated = len(owners) > 1
         statements.append(
             Statement(
                 "OrganizationAccess",
-                ("cloudformation:DescribeOrganizationsAccess", "organizations:ListDelegatedAdministrators"),
+                (
+                    "cloudformation:DescribeOrganizationsAccess",
+                    *(("organizations:ListDelegatedAdministrators",) if delegated else ()),
+                ),
                 ("*",),
-                "Service-managed stack sets need CloudFormation's access to the organization, and the right to run them.",
+                "Service-managed stack sets need CloudFormation's access to the organization"
+                + (
+                    ", and CloudFormation looks whether this account is its administrator."
+                    if delegated
+                    else "."
+                ),
             )
         )
     return ManagedPolicy(
