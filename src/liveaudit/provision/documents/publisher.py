@@ -5,8 +5,7 @@ from __future__ import annotations
 from liveaudit.provision import names
 from liveaudit.provision.documents import stacks
 from liveaudit.provision.documents.model import ManagedPolicy, Role, Statement, Trust, arns, root
-from liveaudit.provision.documents.receiver import dead_letters
-from liveaudit.provision.installation import Delivery, Installation, RoleMaker, Rollout
+from liveaudit.provision.installation import Delivery, Installation
 
 
 def destination(installation: Installation) -> str:
@@ -53,9 +52,10 @@ def _send(installation: Installation) -> Statement:
     )
 
 
-def publisher_stack(installation: Installation, account: str, *, own_role: bool) -> tuple[Statement, ...]:
-    """What the resources of a publisher's stack need. ``own_role``: the stack makes the forwarding role."""
+def publisher_stack(installation: Installation, account: str) -> tuple[Statement, ...]:
+    """What the resources of a publisher's stack need."""
     partition = installation.partition
+    own_role = installation.stacks_make_forwarding_role
     undelivered = arns(partition, "sqs", "*", account, [names.UNDELIVERED_QUEUE])
     made = names.role_arn(partition, account, f"{names.FORWARDING_ROLE}-*")
     statements = [
@@ -65,18 +65,8 @@ def publisher_stack(installation: Installation, account: str, *, own_role: bool)
     ]
     if own_role:
         boundary = f"arn:{partition}:iam::{account}:policy/{names.FORWARDING_BOUNDARY}"
-        statements += stacks.make_roles(made, boundary if needs_boundary(installation) else "")
+        statements += stacks.make_roles(made, boundary)
     return tuple(statements)
-
-
-def needs_boundary(installation: Installation) -> bool:
-    """Whether the forwarding roles that stacks make have a boundary.
-
-    Only where the owners let the receiver's stack sets make them: service-managed ones are administrators anyway.
-    """
-    return (
-        installation.forwarding_role is RoleMaker.STACK_SET and installation.rollout is Rollout.SELF_MANAGED
-    )
 
 
 def forwarding_boundary(installation: Installation) -> ManagedPolicy:
@@ -92,15 +82,14 @@ def execution_policy(installation: Installation, account: str) -> ManagedPolicy:
     """What stack sets may do in an account: stacks of ours, and the resources that our templates have for it."""
     partition = installation.partition
     if account == installation.receiver:
-        queue_names = [installation.queue, dead_letters(installation.queue)]
+        queue_names = [installation.queue, names.dead_letters(installation.queue)]
         targets = arns(partition, "sqs", "*", account, queue_names)
         resources = (
             *stacks.rules(partition, account, targets=targets),
             stacks.queues(partition, account, queue_names),
         )
     else:
-        own_role = installation.forwarding_role is RoleMaker.STACK_SET
-        resources = publisher_stack(installation, account, own_role=own_role)
+        resources = publisher_stack(installation, account)
     return ManagedPolicy(
         names.EXECUTION_POLICY,
         (

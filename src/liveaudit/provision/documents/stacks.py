@@ -98,16 +98,15 @@ def pass_role(role_arn: str) -> Statement:
     )
 
 
-def make_roles(role_arn: str, boundary: str = "") -> tuple[Statement, ...]:
-    """Making, changing and removing the roles of this ARN or pattern. ``boundary``: the ARN without which none is made."""
+def make_roles(role_arn: str, boundary: str) -> tuple[Statement, ...]:
+    """Making, changing and removing the roles of this ARN or pattern, none without the boundary of that ARN."""
     return (
         Statement(
             "NewForwardingRole",
             ("iam:CreateRole",),
             (role_arn,),
-            "The stack makes the forwarding role itself, as the settings ask"
-            + ("; whatever it is given, it can only send to the receiver." if boundary else "."),
-            {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else {},
+            "The stack makes the forwarding role itself; whatever it is given, it can only send to the receiver.",
+            {"StringEquals": {"iam:PermissionsBoundary": boundary}},
         ),
         Statement("ForwardingRole", ROLE_ACTIONS, (role_arn,), "The stack changes and removes that role."),
     )
