@@ -66,6 +66,33 @@ def make_rule(
     events.put_targets(Rule=name, Targets=[{"Id": "target", **target}])
 
 
+def make_role(
+    lab: Lab,
+    account: str,
+    name: str,
+    trusts: dict[str, Any],
+    allows: dict[str, Any] | None = None,
+    condition: dict[str, Any] | None = None,
+) -> str:
+    """A role that ``trusts`` this principal and ``allows`` these statements' elements. Returns its ARN."""
+    trust = {"Effect": "Allow", "Principal": trusts, "Action": "sts:AssumeRole"}
+    if condition:
+        trust["Condition"] = condition
+    iam = lab.client(account, "iam", "us-east-1")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    if allows:
+        permissions = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **allows}]}
+        iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(permissions))
+    return arn
+
+
+def make_forwarding_role(lab: Lab, account: str, action: str = "events:PutEvents") -> str:
+    """The role with which an account's rules reach other accounts."""
+    trusts = {"Service": "events.amazonaws.com"}
+    return make_role(lab, account, "forwarding", trusts, {"Action": action, "Resource": "*"})
+
+
 def watch(lab: Lab, account: str, region: str, pattern: str = ALL_AWS) -> str:
     """Every event of the account's default bus into a queue, which is then empty. Returns the queue's URL."""
     url = make_queue(lab, account, region, "watched")

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from liveaudit.lab import Lab
 from tests.lab.conftest import PUBLISHER, RECEIVER
-from tests.lab.events import make_queue, make_rule, names, queue_arn, received, watch
+from tests.lab.events import (
+    make_forwarding_role,
+    make_queue,
+    make_role,
+    make_rule,
+    names,
+    queue_arn,
+    received,
+    watch,
+)
 
 pytestmark = pytest.mark.lab
 
@@ -33,6 +43,7 @@ def forward(lab: Lab, region: str) -> None:
 
 def roll_out(lab: Lab) -> dict[str, str]:
     urls = {}
+    make_forwarding_role(lab, PUBLISHER)
     for region in REGIONS:
         urls[region] = make_queue(lab, RECEIVER, region, "events")
         make_rule(lab, RECEIVER, region, {"Arn": queue_arn(RECEIVER, region, "events")})
@@ -189,7 +200,7 @@ def test_an_event_makes_only_one_hop(lab: Lab) -> None:
             Action="events:PutEvents", Principal=other, StatementId="other"
         )
     for account, other in ((RECEIVER, PUBLISHER), (PUBLISHER, RECEIVER)):
-        target = {"Arn": bus_arn("us-east-1", other), "RoleArn": f"arn:aws:iam::{account}:role/forwarding"}
+        target = {"Arn": bus_arn("us-east-1", other), "RoleArn": make_forwarding_role(lab, account)}
         make_rule(lab, account, "us-east-1", target, name="forward")
     lab.drain()
     before = lab.state()["events"].get("dropped", 0)
@@ -210,6 +221,7 @@ def test_queue_of_another_account_directly(lab: Lab) -> None:
     url = sqs.create_queue(QueueName="direct", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
     with pytest.raises(ClientError, match="RoleArn"):
         make_rule(lab, PUBLISHER, "us-east-1", {"Arn": arn}, name="direct")
+    make_forwarding_role(lab, PUBLISHER, "sqs:SendMessage")
     make_rule(lab, PUBLISHER, "us-east-1", {"Arn": arn, "RoleArn": ROLE}, name="direct")
     received(lab, RECEIVER, "us-east-1", url)
     lab.client(PUBLISHER, "iam", "us-east-1").create_user(UserName="user")
@@ -237,3 +249,32 @@ def test_failed_call_has_its_error(lab: Lab) -> None:
     assert record["errorCode"] == "NoSuchEntityException"
     assert "nobody" in record["errorMessage"]
     assert record["responseElements"] is None
+
+
+@pytest.mark.parametrize(
+    ("trusts", "allows", "condition", "reason"),
+    [
+        (None, None, None, "there is no role"),
+        ({"Service": "lambda.amazonaws.com"}, "events:PutEvents", None, "trust policy"),
+        (
+            {"Service": "events.amazonaws.com"},
+            "events:PutEvents",
+            {"StringEquals": {"aws:SourceAccount": RECEIVER}},
+            "trust policy",
+        ),
+        ({"Service": "events.amazonaws.com"}, "events:PutRule", None, "events:PutEvents on resource"),
+    ],
+)
+def test_delivery_needs_the_targets_role(
+    lab: Lab, trusts: Any, allows: str | None, condition: Any, reason: str
+) -> None:
+    grant(lab, "us-east-1")
+    if trusts:
+        make_role(lab, PUBLISHER, "forwarding", trusts, {"Action": allows, "Resource": "*"}, condition)
+    forward(lab, "us-east-1")
+    lab.drain()
+    lab.client(PUBLISHER, "iam", "us-east-1").create_user(UserName="user")
+    lab.drain()
+    dropped = lab.state()["dropped"][-1]["reason"]
+    assert dropped.startswith("NO_PERMISSIONS")
+    assert reason in dropped

@@ -8,7 +8,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -21,10 +21,14 @@ from liveaudit.lab import (
     iam,
     internals,
     management,
+    organization,
+    regions,
     s3_defaults,
     sqs_calls,
+    trails,
 )
 from liveaudit.lab.accounts import Accounts, access_key_of, anonymous
+from liveaudit.lab.answers import Answer
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.calls import Call
 from liveaudit.lab.cloudtrail import Outcome, Place
@@ -33,10 +37,10 @@ from liveaudit.lab.errors import Refusal
 from liveaudit.lab.knobs import Knobs
 from liveaudit.lab.permissions.directory import Directory
 from liveaudit.lab.permissions.gate import Gate
+from liveaudit.lab.stacks.plane import ControlPlane
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Answer = tuple[int, list[tuple[str, str]], bytes]
 
 _LEARNED = {
     ("iam", "CreateAccessKey"),
@@ -47,6 +51,8 @@ _LEARNED = {
     ("sts", "GetFederationToken"),
     ("sts", "GetSessionToken"),
 }
+_LATE = {"cloudformation": cloudformation.install, "cloudtrail": trails.install}
+"""What of moto is mended when it is first asked, because importing it takes long."""
 
 
 class LabApplication:
@@ -63,6 +69,8 @@ class LabApplication:
         control: Callable[[str, str, bytes], tuple[int, Any]],
         gate: Gate,
         directory: Directory,
+        plane: ControlPlane,
+        enabled_regions: Callable[[str], Sequence[str]],
     ) -> None:
         self._moto = _dispatcher()
         self._accounts = accounts
@@ -74,7 +82,9 @@ class LabApplication:
         self._control = control
         self._gate = gate
         self._directory = directory
-        self._has_cloudformation = False
+        self._plane = plane
+        self._enabled_regions = enabled_regions
+        self._mended: set[str] = set()
         self.failures: list[str] = []
         """Exceptions inside moto or the lab while answering a call, which the caller saw as a 500."""
 
@@ -99,7 +109,7 @@ class LabApplication:
         nobody = anonymous(self._accounts.numbers[0])
         identity = nobody if key is None else self._accounts.identify(key)
         call = calls.recognise(environ, body, identity or nobody)
-        if identity is None:
+        if identity is None or self._is_out_of_reach(call):
             text = "The security token included in the request is invalid."
             code = "UnrecognizedClientException" if "json" in call.protocol else "InvalidClientTokenId"
             return _refuse(call, Refusal("InvalidAccessKeyId" if call.service == "s3" else code, text, 403))
@@ -124,6 +134,12 @@ class LabApplication:
             caller, prefix = call.identity.arn, calls.iam_prefix(call)
             return errors.denied(call.service, call.protocol, call.operation, caller, prefix)
         return self._gate.refusal(call)
+
+    def _is_out_of_reach(self, call: Call) -> bool:
+        """Whether the call goes to a region that the account has not enabled: its keys are unknown there."""
+        if call.service in management.GLOBAL_SERVICES:
+            return False
+        return self._knobs.is_region_disabled(call.account, call.region)
 
     def _params(self, call: Call) -> dict[str, Any]:
         if not self._follows_up(call):
@@ -157,25 +173,41 @@ class LabApplication:
                 )
             return answer or self._ask_moto(call, environ)
         with self._lock:
-            if call.service == "cloudformation" and not self._has_cloudformation:
-                cloudformation.install(self._patches)
-                self._has_cloudformation = True
             place = _place(call, params)
             refusal = refusal or s3_defaults.refusal(call, params)
-            if refusal:
-                answer = _refuse(call, refusal)
-            else:
-                answer = (
-                    ec2.answer(call) or iam.answer(call, self._directory) or self._ask_moto(call, environ)
-                )
+            answer = _refuse(call, refusal) if refusal else self._answer_itself(call, environ)
             if self._follows_up(call):
                 self._follow(call, params, answer, place)
             return answer
 
-    def _ask_moto(self, call: Call, environ: Environ) -> Answer:
+    def _answer_itself(self, call: Call, environ: Environ) -> Answer:
+        """The lab's own answer, else moto's."""
+        if call.service == "organizations":
+            return self._ask_organizations(call, environ)
+        return (
+            ec2.answer(call)
+            or iam.answer(call, self._directory)
+            or regions.answer(call, self._enabled_regions, self._accounts.numbers)
+            or self._plane.answer(call, lambda: self._ask_moto(call, environ))
+            or self._ask_moto(call, environ)
+        )
+
+    def _ask_organizations(self, call: Call, environ: Environ) -> Answer:
+        account, refusal = organization.asked_of(call.account, call.operation)
+        if refusal:
+            return _refuse(call, refusal)
+        answer = self._ask_moto(call, environ, account)
+        if answer[0] < 300 and call.operation in organization.MEMBERSHIP:
+            self._plane.memberships_changed()
+        return answer
+
+    def _ask_moto(self, call: Call, environ: Environ, account: str = "") -> Answer:
+        if call.service in _LATE and call.service not in self._mended:
+            _LATE[call.service](self._patches)
+            self._mended.add(call.service)
         environ["wsgi.input"] = io.BytesIO(call.body)
         environ["CONTENT_LENGTH"] = str(len(call.body))
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = account or call.account
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:

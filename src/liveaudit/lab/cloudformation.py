@@ -1,6 +1,7 @@
-"""CloudFormation where moto's falls short: queue policies, bus policies, and stack set updates that reach the stacks.
+"""moto's CloudFormation where it falls short, for the stacks that ``liveaudit.lab.stacks`` leaves to it.
 
-Installed at the first call of CloudFormation, because moto then imports nearly all of its services.
+Those are stacks with resources of other types. Installed when moto's is first needed, because it then imports nearly
+all of its services.
 """
 
 from __future__ import annotations
@@ -10,26 +11,19 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liveaudit.lab import internals
+from liveaudit.lab import bus_policy, internals
 
 _MAPS = ("get_model_list", "get_model_map", "get_name_type_map")
 
 
 def install(patches: internals.Patches) -> None:
-    """Make moto's CloudFormation know the lab's resource types, and update stack instances."""
+    """Make moto's CloudFormation know the lab's resource types, and roll back what cannot be made."""
     internals.check(internals.LATE)
     _models()
     parsing = internals.module("cloudformation.parsing")
     for name in _MAPS:
         getattr(parsing, name).cache_clear()
     patches.wrap("cloudformation.models:CloudFormationBackend.create_stack", _create_stack)
-    patches.wrap("cloudformation.models:StackInstances.create_instances", _create_instances)
-    patches.wrap("cloudformation.models:StackSet._create_operation", _record_operation)
-    patches.replace(
-        "cloudformation.responses:CloudFormationResponse.list_stack_set_operation_results", _operation_results
-    )
-    patches.wrap("cloudformation.models:StackInstances.update", _update_instances)
-    patches.wrap("cloudformation.models:StackSet.update", _update_stack_set)
 
 
 def _attach_queue_policy(
@@ -56,17 +50,12 @@ def _create_bus_policy(account: str, region: str, properties: Mapping[str, Any])
         .events_backends[account][region]
         .describe_event_bus(properties.get("EventBusName") or "default")
     )
-    statement = properties.get("Statement")
-    if statement is None:
-        principal = str(properties["Principal"])
-        statement = {
-            "Effect": "Allow",
-            "Principal": "*" if principal == "*" else {"AWS": f"arn:aws:iam::{principal}:root"},
-            "Action": properties.get("Action", "events:PutEvents"),
-            "Resource": bus.arn,
-        }
-        if condition := properties.get("Condition"):
-            statement["Condition"] = {condition["Type"]: {condition["Key"]: condition["Value"]}}
+    statement = properties.get("Statement") or bus_policy.statement_of(
+        bus.arn,
+        str(properties["Principal"]),
+        str(properties.get("Action", "events:PutEvents")),
+        properties.get("Condition"),
+    )
     bus.add_policy({"Statement": [{**statement, "Sid": properties["StatementId"]}]})
 
 
@@ -147,85 +136,3 @@ def _create_stack(original: Callable[..., Any], backend: Any, name: str, *args: 
             raise
         refused = internals.module("cloudformation.exceptions").ValidationError
         raise refused(message=f"Stack {name} was rolled back: {reason}") from error
-
-
-def _create_instances(
-    original: Callable[..., Any],
-    instances: Any,
-    accounts: list[str],
-    regions: list[str],
-    parameters: Any,
-    deployment_targets: dict[str, Any],
-    permission_model: str,
-) -> list[Any]:
-    """One target after another: what fails in one account and region does not keep the others from theirs."""
-    instances.lab_failures = {}
-    if deployment_targets.get("OrganizationalUnitIds"):
-        made: list[Any] = original(
-            instances, accounts, regions, parameters, deployment_targets, permission_model
-        )
-        return made
-    refused = internals.module("cloudformation.exceptions").ValidationError
-    created: list[Any] = []
-    for region in regions:
-        for account in accounts or deployment_targets.get("Accounts", []):
-            try:
-                created += original(instances, [account], [region], parameters, {}, permission_model)
-            except refused as error:
-                instances.lab_failures[account, region] = str(error.message)
-    return created
-
-
-def _record_operation(original: Callable[..., Any], stack_set: Any, **kwargs: Any) -> Any:
-    failures = getattr(stack_set.instances, "lab_failures", {}) if kwargs["action"] == "CREATE" else {}
-    if failures:
-        kwargs["status"] = "FAILED"
-    operation = original(stack_set, **kwargs)
-    operation["LabFailures"] = dict(failures)
-    return operation
-
-
-def _operation_results(response: Any) -> Any:
-    operation = response.cloudformation_backend.list_stack_set_operation_results(
-        response._get_param("StackSetName"), response._get_param("OperationId")
-    )
-    failures = operation.get("LabFailures", {})
-    summaries = []
-    for target in operation["Instances"]:
-        for account, region in target.items():
-            reason = failures.get((account, region))
-            summary = {"Account": account, "Region": region, "Status": "FAILED" if reason else "SUCCEEDED"}
-            if reason:
-                summary["StatusReason"] = reason
-            summaries.append(summary)
-    return internals.module("core.responses").ActionResult({"Summaries": summaries})
-
-
-def _parameters(parameters: Any) -> dict[str, str]:
-    if isinstance(parameters, Mapping):
-        return dict(parameters)
-    return {one["ParameterKey"]: one["ParameterValue"] for one in parameters or []}
-
-
-def _update_instances(
-    original: Callable[..., Any], instances: Any, accounts: list[str], regions: list[str], parameters: Any
-) -> Any:
-    result = original(instances, accounts, regions, parameters)
-    for instance in instances.stack_instances:
-        if instance.account_id in accounts and instance.region_name in regions:
-            instance.stack.update(
-                instances.template, parameters=_parameters(parameters or instances.parameters)
-            )
-    return result
-
-
-def _update_stack_set(original: Callable[..., Any], stack_set: Any, **kwargs: Any) -> Any:
-    stack_set.instances.template = kwargs.get("template") or stack_set.template
-    stack_set.instances.parameters = kwargs.get("parameters") or stack_set.parameters
-    everywhere = not (kwargs.get("accounts") and kwargs.get("regions"))
-    result = original(stack_set, **kwargs)
-    if everywhere:
-        for instance in stack_set.instances.stack_instances:
-            parameters = {**_parameters(stack_set.parameters), **_parameters(instance.parameters)}
-            instance.stack.update(stack_set.template, parameters=parameters)
-    return result

@@ -74,6 +74,9 @@ class World(Protocol):
     def queue_policy(self, arn: str) -> tuple[bool, str | None]:
         """Whether this queue exists, and its policy document."""
 
+    def role_refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
+        """Why a rule may not do ``action`` on ``resource`` through the role of its target; empty when it may."""
+
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, str], group_id: str | None) -> None:
         """Put a message into a queue that exists."""
 
@@ -130,6 +133,8 @@ def _to_queue(world: World, bus: Bus, rule: Rule, target: Target, envelope: Enve
             arn=target.role_arn,
             context=_source(bus, rule),
         )
+        if why := world.role_refusal(rule.arn, target.role_arn, "sqs:SendMessage", target.arn):
+            return _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {why}")
         allowed = account == bus.account or allows(policy, request)
     else:
         request = Request("sqs:SendMessage", target.arn, service=EVENTS, context=_source(bus, rule))
@@ -147,10 +152,16 @@ def _to_bus(
         yield _lost(world, rule, target, envelope, "an event from another bus is not forwarded again")
     elif world.rules(destination) is None:
         yield _lost(world, rule, target, envelope, "NO_RESOURCE: the event bus does not exist")
-    elif refused := refusal(world, bus, target):
+    elif refused := refusal(world, bus, target) or _role_refusal(world, rule, target):
         yield _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {refused}")
     else:
         yield from route(world, destination, envelope, hopped=True)
+
+
+def _role_refusal(world: World, rule: Rule, target: Target) -> str:
+    if not target.role_arn:
+        return ""
+    return world.role_refusal(rule.arn, target.role_arn, "events:PutEvents", target.arn)
 
 
 def refusal(world: World, bus: Bus, target: Target) -> str:

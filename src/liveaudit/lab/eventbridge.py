@@ -1,22 +1,38 @@
-"""EventBridge in the lab: moto keeps the buses, rules and targets, the lab's engine delivers."""
+"""EventBridge in the lab: moto keeps the buses, rules and targets, the lab's engine delivers.
+
+Limits: EventBridge quotas (300 rules a bus, 5 targets a rule, 2,048 characters a pattern) and API Reference, ``PutRule``.
+"""
 
 from __future__ import annotations
 
 import copy
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liveaudit.lab import internals
-from liveaudit.lab.delivery import Bus, Envelope, Rule, Target, bus_of, may_put, refusal
+from liveaudit.lab import bus_policy, internals
+from liveaudit.lab.bus_policy import refused
+from liveaudit.lab.delivery import EVENTS, Bus, Envelope, Rule, Target, bus_of, may_put, refusal
+from liveaudit.lab.organization import organization_of
+from liveaudit.lab.rights import Permissions
 
 Post = Callable[[Bus, Envelope], None]
+PATTERN_LIMIT = 2048
+RULES_LIMIT = 300
+TARGETS_LIMIT = 5
+_PATTERN_TYPE_LIMIT = 4096
+_RULE_NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
+_TOO_MANY = "The requested resource exceeds the maximum number allowed."
 
 
 class MotoWorld:
-    """What moto knows of buses, queues and organisations."""
+    """What moto knows of buses, queues and organisations. ``permissions``: who may do what."""
+
+    def __init__(self, permissions: Permissions) -> None:
+        self._permissions = permissions
 
     def rules(self, bus: Bus) -> list[Rule] | None:
         """See ``World``."""
@@ -40,12 +56,15 @@ class MotoWorld:
 
     def organization(self, account: str) -> str | None:
         """See ``World``."""
-        backends = internals.module("organizations.models").organizations_backends
-        for _, _, backend in list(backends.iter_backends()):
-            if backend.org is not None and any(member.id == account for member in backend.accounts):
-                organization: str = backend.org.id
-                return organization
-        return None
+        found = organization_of(account)
+        return None if found is None else found.id
+
+    def role_refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
+        """See ``World``."""
+        source = {"aws:SourceArn": rule_arn, "aws:SourceAccount": rule_arn.split(":")[4]}
+        return self._permissions.assume(EVENTS, role_arn, "", source) or self._permissions.decide(
+            role_arn, action, resource, {"aws:RequestedRegion": resource.split(":")[3]}
+        )
 
     def queue_policy(self, arn: str) -> tuple[bool, str | None]:
         """See ``World``."""
@@ -128,26 +147,54 @@ def install(patches: internals.Patches, world: MotoWorld, post: Post) -> None:
         bus = Bus(backend.account_id, backend.region_name, backend._normalize_event_bus_arn(event_bus_arn))
         for target in targets:
             _check_target(world, bus, target_of(target))
+        _check_number(backend, name, bus, targets)
         original(backend, name, event_bus_arn, copy.deepcopy(targets))
 
     def put_events(backend: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(events) > 10:
-            raise _refused(
+            raise refused(
                 "ValidationException",
                 "1 validation error detected: Value at 'entries' failed to satisfy constraint: "
                 "Member must have length less than or equal to 10",
             )
         return [_put_event(world, post, backend, event) for event in events]
 
+    bus_policy.install(patches)
+    patches.wrap("events.models:EventsBackend.put_rule", _put_rule)
     patches.replace("events.models:EventsBackend.put_events", put_events)
     patches.wrap("events.models:EventsBackend.put_targets", put_targets)
     patches.replace("events.models:Rule.send_to_targets", _no_delivery)
     patches.replace("s3.models:events_send_notification", _no_delivery)
 
 
-def _refused(code: str, message: str) -> Exception:
-    error: Exception = internals.module("core.exceptions").JsonRESTError(code, message)
-    return error
+def _put_rule(original: Callable[..., Any], backend: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    if not _RULE_NAME.fullmatch(name):
+        raise refused(
+            "ValidationException",
+            f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+",
+        )
+    pattern = kwargs.get("event_pattern") or ""
+    if len(pattern) > _PATTERN_TYPE_LIMIT:
+        raise refused(
+            "ValidationException",
+            "1 validation error detected: Value at 'eventPattern' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_PATTERN_TYPE_LIMIT}",
+        )
+    if len(pattern) > PATTERN_LIMIT:
+        raise refused("LimitExceededException", f"{_TOO_MANY} (event pattern: {PATTERN_LIMIT} characters)")
+    bus = backend.event_buses.get(backend._normalize_event_bus_arn(kwargs.get("event_bus_arn")))
+    if bus is not None and name not in bus.rules and len(bus.rules) >= RULES_LIMIT:
+        raise refused("LimitExceededException", _TOO_MANY)
+    return original(backend, name, *args, **kwargs)
+
+
+def _check_number(backend: Any, name: str, bus: Bus, targets: list[dict[str, Any]]) -> None:
+    found = backend.event_buses.get(bus.name)
+    rule = found.rules.get(name) if found is not None else None
+    standing = {one["Id"] for one in rule.targets} if rule is not None else set()
+    if len(standing | {one["Id"] for one in targets}) > TARGETS_LIMIT:
+        raise refused("LimitExceededException", _TOO_MANY)
 
 
 def _check_target(world: MotoWorld, bus: Bus, target: Target) -> None:
@@ -155,11 +202,11 @@ def _check_target(world: MotoWorld, bus: Bus, target: Target) -> None:
         return
     is_bus = ":events:" in target.arn and ":event-bus/" in target.arn
     if (is_bus or ":sqs:" in target.arn) and not target.role_arn:
-        raise _refused(
+        raise refused(
             "ValidationException", f"Parameter(s) RoleArn must be specified for target: {target.id}."
         )
     if is_bus and (why := refusal(world, bus, target)):
-        raise _refused(
+        raise refused(
             "AccessDeniedException",
             f"User: {target.role_arn} is not authorized to perform: events:PutEvents on resource: "
             f"{target.arn} because no resource-based policy allows the events:PutEvents action ({why})",

@@ -4,6 +4,7 @@ the simulation of policies.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,12 +30,15 @@ _ROOT_ROW = (
 def install(patches: internals.Patches, accounts: Accounts) -> None:
     """Mend moto's IAM and STS."""
     managed: dict[tuple[str, str], list[Any]] = {}
+    read: dict[str, list[Any]] = {}
 
     def managed_policies(original: Callable[..., list[Any]], backend: Any) -> list[Any]:
-        # reading 1,300 documents anew would make every reset of the lab take half a second
+        # reading 1,300 documents anew would make every reset of the lab take half a second, and every account too
         key = (backend.account_id, backend.region_name)
         if key not in managed:
-            managed[key] = original(backend)
+            if backend.region_name not in read:
+                read[backend.region_name] = original(backend)
+            managed[key] = [_copied(one, backend.account_id) for one in read[backend.region_name]]
         for policy in managed[key]:
             policy.attachment_count = 0
         return list(managed[key])
@@ -51,6 +55,12 @@ def install(patches: internals.Patches, accounts: Accounts) -> None:
     patches.wrap("iam.models:IAMBackend.get_account_authorization_details", _in_use)
     patches.wrap("iam.models:IAMBackend.get_credential_report", _with_root)
     patches.wrap("sts.models:STSBackend.get_caller_identity", caller)
+
+
+def _copied(policy: Any, account: str) -> Any:
+    copied = copy.copy(policy)
+    copied.account_id = account
+    return copied
 
 
 def _in_use(

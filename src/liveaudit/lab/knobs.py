@@ -1,4 +1,4 @@
-"""What can be made to go wrong in the lab: late, twice, lost, denied, throttled, slow.
+"""What can be made to go wrong in the lab: late, twice, lost, denied, throttled, slow, regions not enabled.
 
 A ``Knobs`` is shared by the server's threads and by whoever turns it, so every reading and turning is under one lock.
 All chance comes from one seeded generator: the same seed gives the same choices for the same sequence of questions.
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from liveaudit.model import LiveauditError
 
 ANY = "*"
+_KEYS = {
+    *("seed", "delay", "duplicate", "lose", "deny", "allow", "throttle", "slow"),
+    *("stack_time", "disable_region", "enable_region"),
+}
 
 
 class KnobError(LiveauditError):
@@ -70,6 +74,8 @@ class Knobs:
         self._denied: list[Rule] = []
         self._throttles: list[_Throttle] = []
         self._latencies: list[tuple[Rule, float]] = []
+        self._stack_time = 0.0
+        self._disabled_regions: set[tuple[str, str]] = set()
 
     def reset(self, seed: int = 0) -> None:
         """Back to harmless, with the generator seeded anew."""
@@ -127,6 +133,23 @@ class Knobs:
         with self._lock:
             self._latencies.append((_rule(call, account, region), seconds))
 
+    def stack_time(self, seconds: float) -> None:
+        """A stack takes this long to be created, updated or deleted; those of a stack set each."""
+        if seconds < 0:
+            raise KnobError(f"a stack cannot take {seconds} seconds")
+        with self._lock:
+            self._stack_time = float(seconds)
+
+    def disable_region(self, region: str, account: str = ANY) -> None:
+        """``region`` is not enabled for ``account``: nothing can be called or made there."""
+        with self._lock:
+            self._disabled_regions.add((account, region))
+
+    def enable_region(self, region: str, account: str = ANY) -> None:
+        """Take back a ``disable_region``."""
+        with self._lock:
+            self._disabled_regions.discard((account, region))
+
     def fate(self) -> Fate:
         """Draw what becomes of the next event."""
         with self._lock:
@@ -165,14 +188,26 @@ class Knobs:
                 if rule.covers(account, region, service, operation)
             )
 
+    @property
+    def stack_seconds(self) -> float:
+        """How long a stack takes now."""
+        with self._lock:
+            return self._stack_time
+
+    def is_region_disabled(self, account: str, region: str) -> bool:
+        """Whether this region is not enabled for this account."""
+        with self._lock:
+            return bool(self._disabled_regions & {(account, region), (ANY, region)})
+
     def turn(self, settings: Mapping[str, Any]) -> None:
         """Apply settings as they come over HTTP, for example ``{"delay": [0, 2], "deny": ["s3:GetBucketAcl"]}``.
 
-        Keys: ``seed`` (resets first), ``delay``, ``duplicate``, ``lose``, ``deny``, ``allow``, ``throttle``, ``slow``;
-        the last four take one or a list of calls, or of objects with this class's parameter names.
+        Keys: ``seed`` (resets first), ``delay``, ``duplicate``, ``lose``, ``stack_time``; and ``deny``, ``allow``,
+        ``throttle``, ``slow``, ``disable_region``, ``enable_region``, which take one or a list of calls (of regions),
+        or of objects with this class's parameter names.
         Raises ``KnobError``; settings before the wrong one are then in force.
         """
-        unknown = set(settings) - {"seed", "delay", "duplicate", "lose", "deny", "allow", "throttle", "slow"}
+        unknown = set(settings) - _KEYS
         if unknown:
             raise KnobError(f"no such knob: {', '.join(sorted(unknown))}")
         try:
@@ -185,15 +220,20 @@ class Knobs:
                 self.duplicate(settings["duplicate"])
             if "lose" in settings:
                 self.lose(settings["lose"])
-            for name, method in (
-                ("deny", self.deny),
-                ("allow", self.allow),
-                ("throttle", self.throttle),
-                ("slow", self.slow),
-            ):
+            if "stack_time" in settings:
+                self.stack_time(settings["stack_time"])
+            methods: tuple[tuple[str, str, Callable[..., None]], ...] = (
+                ("deny", "call", self.deny),
+                ("allow", "call", self.allow),
+                ("throttle", "call", self.throttle),
+                ("slow", "call", self.slow),
+                ("disable_region", "region", self.disable_region),
+                ("enable_region", "region", self.enable_region),
+            )
+            for name, parameter, method in methods:
                 value = settings.get(name, [])
                 for one in value if isinstance(value, list) else [value]:
-                    method(**(one if isinstance(one, dict) else {"call": one}))
+                    method(**(one if isinstance(one, dict) else {parameter: one}))
         except (TypeError, ValueError) as error:
             raise KnobError(f"a knob cannot be set so: {error}") from error
 
@@ -210,6 +250,11 @@ class Knobs:
                     for one in self._throttles
                 ],
                 "slow": [{**asdict(rule), "seconds": seconds} for rule, seconds in self._latencies],
+                "stack_time": self._stack_time,
+                "disable_region": [
+                    {"account": account, "region": region}
+                    for account, region in sorted(self._disabled_regions)
+                ],
             }
 
 

@@ -7,11 +7,11 @@ import json
 import os
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from liveaudit.lab import ec2, eventbridge, iam, internals, s3_defaults, sqs
+from liveaudit.lab import ec2, eventbridge, iam, internals, organization, s3_defaults, sqs
 from liveaudit.lab.accounts import Accounts, Credentials, lab_credentials
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.delivery import Bus, Envelope, Postman
@@ -20,6 +20,7 @@ from liveaudit.lab.permissions.authority import Authority
 from liveaudit.lab.permissions.decisions import Decision, Decisions
 from liveaudit.lab.permissions.directory import Directory
 from liveaudit.lab.permissions.gate import Gate
+from liveaudit.lab.stacks.plane import ControlPlane
 from liveaudit.model import LiveauditError
 
 
@@ -56,14 +57,22 @@ class Lab:
         self._known = Accounts(accounts)
         self._log = CallLog()
         self._lock = threading.RLock()
-        self._directory = Directory()
         self._decisions = Decisions()
+        self._directory = Directory(lambda: self._plane)
         self.permissions = Authority(self._directory, self._decisions)
         """Decides for everybody but the lab's own keys: for their calls, for deliveries, for stacks."""
-        self._world = eventbridge.MotoWorld()
+        self._world = eventbridge.MotoWorld(self.permissions)
         self._postman = Postman(self._world, self._lock)
+        self._plane = ControlPlane(
+            self._lock,
+            self.permissions,
+            lambda: self.knobs.stack_seconds,
+            self.enabled_regions,
+            self._post,
+        )
         self._patches = internals.Patches()
         self._clients: dict[tuple[str, str, str], Any] = {}
+        self._session: Any = None  # one for all clients: it has read the services' models
         self._server: Any = None
         self._application: Any = None
 
@@ -101,6 +110,7 @@ class Lab:
         s3_defaults.install(self._patches)
         iam.install(self._patches, self._known)
         ec2.install(self._patches)
+        organization.install(self._patches)
         self._application = LabApplication(
             self._known,
             self.knobs,
@@ -111,6 +121,8 @@ class Lab:
             self._control,
             Gate(self.permissions, self._directory),
             self._directory,
+            self._plane,
+            self.enabled_regions,
         )
         server = LabServer(self.host, self.port, self._application)
         _, self.port = server.start()
@@ -123,6 +135,7 @@ class Lab:
             return
         _end_polls()
         self._server.stop()
+        self._plane.stop()
         self._postman.stop()
         for client in self._clients.values():
             client.close()
@@ -158,7 +171,9 @@ class Lab:
         with self._lock:
             if key not in self._clients:
                 credentials = self.credentials(account)
-                self._clients[key] = boto3.session.Session().client(
+                if self._session is None:
+                    self._session = boto3.session.Session()
+                self._clients[key] = self._session.client(
                     service,
                     region_name=region,
                     endpoint_url=self.endpoint_url,
@@ -199,6 +214,7 @@ class Lab:
     def reset(self) -> None:
         """Empty every account, drop events under way, make the knobs harmless, forget calls and handed-out keys."""
         with self._lock:
+            self._plane.reset()
             self._postman.reset()
             _end_polls()
             _forget_everything()
@@ -215,6 +231,42 @@ class Lab:
             raise TimeoutError(
                 f"{self._postman.under_way()} events are still under way after {timeout} seconds"
             )
+
+    def finish_stacks(self, timeout: float = 30.0) -> None:
+        """Wait until no stack and no stack set is being changed any more. Raises ``TimeoutError``."""
+        if not self._plane.idle(timeout):
+            raise TimeoutError(f"stacks are still being changed after {timeout} seconds")
+
+    def enabled_regions(self, account: str) -> tuple[str, ...]:
+        """The regions of the lab that ``account`` has enabled: all but those that a knob disables."""
+        return tuple(one for one in self.regions if not self.knobs.is_region_disabled(account, one))
+
+    def organize(self, management: str, units: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Make an organisation with ``management`` as its management account. Returns its id.
+
+        ``units``: accounts of the lab by the path of their unit, ``{"": [...], "prod/web": [...]}``; the empty path is
+        the root. Units are made as needed; what is there already is added to. Raises ``OrganizationError``.
+        """
+        for account in (management, *(each for accounts in (units or {}).values() for each in accounts)):
+            self.credentials(account)
+        with self._lock:
+            made = organization.found(management, units or {})
+            self._plane.memberships_changed()
+            return made.id
+
+    def unit(self, management: str, path: str = "") -> str:
+        """The id of a unit of the organisation, made if it is not there; of its root for the empty path."""
+        with self._lock:
+            return organization.found(management, {}).unit(path)
+
+    def leave_organization(self, account: str) -> None:
+        """Let an account leave its organisation. Raises ``OrganizationError``."""
+        with self._lock:
+            found = organization.organization_of(account)
+            if found is None:
+                raise organization.OrganizationError(f"{account} is in no organisation")
+            found.leave(account)
+            self._plane.memberships_changed()
 
     def calls(self) -> Counter[ApiCall]:
         """How often each API call was made since the last ``clear_calls`` or ``reset``, SQS polling left out."""
@@ -247,7 +299,11 @@ class Lab:
                 {"rule": one.rule_arn, "target": one.target_arn, "reason": one.reason}
                 for one in self._postman.dropped
             ],
-            "failures": [*self._postman.failures, *(self._application.failures if self._application else [])],
+            "failures": [
+                *self._postman.failures,
+                *self._plane.failures,
+                *(self._application.failures if self._application else []),
+            ],
             "calls": sum(self._log.calls().values()),
         }
 

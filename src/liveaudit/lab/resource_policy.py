@@ -7,6 +7,7 @@ allows. Source: IAM User Guide, "Policy evaluation logic" (an explicit Deny wins
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -36,12 +37,17 @@ def allows(document: str | Mapping[str, Any] | None, request: Request) -> bool:
     return "Allow" in effects and "Deny" not in effects
 
 
+@functools.lru_cache(maxsize=1024)
+def _parsed(document: str) -> Any:
+    try:
+        return json.loads(document)
+    except ValueError:
+        return None
+
+
 def _statements(document: str | Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     if isinstance(document, str):
-        try:
-            document = json.loads(document)
-        except ValueError:
-            return []
+        document = _parsed(document)
     if not isinstance(document, Mapping):
         return []
     return [one for one in as_list(document.get("Statement")) if isinstance(one, Mapping)]

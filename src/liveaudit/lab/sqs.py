@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from liveaudit.lab import internals
+from liveaudit.lab.queue_policy import too_large
 from liveaudit.lab.queues import MessageStore, Redrive, Where
 
 _LONGEST_VISIBILITY = 43_200
@@ -62,6 +63,10 @@ def _attributes_set(
     # moto forgets the queue's policy whenever another attribute is set
     if "Policy" not in attributes and "_policy_json" in queue.__dict__:
         attributes = {**attributes, "Policy": queue.policy}
+    elif attributes.get("Policy") and (why := too_large(attributes["Policy"])):
+        raise _errors().SQSException(
+            "InvalidAttributeValue", f"Invalid value for the parameter Policy: {why}."
+        )
     original(queue, attributes, now)
 
 

@@ -24,6 +24,7 @@ class FakeWorld:
     bus_policies: dict[Bus, str] = field(default_factory=dict)
     queues: dict[str, str | None] = field(default_factory=dict)
     organizations: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
 
     def rules(self, bus: Bus) -> list[Rule] | None:
         return self.buses.get(bus)
@@ -36,6 +37,9 @@ class FakeWorld:
 
     def queue_policy(self, arn: str) -> tuple[bool, str | None]:
         return arn in self.queues, self.queues.get(arn)
+
+    def role_refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
+        return self.roles.get(f"{role_arn} {action}", "")
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, str], group_id: str | None) -> None:
         raise AssertionError("routing sends nothing")
@@ -241,3 +245,15 @@ def test_a_deny_wins() -> None:
     allow = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
     assert allows({"Statement": [allow]}, SEND)
     assert not allows({"Statement": [allow, {**allow, "Effect": "Deny"}]}, SEND)
+
+
+def test_the_targets_role_must_be_allowed_too() -> None:
+    world = forwarding()
+    world.roles[f"{ROLE} events:PutEvents"] = "the trust policy does not allow it"
+    assert reason(world) == "NO_PERMISSIONS: the trust policy does not allow it"
+    target = Target("t", queue(HOME), ROLE)
+    world = FakeWorld({Bus(HOME, REGION): [rule(HOME, target)]}, queues={queue(HOME): None})
+    (sent,) = outcomes(world)
+    assert isinstance(sent, Sent)
+    world.roles[f"{ROLE} sqs:SendMessage"] = "not authorized"
+    assert reason(world) == "NO_PERMISSIONS: not authorized"

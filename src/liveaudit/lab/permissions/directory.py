@@ -5,8 +5,8 @@ Read without the lab's lock, because a long poll is decided on too: what is walk
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 from liveaudit.lab import internals
 from liveaudit.lab.permissions import documents
@@ -26,8 +26,21 @@ class Guarded(NamedTuple):
     policy: Policy | None
 
 
+class Stacks(Protocol):
+    """What CloudFormation knows by name."""
+
+    def stack_arn(self, account: str, region: str, name: str) -> str:
+        """The ARN of a stack, empty when there is none of this name."""
+
+    def stack_set(self, owner: str, region: str, name: str) -> tuple[str, str] | None:
+        """The id and the template of a stack set, None when there is none."""
+
+
 class Directory:
-    """Looks into moto."""
+    """Looks into moto, and into the lab's own ``stacks``."""
+
+    def __init__(self, stacks: Callable[[], Stacks]) -> None:
+        self._stacks = stacks
 
     def role(self, arn: str) -> Any:
         """The role of this ARN, None when there is none."""
@@ -112,24 +125,18 @@ class Directory:
 
     def stack_arn(self, account: str, region: str, name: str) -> str:
         """See ``Places``."""
-        stacks = list(_stacks(account, region).stacks.values())
-        found = next((stack.stack_id for stack in stacks if stack.name == name), None)
+        found = self._stacks().stack_arn(account, region, name)
         return found or f"arn:{partition_of(region)}:cloudformation:{region}:{account}:stack/{name}/*"
 
     def stack_set_id(self, account: str, region: str, name: str) -> str:
         """See ``Places``."""
-        found = self._stack_set(account, region, name)
-        return found.id if found is not None else f"{name.partition(':')[0]}:*"
+        found = self._stacks().stack_set(account, region, name)
+        return found[0] if found is not None else f"{name.partition(':')[0]}:*"
 
     def stack_set_template(self, account: str, region: str, name: str) -> str:
         """See ``Places``."""
-        found = self._stack_set(account, region, name)
-        return str(found.template) if found is not None else ""
-
-    @staticmethod
-    def _stack_set(account: str, region: str, name: str) -> Any:
-        found = list(_stacks(account, region).stacksets.values())
-        return next((one for one in found if name in (one.name, one.id) and one.status != "DELETED"), None)
+        found = self._stacks().stack_set(account, region, name)
+        return found[1] if found is not None else ""
 
     def organization(self, account: str) -> Organization | None:
         """See ``Places``."""
@@ -146,10 +153,6 @@ def _iam(account: str, partition: str) -> Any:
 
 def _iam_of(principal: Principal) -> Any:
     return _iam(principal.account, principal.arn.split(":")[1])
-
-
-def _stacks(account: str, region: str) -> Any:
-    return internals.module("cloudformation.models").cloudformation_backends[account][region]
 
 
 def _by_name(found: Any, name: str) -> Any:
