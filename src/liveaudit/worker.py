@@ -1,7 +1,10 @@
 """The loop that ties queues, due work and auditors together.
 
 How it stops: :meth:`Worker.stop` ends the polls and the claiming; audits under way are finished, polled messages
-are stored and deleted. What is killed instead loses nothing: messages not deleted come again, leases run out.
+are stored and deleted. What is not done within ``grace`` seconds is given back: messages to their queue, leases to the
+other workers. What is killed instead loses nothing: messages not deleted come again, leases run out.
+
+While the store is away, messages are kept in hand, nothing is claimed, and both are tried again.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ import structlog
 from liveaudit.audit.auditor import Auditor, Probe
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.intake.hand import Hand
 from liveaudit.intake.queues import Queue
 from liveaudit.intake.sort import Message
 from liveaudit.intake.take import Intake
 from liveaudit.model import LiveauditError
 from liveaudit.store.database import Database
+from liveaudit.store.engines import StoreUnavailableError
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
@@ -52,6 +57,7 @@ class Worker:
     idle_wait: float = 1.0
     error_wait: float = 2.0
     longest_error_wait: float = 30.0
+    grace: float = 25.0
     parallel: int = 4
     on_error: Callable[[str, Exception], None] = lambda _what, _error: None
     look: Callable[[], Awaitable[Enrolment]] | None = None
@@ -64,7 +70,7 @@ class Worker:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def stop(self) -> None:
-        """Begin to stop; :meth:`run` returns when what is in hand is done."""
+        """Begin to stop; :meth:`run` returns when what is in hand is done or given back."""
         self._stopping.set()
         self._woken.set()
 
@@ -78,7 +84,13 @@ class Worker:
         await self._stopping.wait()
         for task in self._tasks - auditors:
             task.cancel()
-        results = await asyncio.gather(*self._tasks, *self._in_hand, return_exceptions=True)
+        working = {*self._tasks, *self._in_hand}
+        if working:
+            _, late = await asyncio.wait(working, timeout=self.grace)
+            for task in late:
+                log.warning("not finished in time, given back", task=task.get_name(), grace=self.grace)
+                task.cancel()
+        results = await asyncio.gather(*working, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -124,9 +136,10 @@ class Worker:
                 self.on_error("enrolment", error)
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
-        """Store what the messages ask for; only then delete them."""
+        """Store what the messages ask for; only then delete them. Raises AwsCallError when they are not deleted."""
         intake = Intake(self.database, self.catalog, self.enrolled, self.clock, self.probe)
-        await intake.take(messages, queue, on_due=self._woken.set)
+        hand = Hand(intake, queue, self._stopping, self.error_wait, self.on_error)
+        await hand.take(messages, on_due=self._woken.set)
 
     async def _poll(self, queue: Queue) -> None:
         wait = self.error_wait
@@ -134,7 +147,7 @@ class Worker:
         while not self._stopping.is_set() and self._pollers.get(queue.name) is asyncio.current_task():
             try:
                 messages = await queue.receive()
-                taking = asyncio.create_task(self.take(messages, queue))
+                taking = asyncio.create_task(self.take(messages, queue), name=f"take {queue.name}")
                 self._in_hand.add(taking)
                 taking.add_done_callback(self._in_hand.discard)
                 await asyncio.shield(taking)
@@ -148,9 +161,15 @@ class Worker:
     async def _audit(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            if await self.auditor.work_once():
-                continue
+            wait = self.idle_wait
             try:
-                await asyncio.wait_for(self._woken.wait(), self.idle_wait)
+                if await self.auditor.work_once():
+                    continue
+            except StoreUnavailableError as error:
+                log.warning("nothing claimed or stored", error=str(error))
+                self.on_error("store", error)
+                wait = self.error_wait
+            try:
+                await asyncio.wait_for(self._woken.wait(), wait)
             except TimeoutError:
                 continue

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
+from liveaudit.cli.main import app
 from liveaudit.demo.owner import make_documents, make_runner
 from liveaudit.intake.envelope import HELLO_DETAIL_TYPE, HELLO_SOURCE
 from liveaudit.lab import Lab
@@ -37,11 +41,15 @@ def clients(lab: Lab, key: str, secret: str, token: str = "") -> Client:
 
 
 @pytest.fixture
-def runner(lab: Lab) -> Client:
-    """The runner's own clients, with the documents made in both accounts."""
+def keys(lab: Lab) -> tuple[str, str]:
+    """The runner's access key, with the documents made in both accounts."""
     make_documents(lab.client, MADE)
-    iam = lab.client(RECEIVER, "iam", REGION)
-    return clients(lab, *make_runner(iam, "aws", MADE.account(RECEIVER)))
+    return make_runner(lab.client(RECEIVER, "iam", REGION), "aws", MADE.account(RECEIVER))
+
+
+@pytest.fixture
+def runner(lab: Lab, keys: tuple[str, str]) -> Client:
+    return clients(lab, *keys)
 
 
 @pytest.fixture
@@ -122,3 +130,24 @@ def test_the_receiver_lets_publishers_in(enter: Callable[..., Client]) -> None:
     assert PUBLISHER in receiver.describe_event_bus(Name="default")["Policy"]
     receiver.remove_permission(EventBusName="default", StatementId=names.grant_id(PUBLISHER))
     assert "AccessDenied" in refused(lambda: publisher.put_permission(**grant))
+
+
+def test_accounts_and_regions_are_looked_up_as_the_runner(
+    lab: Lab, keys: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "liveaudit.yaml"
+    given = {
+        "receiver": RECEIVER,
+        "accounts": [{"id": RECEIVER}, {"id": PUBLISHER}],
+        "regions": "all",
+        "external_id": WORD,
+    }
+    file.write_text(yaml.safe_dump(given), encoding="utf-8")
+    for name, value in lab.environment(RECEIVER, REGION).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys[0])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys[1])
+    result = CliRunner().invoke(app, ["iam", "--settings", str(file), "--resolve", "--account", RECEIVER])
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    assert result.stderr == ""
+    assert "AWSCloudFormationStackSetAdministrationRole.trust.json" in result.stdout

@@ -143,6 +143,10 @@ class Server:
         self._execute(f"CREATE DATABASE {database} TEMPLATE template0")
         return self.url(database)
 
+    def terminate(self, pid: int) -> None:
+        """End the session of a connection, as an administrator would."""
+        self._execute(f"SELECT pg_terminate_backend({pid})")
+
     def _clear(self, database: str) -> None:
         from liveaudit.store.schema import metadata
 

@@ -18,11 +18,13 @@ from liveaudit.provision.resolve import resolve
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
 from liveaudit.store.database import Database
+from tests.support.fake import Clock
 from tests.support.organizations import BANK, LABS, MANAGEMENT, RECEIVER, SHOP, SHOPS, FakeAws, denied
 from tests.support.stores import SqliteStores
 
 US, EU, SOUTH = "us-east-1", "eu-west-1", "eu-south-1"
 CATALOG, _ = load()
+CLOCK = Clock()
 
 
 class Reader:
@@ -42,7 +44,7 @@ def settings(**change: Any) -> Settings:
 def looking(given: Settings, aws: FakeAws) -> LookAgain:
     parts = Parts(cast("Database", None), CATALOG, BUILT_IN, cast("Any", aws), cast("Auditor", Reader()))
     first = asyncio.run(resolve(given, aws, catalog=CATALOG)).installation
-    return LookAgain(given, parts, first, lambda *, region: MemoryQueue(region))
+    return LookAgain(given, parts, first, lambda *, region: MemoryQueue(region), CLOCK)
 
 
 def names(look: LookAgain) -> tuple[set[str], list[str]]:
@@ -59,16 +61,33 @@ def test_accounts_and_regions_that_come_are_seen() -> None:
     aws.regions[BANK] = (US, SOUTH)
     assert names(look) == ({RECEIVER, SHOP, BANK}, [SOUTH, EU, US])
     assert look.parts.auditor.context == Context(frozenset({RECEIVER, SHOP, BANK}), frozenset({"7" * 12}))
+    assert aws.calls[BANK, "DescribeRegions"] == 1, "it is new"
+    assert aws.calls[SHOP, "DescribeRegions"] == 2, "at the start and at the first look"
     aws.members[SHOPS] = (BANK,)
     assert names(look) == ({RECEIVER, BANK}, [SOUTH, US])
+
+
+def test_regions_are_asked_for_once_an_hour() -> None:
+    aws = FakeAws()
+    look = looking(settings(), aws)
+    names(look)
+    aws.regions[SHOP] = (US,)
+    CLOCK.now += 3599
+    assert names(look)[1] == [EU, US]
+    CLOCK.now += 1
+    assert names(look)[1] == [US]
+    assert aws.calls[SHOP, "DescribeRegions"] == 3
 
 
 def test_what_cannot_be_asked_for_the_moment_keeps_what_it_had() -> None:
     aws = FakeAws(regions={RECEIVER: (US, SOUTH), SHOP: (US, SOUTH)})
     look = looking(settings(), aws)
+    names(look)
+    CLOCK.now += 3600
     aws.fails[SHOP, "DescribeRegions"] = denied("DescribeRegions")
     assert names(look) == ({RECEIVER, SHOP}, [SOUTH, US])
     assert names(look) == ({RECEIVER, SHOP}, [SOUTH, US]), "however long it lasts"
+    assert aws.calls[SHOP, "DescribeRegions"] == 4, "it is asked again and again"
     aws.fails[RECEIVER, "ListAccountsForParent"] = denied("ListAccountsForParent")
     with pytest.raises(SetupError, match="may not list the accounts"):
         names(look)

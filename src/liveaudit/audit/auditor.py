@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from liveaudit.audit.judge import judge
+from liveaudit.audit.lease import held
 from liveaudit.audit.read import Reader, Wanted, search
 from liveaudit.audit.reading import Reading, References, ResourceReading, State
 from liveaudit.audit.record import Audit, Recorder
@@ -28,6 +29,7 @@ from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import locks, snapshots, work
 from liveaudit.store.database import Database
+from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.work import Claim, Due, LeaseLostError
 
 log = structlog.get_logger(__name__)
@@ -39,7 +41,8 @@ Probe = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """Times in seconds. ``most_attempts`` are for what is throttled, ``unavailable_attempts`` for what gives no
-    answer. ``reference_age``: how old another resource's section may be to be stood on unread."""
+    answer. ``reference_age``: how old another resource's section may be to be stood on unread. ``lease``: how soon what
+    a killed worker had is taken over; ``longest_audit``: how long it is held by one that lives."""
 
     lease: float = 60.0
     reference_age: float = 900.0
@@ -50,6 +53,7 @@ class Tuning:
     longest_wait: float = 60.0
     creation_wait: float = 2.0
     creation_attempts: int = 3
+    longest_audit: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,19 @@ class Auditor:
         return claims
 
     async def audit(self, claims: Sequence[Claim]) -> None:
-        """Audit claimed rows: those of one account together, the accounts beside each other."""
+        """Audit claimed rows: those of one account together, the accounts beside each other.
+
+        Raises StoreUnavailableError when what was found could not be stored; the leases run out then.
+        """
+        if not claims:
+            return
+        tuning = self.tuning
+        async with held(
+            self.database, claims, lease=tuning.lease, longest=tuning.longest_audit, clock=self.clock
+        ):
+            await self._audit_all(claims)
+
+    async def _audit_all(self, claims: Sequence[Claim]) -> None:
         by_account: dict[str, list[Claim]] = {}
         for claim in claims:
             by_account.setdefault(claim.resource.account, []).append(claim)
@@ -119,10 +135,8 @@ class Auditor:
             *(self._audit_account(each) for each in groups), return_exceptions=True
         )
         for group, result in zip(groups, results, strict=True):
-            if isinstance(result, Exception):
+            if isinstance(result, BaseException):
                 await self._set_aside(group, result)
-            elif isinstance(result, BaseException):
-                raise result
 
     async def _audit_account(self, claims: Sequence[Claim]) -> None:
         claimed_at = self.clock()
@@ -148,11 +162,19 @@ class Auditor:
         self.probe("read")
         audits = [self._judged(job, readings[job.claim.resource], claimed_at, read_at) for job in jobs]
         self.probe("judged")
-        await asyncio.gather(*(self._record(audit) for audit in audits))
+        outcomes = await asyncio.gather(*(self._record(audit) for audit in audits), return_exceptions=True)
+        for audit, outcome in zip(audits, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                await self._set_aside([audit.claim], outcome)
         self.probe("stored")
 
-    async def _set_aside(self, claims: Sequence[Claim], error: Exception) -> None:
-        """An audit broke, by a fault of ours: it is reported, and tried again after the longest wait."""
+    async def _set_aside(self, claims: Sequence[Claim], error: BaseException) -> None:
+        """An audit broke, by a fault of ours: it is reported, and tried again after the longest wait.
+
+        What is no fault of ours is raised: the end of the process, and a store that is away.
+        """
+        if isinstance(error, StoreUnavailableError) or not isinstance(error, Exception):
+            raise error
         self.failures += 1
         log.error("audit failed", resources=[claim.resource.id for claim in claims][:10], error=repr(error))
         until = self.clock() + self.tuning.longest_wait

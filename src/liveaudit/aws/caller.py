@@ -6,9 +6,9 @@ import asyncio
 import os
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from liveaudit.aws.errors import AwsCallError, Kind, from_response
 USER_AGENT = f"liveaudit/{__version__}"
 SESSION_NAME = "liveaudit"
 _RENEW_BEFORE = 300.0
+"""Seconds before their end at which credentials are renewed; as long, a client with the old ones may still be in use."""
 
 
 class Caller(Protocol):
@@ -54,6 +55,13 @@ class RoleToAssume:
 @dataclass(slots=True)
 class _Credentials:
     keys: Mapping[str, str]
+    expires: float
+
+
+@dataclass(slots=True)
+class _Kept:
+    client: Any
+    context: AbstractAsyncContextManager[Any]
     expires: float
 
 
@@ -113,11 +121,13 @@ class AwsCaller:
         in_flight: int = 64,
         home: str = "us-east-1",
         retries: int = 3,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.role_of = roles if callable(roles) else dict(roles or {}).get
         self._session = AioSession(profile=profile)
-        self._stack = AsyncExitStack()
-        self._clients: dict[tuple[str, str, str], tuple[Any, float]] = {}
+        self._clock = clock
+        self._clients: dict[tuple[str, str, str], _Kept] = {}
+        self._replaced: deque[tuple[float, _Kept]] = deque()
         self._credentials: dict[str, _Credentials] = {}
         self._locks: dict[object, asyncio.Lock] = {}
         self._limit = asyncio.Semaphore(in_flight)
@@ -127,7 +137,10 @@ class AwsCaller:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self._stack.aclose()
+        await self._close_replaced(float("inf"))
+        while self._clients:
+            _, kept = self._clients.popitem()
+            await kept.context.__aexit__(None, None, None)
 
     async def call(
         self,
@@ -163,17 +176,27 @@ class AwsCaller:
         """The kept client for this account, region and service. Raises AwsCallError when its role is refused."""
         key = (account, region, client)
         kept = self._clients.get(key)
-        if kept is not None and kept[1] > time.time():
-            return kept[0]
+        if kept is not None and kept.expires > self._clock():
+            return kept.client
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._clients.get(key)
-            if kept is not None and kept[1] > time.time():
-                return kept[0]
+            if kept is not None and kept.expires > self._clock():
+                return kept.client
             keys, expires = await self._keys(account)
-            made = await self._stack.enter_async_context(self._create(client, region, keys))
+            context = self._create(client, region, keys)
+            made = await context.__aenter__()
             made.meta.events.register("before-sign.s3-control", drop_account_from_host)
-            self._clients[key] = (made, expires)
+            self._clients[key] = _Kept(made, context, expires)
+            if kept is not None:
+                self._replaced.append((self._clock() + _RENEW_BEFORE, kept))
+            await self._close_replaced(self._clock())
             return made
+
+    async def _close_replaced(self, now: float) -> None:
+        """Close the clients with old credentials in which no call can be under way any more."""
+        while self._replaced and self._replaced[0][0] <= now:
+            _, kept = self._replaced.popleft()
+            await kept.context.__aexit__(None, None, None)
 
     def _create(self, client: str, region: str, keys: Mapping[str, str]) -> Any:
         config = AioConfig(**client_config(client, retries=self._retries))
@@ -185,7 +208,7 @@ class AwsCaller:
             return {}, float("inf")
         async with self._locks.setdefault(account, asyncio.Lock()):
             kept = self._credentials.get(account)
-            if kept is None or kept.expires <= time.time():
+            if kept is None or kept.expires <= self._clock():
                 kept = await self._assume(role)
                 self._credentials[account] = kept
             return kept.keys, kept.expires

@@ -172,12 +172,13 @@ def replay_messages(
     loaded = read_settings(settings)
     from liveaudit.intake.replay import replay
     from liveaudit.services import load
+    from liveaudit.store.clock import StoreClock
 
     catalog, _ = load()
     enrolled = resolve_settings(loaded).installation.account_ids
     database = open_store(loaded)
     try:
-        result = replay(database, catalog, enrolled, time.time, which)
+        result = replay(database, catalog, enrolled, StoreClock(database), which)
     finally:
         database.close()
     left = sum(result.stay.values())

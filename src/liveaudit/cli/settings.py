@@ -144,6 +144,14 @@ def _installation(loaded: Settings, resolved: Resolved) -> dict[str, Any]:
     }
 
 
+def _few(regions: list[str] | None, everywhere: list[str]) -> str:
+    if regions is None:
+        return "not known"
+    if len(regions) > 4 and regions == everywhere:
+        return f"all {len(regions)} above"
+    return ", ".join(regions) or "none"
+
+
 def _role(loaded: Settings, account_id: str) -> str:
     from liveaudit.provision.resolve import role_of
     from liveaudit.settings import AMBIENT
@@ -169,7 +177,7 @@ def _print(loaded: Settings, resolved: Resolved, *, asked: bool) -> None:
                 each["id"],
                 each["name"] or "-",
                 "yes" if each["publisher"] else "no",
-                "not known" if each["regions"] is None else ", ".join(each["regions"]) or "none",
+                _few(each["regions"], told["regions"]),
                 each["role_arn"],
                 each["external_id"] or "-",
             )

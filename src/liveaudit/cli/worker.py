@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from liveaudit.cli.common import SettingsOption, note, read_settings, safe
 
@@ -10,18 +12,26 @@ if TYPE_CHECKING:
     from liveaudit.settings import Settings
 
 
-def worker(settings: SettingsOption = None) -> None:
-    """Poll every region's queue and audit what changed. Ctrl-C or SIGTERM: finish what is in hand and end."""
+def worker(
+    grace: Annotated[
+        float, typer.Option(help="When told to stop: seconds to finish in; the rest is given back.", min=0)
+    ] = 25.0,
+    settings: SettingsOption = None,
+) -> None:
+    """Poll every region's queue and audit what changed.
+
+    Ctrl-C or SIGTERM: finish what is in hand and end. A second time: end at once; what was in hand comes again.
+    """
     loaded = read_settings(settings, thoroughly=True)
     import uvloop
 
     from liveaudit.cli import logs
 
     logs.configure()
-    uvloop.run(_run(loaded))
+    uvloop.run(_run(loaded, grace))
 
 
-async def _run(loaded: Settings) -> None:
+async def _run(loaded: Settings, grace: float) -> None:
     import asyncio
     import signal
 
@@ -40,9 +50,18 @@ async def _run(loaded: Settings) -> None:
         installation = resolved.installation
         parts = make_parts(database, caller, context_of(loaded, installation))
         made = make_worker(loaded, parts, installation=installation)
+        made.grace = grace
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            note(f"stopping: what is in hand is finished, for {grace:g} s at most; once more ends at once")
+            made.stop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_DFL)
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, made.stop)
+            loop.add_signal_handler(number, stop)
         regions = ", ".join(installation.regions)
         note(f"polling {loaded.queue} in {regions} of {loaded.receiver}; stop with Ctrl-C")
         await made.run()

@@ -177,9 +177,9 @@ def _receiver(installation: Installation, rules: Sequence[Rule]) -> StackSet:
 
 
 def _publishers(installation: Installation, rules: Sequence[Rule]) -> StackSet:
-    template = publisher_template(installation, rules)
-    capabilities = (NAMED_IAM,) if installation.stacks_make_forwarding_role else ()
     organization = service_organization(installation)
+    template = publisher_template(installation, rules, bounded=organization is None)
+    capabilities = (NAMED_IAM,) if installation.stacks_make_forwarding_role else ()
     what = "the publishers' rule"
     if organization is None:
         return StackSet(

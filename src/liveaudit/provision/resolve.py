@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from msgspec import UNSET
@@ -53,10 +53,14 @@ class _WayIn(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What the settings come to, and everything that stands in the way, sorted."""
+    """What the settings come to, and everything that stands in the way, sorted.
+
+    ``enabled``: of the accounts that were asked, the regions that they have enabled.
+    """
 
     installation: Installation
     problems: tuple[Problem, ...] = ()
+    enabled: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def role_of(settings: Settings, account_id: str) -> RoleToAssume:
@@ -79,8 +83,16 @@ def declared(settings: Settings) -> Installation:
     return _installation(settings, None, {}, [])
 
 
-async def resolve(settings: Settings, caller: Caller, *, catalog: Catalog) -> Resolved:
+async def resolve(
+    settings: Settings,
+    caller: Caller,
+    *,
+    catalog: Catalog,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Resolved:
     """Look up what has to be; nothing is called when the settings say everything.
+
+    ``known``: enabled regions found before; those accounts are not asked again.
 
     An account whose regions cannot be asked for is a problem and ``undetermined``. Raises SetupError when the
     organization cannot be listed whole, when the receiver cannot be asked, and for services that are not covered.
@@ -95,10 +107,16 @@ async def resolve(settings: Settings, caller: Caller, *, catalog: Catalog) -> Re
     asked = [each.id for each in _accounts(settings, listing) if not _said_regions(settings, each.id)]
     if asked and settings.receiver not in asked:
         asked.append(settings.receiver)
-    answers = await asyncio.gather(*(_enabled_regions(settings, caller, each) for each in asked))
+    answers: dict[str, frozenset[str] | str] = {
+        each: known[each] for each in asked if known and each in known
+    }
+    asked = [each for each in asked if each not in answers]
+    found = await asyncio.gather(*(_enabled_regions(settings, caller, each) for each in asked))
+    answers.update(zip(asked, found, strict=True))
     problems = _problems(settings, listing)
-    made = _installation(settings, listing, dict(zip(asked, answers, strict=True)), problems)
-    return Resolved(made, tuple(sorted(problems)))
+    made = _installation(settings, listing, answers, problems)
+    enabled = {account: each for account, each in answers.items() if isinstance(each, frozenset)}
+    return Resolved(made, tuple(sorted(problems)), enabled)
 
 
 def _check_services(settings: Settings, catalog: Catalog) -> None:

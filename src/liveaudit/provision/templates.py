@@ -60,8 +60,14 @@ def receiver_template(installation: Installation, rules: Sequence[Rule]) -> Mapp
     )
 
 
-def publisher_template(installation: Installation, rules: Sequence[Rule]) -> Mapping[str, Any]:
-    """A publisher's stack in one region: the rules that send to the receiver in the same region."""
+def publisher_template(
+    installation: Installation, rules: Sequence[Rule], *, bounded: bool = True
+) -> Mapping[str, Any]:
+    """A publisher's stack in one region: the rules that send to the receiver in the same region.
+
+    ``bounded``: a forwarding role that it makes has the boundary that the account's owner made; where service-managed
+    stack sets make stacks, there is none.
+    """
     direct = installation.delivery is Delivery.DIRECT
     receiver = installation.receiver
     destination = (
@@ -72,7 +78,7 @@ def publisher_template(installation: Installation, rules: Sequence[Rule]) -> Map
     role: Any = {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{names.FORWARDING_ROLE}"}
     resources: dict[str, Any] = {}
     if installation.stacks_make_forwarding_role:
-        resources["Forwarding"] = _forwarding_role(destination, direct)
+        resources["Forwarding"] = _forwarding_role(destination, direct, bounded=bounded)
         role = _arn("Forwarding")
     resources["Undelivered"] = _queue(names.UNDELIVERED_QUEUE)
     target = {
@@ -93,7 +99,7 @@ def publisher_template(installation: Installation, rules: Sequence[Rule]) -> Map
     )
 
 
-def _forwarding_role(destination: str, direct: bool) -> dict[str, Any]:
+def _forwarding_role(destination: str, direct: bool, *, bounded: bool) -> dict[str, Any]:
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
@@ -113,11 +119,15 @@ def _forwarding_role(destination: str, direct: bool) -> dict[str, Any]:
         "Action": "sqs:SendMessage" if direct else "events:PutEvents",
         "Resource": {"Fn::Sub": destination},
     }
+    boundary = {
+        "Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{names.FORWARDING_BOUNDARY}"
+    }
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
             "RoleName": {"Fn::Sub": names.forwarding_role("${AWS::Region}")},
             "Description": "Lets the rules of liveaudit send to the receiver",
+            **({"PermissionsBoundary": boundary} if bounded else {}),
             "AssumeRolePolicyDocument": {"Version": _VERSION, "Statement": [trust]},
             "Policies": [
                 {

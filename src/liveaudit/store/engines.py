@@ -18,7 +18,6 @@ POSTGRESQL = "postgresql+psycopg"
 WRITERS = 8
 """Connections to PostgreSQL that write; as many may read."""
 
-_SECRETS = ("password", "sslpassword")
 _SESSION = (
     # a worker whose machine is gone must not hold its row locks until TCP gives up after hours
     "SET idle_in_transaction_session_timeout = '60s'",
@@ -55,7 +54,10 @@ def sqlite_url(path: Path) -> str:
 
 
 def parse_url(given: str) -> URL:
-    """The URL of a store, checked. Raises StoreError, which does not tell the URL: a password may stand in it."""
+    """The URL of a store, checked; its password stands where SQLAlchemy hides it.
+
+    Raises StoreError, which does not tell the URL: a password may stand in it.
+    """
     try:
         url = make_url(given)
     except (ArgumentError, ValueError) as error:
@@ -66,7 +68,9 @@ def parse_url(given: str) -> URL:
     if url.drivername in ("sqlite", "sqlite+pysqlite"):
         return url
     if url.drivername in ("postgresql", POSTGRESQL):
-        return url.set(drivername=POSTGRESQL)
+        # there nobody shows it
+        password = url.password or _first(url.query.get("password")) or None
+        return url.difference_update_query(["password"]).set(drivername=POSTGRESQL, password=password)
     raise StoreError(
         f"store: {url.drivername[:40]!r} is not supported; write sqlite:///FILE or {POSTGRESQL}://USER@HOST/DATABASE"
     )
@@ -181,11 +185,7 @@ def trouble(error: DBAPIError) -> Trouble:
 def reason(error: DBAPIError, url: URL) -> str:
     """The driver's own words on one line, without the secrets of the URL."""
     text = re.sub(r"\s+", " ", str(error.orig)).strip()[:500]
-    secrets = [str(url.password or ""), *(_first(url.query.get(name)) for name in _SECRETS)]
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    return text
+    return text.replace(str(url.password), "***") if url.password else text
 
 
 def unusable(error: DBAPIError, url: URL) -> StoreError:

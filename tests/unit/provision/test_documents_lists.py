@@ -148,6 +148,19 @@ def test_who_makes_the_forwarding_role() -> None:
     assert names.FORWARDING_ROLE not in {each.name for each in stack_set.account(SHOP).roles}
 
 
+def test_what_the_stack_makes_is_bounded() -> None:
+    made = documents(variants()["roles by stack set"], CATALOG, POLICIES).account(SHOP)
+    boundary = made.policy(names.FORWARDING_BOUNDARY)
+    assert boundary.actions() == {"events:PutEvents"}
+    (making,) = (
+        each for each in made.policy(names.EXECUTION_POLICY).statements if "iam:CreateRole" in each.actions
+    )
+    arn = f"arn:aws:iam::{SHOP}:policy/{names.FORWARDING_BOUNDARY}"
+    assert making.condition == {"StringEquals": {"iam:PermissionsBoundary": arn}}
+    receiver = documents(variants()["roles by stack set"], CATALOG, POLICIES).account(RECEIVER)
+    assert names.FORWARDING_BOUNDARY not in {each.name for each in receiver.policies}
+
+
 def test_the_direct_way_sends_to_the_queue() -> None:
     direct = documents(variants()["direct"], CATALOG, POLICIES).account(SHOP)
     (policy_,) = direct.role(names.FORWARDING_ROLE).inline

@@ -163,3 +163,19 @@ def test_the_stack_makes_the_forwarding_role_where_it_is_asked_to(catalog: Catal
         assert [each["Action"] for each in allowed] == ["events:PutEvents"]
         (target,) = resources["Rule"]["Properties"]["Targets"]
         assert target["RoleArn"] == {"Fn::GetAtt": ["Forwarding", "Arn"]}
+
+
+def test_what_the_owners_let_a_stack_make_is_bounded(catalog: Catalog) -> None:
+    organization = Organization("o-abcdefghij", OTHER, ("r-abcd",))
+    managed = installation(rollout=Rollout.SERVICE_MANAGED, organization=organization)
+    rules = make_rules(catalog)
+    boundary = {
+        "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/liveaudit-forwarding-boundary"
+    }
+    for given, bounded in (
+        (installation(forwarding_role=RoleMaker.STACK_SET), True),
+        (managed, True),
+        (managed, False),
+    ):
+        role = publisher_template(given, rules, bounded=bounded)["Resources"]["Forwarding"]["Properties"]
+        assert role.get("PermissionsBoundary") == (boundary if bounded else None)

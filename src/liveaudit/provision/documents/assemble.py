@@ -20,6 +20,7 @@ from liveaudit.provision.documents.model import (
 from liveaudit.provision.documents.publisher import (
     execution_policy,
     execution_role,
+    forwarding_boundary,
     forwarding_role,
     publisher_stack,
 )
@@ -32,7 +33,7 @@ from liveaudit.provision.documents.receiver import (
 from liveaudit.provision.documents.runner import runner_policies
 from liveaudit.provision.documents.setup_reads import setup_policy
 from liveaudit.provision.documents.stacks import STACK_ACTIONS
-from liveaudit.provision.installation import Account, Installation, RoleMaker, Rollout, SetupError
+from liveaudit.provision.installation import Account, Installation, Rollout, SetupError
 
 
 def documents(installation: Installation, catalog: Catalog, policies: PolicyRegistry) -> Documents:
@@ -118,8 +119,10 @@ def _account(
         roles.append(execution_role(installation))
     if account.publishes:
         parts.append("publisher")
-        if not is_receiver and _owner_makes_forwarding_role(installation):
+        if not is_receiver and not installation.stacks_make_forwarding_role:
             roles.append(forwarding_role(installation, account.id))
+        if not is_receiver and installation.stacks_make_forwarding_role:
+            further.append(forwarding_boundary(installation))
     if installation.organization and account.id == installation.organization.management_account:
         parts.append("management account")
         if not by_stack_set and account.publishes:
@@ -156,14 +159,10 @@ def management_policy(installation: Installation, account: str) -> ManagedPolicy
                 ),
                 "Service-managed stack sets leave the management account out: the set-up makes its stack itself.",
             ),
-            *publisher_stack(installation, account, own_role=not _owner_makes_forwarding_role(installation)),
+            *publisher_stack(installation, account),
         ),
         "The publisher's stack of liveaudit in the management account.",
     )
-
-
-def _owner_makes_forwarding_role(installation: Installation) -> bool:
-    return installation.forwarding_role is RoleMaker.OWNER and installation.rollout is Rollout.SELF_MANAGED
 
 
 def _attach_to_runner(installation: Installation, runner: tuple[ManagedPolicy, ...]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from liveaudit.provision import names
 from liveaudit.provision.documents import stacks
 from liveaudit.provision.documents.model import ManagedPolicy, Role, Statement, Trust, arns, root
-from liveaudit.provision.documents.receiver import dead_letters
-from liveaudit.provision.installation import Delivery, Installation, RoleMaker
+from liveaudit.provision.installation import Delivery, Installation
 
 
 def destination(installation: Installation) -> str:
@@ -19,7 +18,6 @@ def destination(installation: Installation) -> str:
 def forwarding_role(installation: Installation, account: str) -> Role:
     """The role with which EventBridge carries a publisher's events to the receiver."""
     partition = installation.partition
-    action = "sqs:SendMessage" if installation.delivery is Delivery.DIRECT else "events:PutEvents"
     return Role(
         names.FORWARDING_ROLE,
         (
@@ -38,23 +36,26 @@ def forwarding_role(installation: Installation, account: str) -> Role:
         inline=(
             ManagedPolicy(
                 names.FORWARDING_ROLE,
-                (
-                    Statement(
-                        "SendToReceiver",
-                        (action,),
-                        (destination(installation),),
-                        "Events go to the receiver and nowhere else.",
-                    ),
-                ),
+                (_send(installation),),
                 "Sending to the receiver.",
             ),
         ),
     )
 
 
-def publisher_stack(installation: Installation, account: str, *, own_role: bool) -> tuple[Statement, ...]:
-    """What the resources of a publisher's stack need. ``own_role``: the stack makes the forwarding role."""
+def _send(installation: Installation) -> Statement:
+    return Statement(
+        "SendToReceiver",
+        ("sqs:SendMessage" if installation.delivery is Delivery.DIRECT else "events:PutEvents",),
+        (destination(installation),),
+        "Events go to the receiver and nowhere else.",
+    )
+
+
+def publisher_stack(installation: Installation, account: str) -> tuple[Statement, ...]:
+    """What the resources of a publisher's stack need."""
     partition = installation.partition
+    own_role = installation.stacks_make_forwarding_role
     undelivered = arns(partition, "sqs", "*", account, [names.UNDELIVERED_QUEUE])
     made = names.role_arn(partition, account, f"{names.FORWARDING_ROLE}-*")
     statements = [
@@ -63,30 +64,32 @@ def publisher_stack(installation: Installation, account: str, *, own_role: bool)
         stacks.pass_role(made if own_role else names.role_arn(partition, account, names.FORWARDING_ROLE)),
     ]
     if own_role:
-        statements.append(
-            Statement(
-                "ForwardingRole",
-                stacks.ROLE_ACTIONS,
-                (made,),
-                "The stack makes the forwarding role itself, as the settings ask (forwarding_role: stack-set).",
-            )
-        )
+        boundary = f"arn:{partition}:iam::{account}:policy/{names.FORWARDING_BOUNDARY}"
+        statements += stacks.make_roles(made, boundary)
     return tuple(statements)
+
+
+def forwarding_boundary(installation: Installation) -> ManagedPolicy:
+    """All that a forwarding role made by a stack can ever do, whatever policy it is given."""
+    return ManagedPolicy(
+        names.FORWARDING_BOUNDARY,
+        (_send(installation),),
+        "The most that a role made by liveaudit's stack set can do.",
+    )
 
 
 def execution_policy(installation: Installation, account: str) -> ManagedPolicy:
     """What stack sets may do in an account: stacks of ours, and the resources that our templates have for it."""
     partition = installation.partition
     if account == installation.receiver:
-        queue_names = [installation.queue, dead_letters(installation.queue)]
+        queue_names = [installation.queue, names.dead_letters(installation.queue)]
         targets = arns(partition, "sqs", "*", account, queue_names)
         resources = (
             *stacks.rules(partition, account, targets=targets),
             stacks.queues(partition, account, queue_names),
         )
     else:
-        own_role = installation.forwarding_role is RoleMaker.STACK_SET
-        resources = publisher_stack(installation, account, own_role=own_role)
+        resources = publisher_stack(installation, account)
     return ManagedPolicy(
         names.EXECUTION_POLICY,
         (

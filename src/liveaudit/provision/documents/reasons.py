@@ -224,7 +224,13 @@ REASONS = (
         _EXECUTION,
         "added",
         ("iam:[CDGLU]*", "iam:PutRolePolicy"),
-        "The stack makes the forwarding role, as the settings ask; under that one name only.",
+        "The stack makes the forwarding role, as the settings ask; under that one name, and within a boundary only.",
+    ),
+    Reason(
+        names.FORWARDING_BOUNDARY,
+        "new",
+        _WHOLE,
+        "Who may make roles may give them anything; within this boundary they can only send to the receiver.",
     ),
     Reason(_EXECUTION, "other resource", ("*",), _OUR_NAMES),
     Reason(

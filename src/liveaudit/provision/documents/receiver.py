@@ -53,11 +53,6 @@ _ALWAYS_ENABLED = frozenset(
 Source: Account Management Reference Guide, "Enable or disable AWS Regions in your account"."""
 
 
-def dead_letters(queue: str) -> str:
-    """The name of the dead-letter queue beside the receiver's queue."""
-    return f"{queue}-dead-letters"
-
-
 def receiver_policy(installation: Installation) -> ManagedPolicy:
     """Work on the queues, and stack sets under our names."""
     partition, receiver = installation.partition, installation.receiver
@@ -82,7 +77,9 @@ def receiver_policy(installation: Installation) -> ManagedPolicy:
         Statement(
             "QueueState",
             ("sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
-            arns(partition, "sqs", "*", receiver, [installation.queue, dead_letters(installation.queue)]),
+            arns(
+                partition, "sqs", "*", receiver, [installation.queue, names.dead_letters(installation.queue)]
+            ),
             "Finding the queues, seeing their backlog, and who may send to them.",
         ),
         Statement(
@@ -112,12 +109,21 @@ def receiver_policy(installation: Installation) -> ManagedPolicy:
         ),
     ]
     if installation.rollout is Rollout.SERVICE_MANAGED:
+        delegated = len(owners) > 1
         statements.append(
             Statement(
                 "OrganizationAccess",
-                ("cloudformation:DescribeOrganizationsAccess", "organizations:ListDelegatedAdministrators"),
+                (
+                    "cloudformation:DescribeOrganizationsAccess",
+                    *(("organizations:ListDelegatedAdministrators",) if delegated else ()),
+                ),
                 ("*",),
-                "Service-managed stack sets need CloudFormation's access to the organization, and the right to run them.",
+                "Service-managed stack sets need CloudFormation's access to the organization"
+                + (
+                    ", and CloudFormation looks whether this account is its administrator."
+                    if delegated
+                    else "."
+                ),
             )
         )
     return ManagedPolicy(

@@ -49,7 +49,6 @@ QUEUE_ACTIONS = (
     "sqs:SetQueueAttributes",
 )
 ROLE_ACTIONS = (
-    "iam:CreateRole",
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
     "iam:GetRole",
@@ -96,6 +95,20 @@ def pass_role(role_arn: str) -> Statement:
         (role_arn,),
         "Since March 2023 EventBridge takes a target in another account only with a role to send with.",
         {"StringEquals": {"iam:PassedToService": EVENTS_SERVICE}},
+    )
+
+
+def make_roles(role_arn: str, boundary: str) -> tuple[Statement, ...]:
+    """Making, changing and removing the roles of this ARN or pattern, none without the boundary of that ARN."""
+    return (
+        Statement(
+            "NewForwardingRole",
+            ("iam:CreateRole",),
+            (role_arn,),
+            "The stack makes the forwarding role itself; whatever it is given, it can only send to the receiver.",
+            {"StringEquals": {"iam:PermissionsBoundary": boundary}},
+        ),
+        Statement("ForwardingRole", ROLE_ACTIONS, (role_arn,), "The stack changes and removes that role."),
     )
 
 
