@@ -1,14 +1,20 @@
 """A worker in a process of its own, that kills itself at a step, or ends when there is nothing left to do.
 
-python -m tests.support.killed_worker SETTINGS STEP|-
+python -m tests.support.killed_worker SETTINGS STEP[:TIMES]|- [--wait]
+
+With ``--wait`` it says "ready" and begins when a line comes on standard input, so that several begin together. In the end
+it prints how often it reached each step, as JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
@@ -19,26 +25,36 @@ from liveaudit.store.database import Database
 from liveaudit.worker import Worker
 
 LEASE = 2.0
+BATCH = 4
 
 
 def main() -> None:
     """See above."""
-    _, file, step = sys.argv
+    _, file, given, *options = sys.argv
+    step, _, times = given.partition(":")
+    reached: Counter[str] = Counter()
 
-    def probe(reached: str) -> None:
-        if reached == step:
+    def probe(name: str) -> None:
+        reached[name] += 1
+        if name == step and reached[name] == int(times or 1):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    asyncio.run(_run(load(Path(file)), probe))
+    settings = load(Path(file))
+    asyncio.run(_run(settings, probe, wait="--wait" in options))
+    sys.stdout.write(json.dumps(reached) + "\n")
 
 
-async def _run(settings: Settings, probe: object) -> None:
+async def _run(settings: Settings, probe: Callable[[str], None], *, wait: bool) -> None:
     database = Database(settings.store)
     caller = caller_of(settings)
-    tuning = Tuning(lease=LEASE)
-    assert callable(probe)
+    # small batches: one worker must not have everything in hand
+    tuning = Tuning(lease=LEASE, batch=BATCH) if wait else Tuning(lease=LEASE)
     parts = make_parts(database, caller, context_of(settings), tuning=tuning, probe=probe)
     worker = make_worker(settings, parts, wait=1, probe=probe)
+    if wait:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
     running = asyncio.create_task(worker.run())
     await _until_idle(worker, settings, database)
     worker.stop()

@@ -1,0 +1,132 @@
+"""Several worker processes on the same queue and the same PostgreSQL database, one of them killed in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liveaudit.assembly import make_parts
+from liveaudit.aws.caller import AwsCaller
+from liveaudit.lab import Lab
+from liveaudit.policies.policy import Context
+from liveaudit.provision import names
+from liveaudit.settings import AMBIENT
+from liveaudit.store import findings, quarantine, work
+from liveaudit.store.database import Database
+from tests.lab.test_equality import ACCOUNT, REGION, failing, set_up, swept
+from tests.support.postgres import Server
+
+pytestmark = [pytest.mark.lab, pytest.mark.postgres, pytest.mark.slow]
+
+BUCKETS = 16
+
+
+@contextmanager
+def environment(lab: Lab) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(lab.environment(ACCOUNT, REGION))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def start(settings: Path, step: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.support.killed_worker", str(settings), step, "--wait"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def begin(workers: list[subprocess.Popen[str]]) -> None:
+    """All at once, when all are ready."""
+    for each in workers:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in workers:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+
+
+def write_settings(folder: Path, store: str) -> Path:
+    file = folder / "liveaudit.yaml"
+    given = {
+        "receiver": ACCOUNT,
+        "accounts": [{"id": ACCOUNT, "role_arn": AMBIENT}],
+        "regions": [REGION],
+        "queue": names.QUEUE,
+        "store": store,
+    }
+    file.write_text(json.dumps(given), encoding="utf-8")
+    return file
+
+
+async def outcome(folder: Path, database: Database) -> tuple[set[Any], set[Any], set[str]]:
+    """What stands open, what a fresh sweep says of the same resources, and which those are."""
+    caller = AwsCaller()
+    try:
+        parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
+        expected, unknown = await swept(folder, caller)
+        stands = await failing(parts)
+    finally:
+        await caller.close()
+    verdicts = await database.read(lambda c: findings.list_verdicts(c, findings.Filter()))
+    known = {(each["type"], each["id"]) for each in verdicts}
+    expected = {each for each in expected if (each[1], each[2]) in known}
+    return stands - unknown, expected - unknown, {name for _, name in known}
+
+
+@pytest.mark.timeout(300)
+def test_two_share_the_load_and_take_over_from_the_killed_one(
+    lab: Lab, tmp_path: Path, postgres: Server
+) -> None:
+    set_up(lab)
+    lab.client(ACCOUNT, "sqs", REGION).set_queue_attributes(
+        QueueUrl=lab.client(ACCOUNT, "sqs", REGION).get_queue_url(QueueName=names.QUEUE)["QueueUrl"],
+        Attributes={"VisibilityTimeout": "2"},
+    )
+    s3, ec2 = lab.client(ACCOUNT, "s3", REGION), lab.client(ACCOUNT, "ec2", REGION)
+    for number in range(BUCKETS):
+        s3.create_bucket(Bucket=f"shared-{number}")
+        if number % 3 == 0:
+            s3.delete_public_access_block(Bucket=f"shared-{number}")
+            ec2.create_security_group(GroupName=f"shared-{number}", Description="shared")
+    lab.drain()
+    store = postgres.empty("workers")
+    with environment(lab):
+        settings = write_settings(tmp_path, store)
+        workers = [start(settings, "-"), start(settings, "-"), start(settings, "judged:2")]
+        begin(workers)
+        told = [each.communicate(timeout=200) for each in workers]
+        assert [each.returncode for each in workers] == [0, 0, -signal.SIGKILL], told
+        database = Database(store)
+        try:
+            stands, expected, audited = asyncio.run(outcome(tmp_path, database))
+            moved = database.read_now(lambda c: findings.transitions_since(c, 0))
+            assert database.read_now(work.pending) == 0
+            assert database.read_now(quarantine.count_quarantine) == {}
+        finally:
+            database.close()
+    assert audited >= {f"shared-{number}" for number in range(BUCKETS)}
+    assert stands == expected
+    times = Counter((each["policy"], each["type"], each["resource"], each["to"]) for each in moved)
+    assert set(times.values()) == {1}, "each transition once"
+    shares = [json.loads(out.splitlines()[-1]) for out, _ in told[:2]]
+    assert all(each["queued"] and each["stored"] for each in shares), "each takes some of both"
