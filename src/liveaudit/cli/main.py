@@ -16,6 +16,7 @@ from liveaudit.cli import (
     policies,
     quarantine,
     settings,
+    setup,
     sweep,
     worker,
 )
@@ -37,6 +38,7 @@ app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.add_typer(findings.app, name="findings")
+app.add_typer(setup.app, name="setup")
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")

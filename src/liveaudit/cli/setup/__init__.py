@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from liveaudit.cli.setup import apply, destroy, plan, status
+
 app = typer.Typer(
     help="Set up the receiver and the publishers, prove it, take it down.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command("plan")(plan.plan)
+app.command("apply")(apply.apply)
+app.command("status")(status.status)
+app.command("destroy")(destroy.destroy)

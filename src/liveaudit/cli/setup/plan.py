@@ -1,0 +1,96 @@
+"""``liveaudit setup plan``: what would be done, and the same as files for those who may not let a tool write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from liveaudit.cli.common import EXIT_INCOMPLETE, JsonOption, SettingsOption, note, print_json, safe
+from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.matrix import plain_counts
+from liveaudit.cli.setup.progress import subject_fields
+
+if TYPE_CHECKING:
+    from liveaudit.provision.steps import Change, Plan
+
+_MARKS = {"create": "+", "update": "~", "remove": "-", "leave": "!"}
+_MOST_PLACES = 12
+
+
+def plan(
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what apply would do, and change nothing. Ends with 3 when something cannot be seen or mended."""
+    made = run_setup(settings, _planned)
+    tell_plan(made, as_json=as_json)
+    if made.stuck:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+async def _planned(setup: SetupContext) -> Plan:
+    from liveaudit.provision.apply import setting_up
+    from liveaudit.provision.observe import observe
+    from liveaudit.provision.plan import make_plan
+
+    tell_problems(setup)
+    observed = await observe(setup.caller, setup.installation)
+    wanted = setting_up(setup.installation, setup.catalog, setup.policies)
+    return make_plan(wanted(observed), observed)
+
+
+def tell_problems(setup: SetupContext) -> None:
+    """What is not as the settings want it, on standard error."""
+    for each in setup.problems:
+        note(safe(each))
+
+
+def tell_plan(made: Plan, *, as_json: bool) -> None:
+    """The plan: for machines one object a change, for people what belongs together in one line."""
+    if as_json:
+        for change in made.changes:
+            print_json({"change": change.verb, **subject_fields(change.subject), "why": change.why})
+        return
+    if not made.changes:
+        sys.stdout.write(f"nothing to do: all {made.standing} parts stand as they should\n")
+        return
+    for line in plan_lines(made.changes):
+        sys.stdout.write(line + "\n")
+    counts = plain_counts([str(each.verb) for each in made.changes])
+    sys.stdout.write(f"\n{counts}; {made.standing} stand as they should\n")
+
+
+def plan_lines(changes: Iterable[Change]) -> Iterable[str]:
+    """One heading for each stack set or kind, below it one line for each change and reason with its places."""
+    heading = ""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for change in changes:
+        subject = change.subject
+        title = f"{subject.kind} {subject.name}"
+        place = f"{subject.account} {subject.region}"
+        groups.setdefault((title, _MARKS[change.verb], change.why), []).append(place)
+    for (title, mark, why), places in groups.items():
+        if title != heading:
+            heading = title
+            yield safe(title)
+        shown = ", ".join(_by_account(places))
+        yield safe(f"  {mark} {shown}   {why}")
+
+
+def _by_account(places: list[str]) -> list[str]:
+    regions: dict[str, list[str]] = {}
+    for place in places:
+        account, _, region = place.partition(" ")
+        regions.setdefault(account, []).append(region)
+    accounts: dict[str, list[str]] = {}
+    for account, where in regions.items():
+        accounts.setdefault(" ".join(where), []).append(account)
+    told = []
+    for where_text, who in accounts.items():
+        names = " ".join(who[:_MOST_PLACES])
+        more = f" and {len(who) - _MOST_PLACES} accounts more" if len(who) > _MOST_PLACES else ""
+        told.append(f"{names}{more} in {where_text}")
+    return told

@@ -1,0 +1,105 @@
+"""``liveaudit setup status``: what stands, account by account and region by region."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from liveaudit.cli.common import (
+    EXIT_INCOMPLETE,
+    JsonOption,
+    SettingsOption,
+    note,
+    print_json,
+    print_table,
+    safe,
+)
+from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.matrix import Matrix
+from liveaudit.cli.setup.plan import tell_problems
+
+if TYPE_CHECKING:
+    from liveaudit.provision.installation import Installation
+    from liveaudit.provision.queue_state import QueueState
+    from liveaudit.provision.status import Status
+
+
+def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Show what stands and what does not, the grants, and how full the queues are. Ends with 3 when not all stands."""
+    installation, found = run_setup(settings, _status)
+    if as_json:
+        _print_json(found)
+    else:
+        _print(installation, found)
+    if not found.complete:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+async def _status(setup: SetupContext) -> tuple[Installation, Status]:
+    from liveaudit.provision.apply import setting_up
+    from liveaudit.provision.status import status as look
+
+    tell_problems(setup)
+    wanted = setting_up(setup.installation, setup.catalog, setup.policies)
+    return setup.installation, await look(setup.caller, setup.installation, wanted)
+
+
+def _print_json(found: Status) -> None:
+    for (account, region), cell in found.cells.items():
+        print_json(
+            {
+                "what": "stack",
+                "account": account,
+                "region": region,
+                "standing": cell.standing,
+                "reason": cell.reason,
+            }
+        )
+    for region, queue in found.queues.items():
+        print_json(
+            {
+                "what": "region",
+                "region": region,
+                "grants": found.grants.get(region, ""),
+                "waiting": queue.waiting,
+                "in_flight": queue.in_flight,
+                "dead_letters": queue.dead_letters,
+                "queue": "unknown" if queue.reason else "there" if queue.exists else "missing",
+                "reason": queue.reason,
+            }
+        )
+    for key, operation in found.observed.running:
+        print_json({"what": "operation", "stack_set": key.name, "operation": operation})
+
+
+def _print(installation: Installation, found: Status) -> None:
+    matrix = Matrix({each.id: each.name for each in installation.accounts})
+    matrix.cells = {target: str(cell.standing) for target, cell in found.cells.items()}
+    matrix.reasons = {target: cell.reason for target, cell in found.cells.items()}
+    for line in matrix.lines():
+        sys.stdout.write(line + "\n")
+    for line in matrix.told_reasons():
+        sys.stdout.write(f"  {line}\n")
+    sys.stdout.write("\n")
+    print_table(
+        ("region", "grants", "waiting", "in flight", "dead letters"),
+        (
+            (region, found.grants.get(region, "as they should be"), *_queue(queue))
+            for region, queue in found.queues.items()
+        ),
+    )
+    for region, queue in found.queues.items():
+        if queue.reason:
+            note(safe(f"{installation.receiver} {region}: the queue cannot be seen: {queue.reason}"))
+    for key, operation in found.observed.running:
+        note(safe(f"{key.name}: operation {operation} is under way"))
+
+
+def _queue(queue: QueueState) -> tuple[object, object, object]:
+    if queue.reason:
+        return "unknown", "unknown", "unknown"
+    if not queue.exists:
+        return "no queue", "", ""
+    return queue.waiting, queue.in_flight, queue.dead_letters
