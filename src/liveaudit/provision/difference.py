@@ -20,9 +20,6 @@ def set_differences(wanted: StackSet, found: SetNow) -> list[str]:
             differences.append(f"execution role: {found.execution_role or 'none'}")
     elif not found.auto_deployment:
         differences.append("new accounts are not enrolled automatically")
-    missing = sorted(set(wanted.capabilities) - set(found.capabilities))
-    if missing:
-        differences.append(f"capabilities: {', '.join(missing)} is missing")
     if any(found.parameters.get(key) != value for key, value in wanted.parameters.items()):
         differences.append("parameters differ")
     return differences

@@ -54,7 +54,6 @@ class SetNow:
     permission_model: str = "SELF_MANAGED"
     administration_role: str = ""
     execution_role: str = ""
-    capabilities: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     auto_deployment: bool = False
     instances: Mapping[Target, Instance] = field(default_factory=dict)
@@ -177,7 +176,6 @@ def _set(key: SetKey, given: Mapping[str, Any]) -> SetNow:
         permission_model=given.get("PermissionModel") or "SELF_MANAGED",
         administration_role=given.get("AdministrationRoleARN") or "",
         execution_role=given.get("ExecutionRoleName") or "",
-        capabilities=tuple(given.get("Capabilities") or ()),
         parameters={
             each["ParameterKey"]: each.get("ParameterValue", "") for each in given.get("Parameters") or ()
         },

@@ -27,6 +27,8 @@ from liveaudit.provision.steps import (
 )
 from liveaudit.provision.templates import OWNER, REPAIR
 
+_ORDER = {Kind.SET: 0, Kind.INSTANCE: 1, Kind.STACK: 2, Kind.GRANTS: 3}
+
 
 def make_plan(
     desired: Desired, observed: Observed, tried: Tried | None = None, options: Options | None = None
@@ -48,7 +50,7 @@ def make_plan(
     planner.steps.sort(key=lambda step: step.phase)
     return Plan(
         tuple(planner.steps),
-        tuple(sorted(planner.changes, key=lambda each: (each.subject, each.verb))),
+        tuple(sorted(planner.changes, key=lambda each: (_ORDER[each.subject.kind], each.subject, each.verb))),
         tuple(planner.stuck),
         planner.standing,
     )

@@ -70,7 +70,6 @@ def set_now(wanted: StackSet, **given: Any) -> SetNow:
         "permission_model": "SERVICE_MANAGED" if wanted.service_managed else "SELF_MANAGED",
         "administration_role": wanted.administration_role,
         "execution_role": "" if wanted.service_managed else names.EXECUTION_ROLE,
-        "capabilities": wanted.capabilities,
         "auto_deployment": wanted.service_managed,
         "instances": instances,
     }

@@ -41,7 +41,7 @@ def apply(
 ) -> None:
     """Show the plan, ask, and carry it out. Ends with 3 when something failed; run it again once that is mended."""
     outcome = run_setup(settings, lambda setup: _apply(setup, yes=yes, patience=patience, as_json=as_json))
-    tell_outcome(outcome, as_json=as_json, done="the set-up stands")
+    tell_outcome(outcome, as_json=as_json, done="the set-up stands: {} parts are as they should be")
 
 
 async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bool) -> Outcome:
@@ -122,7 +122,7 @@ def tell_outcome(outcome: Outcome, *, as_json: bool, done: str) -> None:
             }
         )
     elif outcome.complete:
-        sys.stdout.write(f"{done}: {outcome.plan.standing} parts are as they should be\n")
+        sys.stdout.write(done.format(outcome.plan.standing) + "\n")
     if outcome.interrupted:
         note(safe(outcome.interrupted))
     if not outcome.complete:

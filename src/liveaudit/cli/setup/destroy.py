@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,7 +31,7 @@ from liveaudit.cli.setup.plan import tell_problems
 
 if TYPE_CHECKING:
     from liveaudit.provision.apply import Outcome
-    from liveaudit.provision.leftovers import Checked
+    from liveaudit.provision.leftovers import Checked, Unchecked
 
 
 def destroy(
@@ -122,7 +123,19 @@ def _tell(checked: Checked, *, as_json: bool) -> None:
                     "reason": each.reason,
                 }
             )
-        else:
-            note(safe(f"not checked: {each.account} {each.region} {each.what}: {each.reason}"))
-    if checked.clean and not as_json:
+    if as_json:
+        return
+    for line in _unchecked(checked.unchecked):
+        note(safe(line))
+    if checked.clean:
         sys.stdout.write(f"looked in {checked.places} accounts and regions: nothing of ours is left\n")
+
+
+def _unchecked(found: Iterable[Unchecked]) -> Iterator[str]:
+    """One line for each account and each thing that could not be looked for."""
+    regions: dict[tuple[str, str], list[Unchecked]] = {}
+    for each in found:
+        regions.setdefault((each.account, each.what), []).append(each)
+    for (account, what), group in regions.items():
+        where = " ".join(each.region for each in group)
+        yield f"not checked: {account} {where}: {what}s: {group[0].reason}"

@@ -44,6 +44,12 @@ def setup_policy(installation: Installation, account: Account) -> ManagedPolicy:
             ("*",),
             "setup check: which regions are enabled; AWS knows no narrower resource for this.",
         ),
+        Statement(
+            "Leftovers",
+            ("cloudformation:ListStacks", "events:ListRules", "sqs:ListQueues"),
+            ("*",),
+            "setup destroy: is nothing of ours left; AWS knows no narrower resource for these.",
+        ),
     ]
     if account.publishes:
         statements.append(stacks.hello(partition, account.id))
