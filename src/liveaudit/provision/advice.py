@@ -78,12 +78,18 @@ _KNOWN = (
         ),
     ),
 )
+_REQUEST = re.compile(r",? ?\(?(?:RequestToken|Request ?ID): [0-9a-fA-F-]+,? ?")
 _UNKNOWN = Advice(False, "look at the stack's events in {account} {region}, mend the cause, and run it again")
 
 
 def advice(reason: str) -> Advice:
     """What is to be done about a reason of AWS's; for one that is not known, where to look."""
     return next((each for pattern, each in _KNOWN if re.search(pattern, reason)), _UNKNOWN)
+
+
+def readable(reason: str) -> str:
+    """A reason without what is different each time and tells nobody anything: the same cause reads the same."""
+    return " ".join(_REQUEST.sub("", reason).split())
 
 
 def what_to_do(reason: str, account: str, region: str) -> str:

@@ -112,6 +112,8 @@ class Pause:
     seconds: float = 0.0
     at_least: float = 0.0
     longest: float = _LONGEST_PAUSE
+    told: bool = True
+    """Whether those who watch are told why."""
 
     async def __call__(self, why: str) -> None:
         """Wait. Raises OutOfPatienceError when there is no time left."""
@@ -122,7 +124,8 @@ class Pause:
                 f"patience is over, though not all is done ({why}): what AWS has begun goes on; run it again later, "
                 "or with a longer --patience"
             )
-        hands.progress.waiting(why)
+        if self.told:
+            hands.progress.waiting(why)
         self.seconds = min(max(self.seconds * 1.5, hands.shortest, self.at_least), self.longest)
         await hands.sleep(min(self.seconds, left))
 

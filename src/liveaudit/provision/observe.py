@@ -16,6 +16,7 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.intake.envelope import MAX_RULES
 from liveaudit.provision import names
+from liveaudit.provision.advice import readable
 from liveaudit.provision.desired import SetKey, Target, management_account, set_keys
 from liveaudit.provision.grants import Bus, parse_bus
 from liveaudit.provision.installation import Installation, SetupError
@@ -189,7 +190,7 @@ def _instance(given: Mapping[str, Any]) -> Instance:
         region=given["Region"],
         status=given.get("Status") or "",
         detailed=(given.get("StackInstanceStatus") or {}).get("DetailedStatus") or "",
-        reason=given.get("StatusReason") or "",
+        reason=readable(given.get("StatusReason") or ""),
         stack=given.get("StackId") or "",
         unit=given.get("OrganizationalUnitId") or "",
     )
@@ -260,5 +261,5 @@ async def stack_now(caller: Caller, account: str, region: str, name: str) -> Sta
     body = await caller.call(account, region, "cloudformation", "GetTemplate", {"StackName": name})
     template, owned = _owned(body.get("TemplateBody"))
     return StackNow(
-        account, region, stack["StackStatus"], stack.get("StackStatusReason") or "", template, owned
+        account, region, stack["StackStatus"], readable(stack.get("StackStatusReason") or ""), template, owned
     )

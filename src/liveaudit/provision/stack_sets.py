@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from liveaudit.provision import names
-from liveaudit.provision.advice import advice
+from liveaudit.provision.advice import advice, readable
 from liveaudit.provision.desired import SetKey, StackSet, Target
 from liveaudit.provision.hands import Hands, Pause
 from liveaudit.provision.observe import UNDER_WAY
@@ -113,7 +113,7 @@ async def watch(
     """
     params = {**key.params, "OperationId": operation}
     told: dict[Subject, State] = {}
-    pause = Pause(hands, longest=_LONGEST_PAUSE)
+    pause = Pause(hands, longest=_LONGEST_PAUSE, told=False)
     while True:
         answer = await hands.stack_sets("DescribeStackSetOperation", params)
         now = answer["StackSetOperation"]
@@ -150,7 +150,7 @@ def _tell(
         return
     told[subject] = state
     if state is State.FAILED:
-        reason = result.get("StatusReason") or result["Status"].lower()
+        reason = readable(result.get("StatusReason") or result["Status"].lower())
         _note_failure(hands, subject, verb, reason, tried)
         return
     if state is State.DONE:

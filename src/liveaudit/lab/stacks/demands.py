@@ -26,7 +26,7 @@ def handler_permissions(resource_type: str, handler: str, tagged: bool) -> tuple
         raise MissingInternalError(f"the installed cfn-lint has no registry schema of {resource_type}")
     schema = json.loads((folder / "resources" / f"{index[resource_type]}.json").read_bytes())
     actions = schema.get("handlers", {}).get(handler, {}).get("permissions", [])
-    return tuple(action for action in actions if tagged or "Tag" not in action)
+    return tuple(action for action in actions if tagged or "tag" not in action.lower())
 
 
 @functools.cache
