@@ -46,7 +46,8 @@ def receiver_template(installation: Installation, rules: Sequence[Rule]) -> Mapp
     target = {"Id": "queue", "Arn": _arn("Queue"), "DeadLetterConfig": {"Arn": _arn("DeadLetters")}}
     for rule in rules:
         resources[_logical(rule)] = _rule(rule, rule.pattern(but_account=own), target)
-    resources["QueuePolicy"] = _queue_policy(["Queue", "DeadLetters"], rules)
+    resources["QueuePolicy"] = _queue_policy("Queue", rules)
+    resources["DeadLettersPolicy"] = _queue_policy("DeadLetters", rules)
     if installation.delivery is Delivery.DIRECT and (statement := direct_statement(installation)):
         # a policy of its own would take the place of the other: a queue has one
         policy = resources["QueuePolicy"]["Properties"]["PolicyDocument"]
@@ -89,7 +90,7 @@ def publisher_template(
     }
     for rule in rules:
         resources[_logical(rule)] = _rule(rule, rule.pattern(), target)
-    resources["QueuePolicy"] = _queue_policy(["Undelivered"], rules)
+    resources["QueuePolicy"] = _queue_policy("Undelivered", rules)
     return _template(
         "liveaudit: the rules that send configuration changes to the receiver",
         "publisher",
@@ -164,21 +165,21 @@ def _rule(rule: Rule, pattern: Mapping[str, Any], target: Mapping[str, Any]) -> 
     }
 
 
-def _queue_policy(queues: Sequence[str], rules: Sequence[Rule]) -> dict[str, Any]:
-    """Only our own rules may fill these queues."""
+def _queue_policy(queue: str, rules: Sequence[Rule]) -> dict[str, Any]:
+    """Only our own rules may fill this queue. A queue's policy speaks of that queue alone."""
     sources = [_arn(_logical(rule)) for rule in rules]
     statement = {
         "Sid": {"Fn::Sub": f"EventsOfTheRules${{{REPAIR}}}"},
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
         "Action": "sqs:SendMessage",
-        "Resource": [_arn(queue) for queue in queues] if len(queues) > 1 else _arn(queues[0]),
+        "Resource": _arn(queue),
         "Condition": {"ArnEquals": {"aws:SourceArn": sources if len(sources) > 1 else sources[0]}},
     }
     return {
         "Type": "AWS::SQS::QueuePolicy",
         "Properties": {
-            "Queues": [{"Ref": queue} for queue in queues],
+            "Queues": [{"Ref": queue}],
             "PolicyDocument": {"Version": _VERSION, "Statement": [statement]},
         },
     }
