@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,6 +63,23 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     for line in ([name.upper() for name in headings], *lines):
         text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         sys.stdout.write(text.rstrip() + "\n")
+
+
+def write_files(folder: Path, files: Mapping[str, str], option: str) -> Path:
+    """Write texts under paths relative to ``folder``, which is made. ``option``: by which the folder was named.
+
+    Raises CommandError where that cannot be.
+    """
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(
+            f"{safe(error.filename or folder)}: cannot be written ({error.strerror}): name another folder with {option}"
+        ) from error
+    return folder
 
 
 def note(text: str) -> None:

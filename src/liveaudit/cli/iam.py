@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from liveaudit.cli.common import EXIT_USAGE, CommandError, SettingsOption, note, read_settings, safe
+from liveaudit.cli.common import (
+    EXIT_USAGE,
+    CommandError,
+    SettingsOption,
+    note,
+    read_settings,
+    safe,
+    write_files,
+)
 
 if TYPE_CHECKING:
     from liveaudit.provision.documents import AccountDocuments, Documents
@@ -144,7 +152,7 @@ def _tell(
     for number, each in enumerate(chosen):
         text, made = guide(documents, each, form), files(documents, each, form)
         if output is not None:
-            folder = _write(output / each.account, {GUIDE: text, **made})
+            folder = write_files(output / each.account, {GUIDE: text, **made}, "--output")
             sys.stdout.write(f"{folder}: {', '.join((GUIDE, *made))}\n")
             continue
         if number:
@@ -157,18 +165,6 @@ def _tell(
 def _print_guide(text: str) -> None:
     for line in text.splitlines():
         sys.stdout.write(safe(line) + "\n")
-
-
-def _write(folder: Path, made: dict[str, str]) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in made.items():
-            (folder / name).write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(
-            f"{safe(error.filename or folder)}: cannot be written ({error.strerror}): name another folder with --output"
-        ) from error
-    return folder
 
 
 def _original(
@@ -184,7 +180,7 @@ def _original(
         made = {f"{name}.policy.json": json_text(document) for name, document in found.policies.items()}
         made |= {f"{role.name}.trust.json": json_text(role.trust) for role in found.roles if role.trust}
         if output is not None:
-            folder = _write(output / found.account, made)
+            folder = write_files(output / found.account, made, "--output")
             sys.stdout.write(f"{folder}: {', '.join(made) or 'nothing'}\n")
             continue
         sys.stdout.write(f"{found.account}: the original's, as they were printed\n")

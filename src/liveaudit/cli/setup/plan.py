@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveaudit.cli.common import EXIT_INCOMPLETE, JsonOption, SettingsOption, note, print_json, safe
+from liveaudit.cli.common import (
+    EXIT_INCOMPLETE,
+    EXIT_USAGE,
+    CommandError,
+    JsonOption,
+    SettingsOption,
+    note,
+    print_json,
+    safe,
+    write_files,
+)
 from liveaudit.cli.setup.common import SetupContext, run_setup
 from liveaudit.cli.setup.matrix import plain_counts
 from liveaudit.cli.setup.progress import subject_fields
@@ -22,9 +34,19 @@ _MOST_PLACES = 12
 
 def plan(
     settings: SettingsOption = None,
+    emit: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write it as CloudFormation and Terraform files into this folder, and call nothing.",
+            metavar="DIR",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what apply would do, and change nothing. Ends with 3 when something cannot be seen or mended."""
+    if emit is not None:
+        run_setup(settings, partial(_emitted, folder=emit))
+        return
     made = run_setup(settings, _planned)
     tell_plan(made, as_json=as_json)
     if made.stuck:
@@ -40,6 +62,30 @@ async def _planned(setup: SetupContext) -> Plan:
     observed = await observe(setup.caller, setup.installation)
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
     return make_plan(wanted(observed), observed)
+
+
+async def _emitted(setup: SetupContext, *, folder: Path) -> None:
+    """The set-up as files. AWS is asked nothing but what the settings leave to be looked up."""
+    from liveaudit.provision.desired import desired
+    from liveaudit.provision.emit import GUIDE
+    from liveaudit.provision.emit import emit as make_files
+
+    tell_problems(setup)
+    files = make_files(desired(setup.installation, setup.catalog, setup.policies))
+    others = sorted(
+        str(path.relative_to(folder))
+        for kind in ("terraform", "cloudformation")
+        for path in (folder / kind).rglob("*")
+        if path.suffix in (".tf", ".json") and str(path.relative_to(folder)) not in files
+    )
+    if others:
+        raise CommandError(
+            f"--emit: {safe(folder)} holds files that are not of this set-up ({safe(', '.join(others[:5]))}): remove them "
+            "once what they made is gone, or name another folder",
+            EXIT_USAGE,
+        )
+    write_files(folder, files, "--emit")
+    sys.stdout.write(f"{safe(folder)}: {len(files)} files; {GUIDE} says what to do with them\n")
 
 
 def tell_problems(setup: SetupContext) -> None:
