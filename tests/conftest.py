@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import NoServerError, Server
 from tests.support.stores import PostgresStores, SqliteStores, Stores
+
+# no test asserts seconds: these machines are shared
+settings.register_profile("liveaudit", deadline=None)
+settings.load_profile("liveaudit")
 
 
 @pytest.fixture(scope="session")
