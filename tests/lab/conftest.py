@@ -10,11 +10,14 @@ from liveaudit.lab import Lab
 
 RECEIVER = "111111111111"
 PUBLISHER = "222222222222"
+MANAGEMENT = "333333333333"
+MEMBER = "444444444444"
 
 
 @pytest.fixture(scope="session")
 def running_lab() -> Iterator[Lab]:
-    with Lab(accounts=(RECEIVER, PUBLISHER), regions=("us-east-1", "eu-west-1")) as lab:
+    accounts = (RECEIVER, PUBLISHER, MANAGEMENT, MEMBER)
+    with Lab(accounts=accounts, regions=("us-east-1", "eu-west-1")) as lab:
         yield lab
 
 

@@ -137,7 +137,7 @@ def test_knobs_over_http(lab: Lab) -> None:
         lab.client(RECEIVER, "s3", "us-east-1").list_buckets()
     state = http(lab, "GET", "/_lab/state")
     assert state["knobs"]["duplicate"] == 0.5
-    assert state["accounts"] == [RECEIVER, PUBLISHER]
+    assert state["accounts"] == list(lab.accounts)
     http(lab, "POST", "/_lab/reset")
     lab.client(RECEIVER, "s3", "us-east-1").list_buckets()
     assert http(lab, "GET", "/_lab/state")["knobs"]["duplicate"] == 0

@@ -187,7 +187,7 @@ class LabApplication:
         return (
             ec2.answer(call)
             or iam.answer(call, self._directory)
-            or regions.answer(call, self._enabled_regions, self._accounts.numbers)
+            or regions.answer(call, self._enabled_regions)
             or self._plane.answer(call, lambda: self._ask_moto(call, environ))
             or self._ask_moto(call, environ)
         )

@@ -134,7 +134,7 @@ class Knobs:
             self._latencies.append((_rule(call, account, region), seconds))
 
     def stack_time(self, seconds: float) -> None:
-        """A stack takes this long to be created, updated or deleted; those of a stack set each."""
+        """A stack takes this long to be created, updated or deleted, also one that is begun already."""
         if seconds < 0:
             raise KnobError(f"a stack cannot take {seconds} seconds")
         with self._lock:

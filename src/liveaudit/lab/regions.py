@@ -12,6 +12,7 @@ from typing import Any
 from liveaudit.lab import answers
 from liveaudit.lab.answers import Answer, CallRefused
 from liveaudit.lab.calls import Call
+from liveaudit.lab.organization import organization_of
 
 DEFAULT_REGIONS = frozenset(
     {
@@ -43,16 +44,13 @@ def needs_opt_in(region: str) -> bool:
     return region not in DEFAULT_REGIONS
 
 
-def answer(call: Call, enabled: Callable[[str], Collection[str]], accounts: Collection[str]) -> Answer | None:
-    """The answer to a call that asks for regions, None for every other call.
-
-    ``enabled``: the enabled regions of an account. ``accounts``: those that the lab has.
-    """
+def answer(call: Call, enabled: Callable[[str], Collection[str]]) -> Answer | None:
+    """The answer to a call that asks for regions, None for every other call. ``enabled``: those of an account."""
     if (call.service, call.operation) == ("ec2", "DescribeRegions"):
         return answers.render(call, {"Regions": _described(call.params(), enabled(call.account))})
     if (call.service, call.operation) == ("account", "ListRegions"):
         try:
-            return answers.render(call, _listed(call.account, call.params(), enabled, accounts))
+            return answers.render(call, _listed(call.account, call.params(), enabled))
         except CallRefused as refused:
             return answers.refuse(call, refused)
     return None
@@ -92,14 +90,21 @@ def _status(region: str, is_enabled: bool) -> str:
     return "opted-in" if needs_opt_in(region) else "opt-in-not-required"
 
 
+def _may_ask(caller: str, account: str) -> bool:
+    """Only an organisation's management account and its delegated administrators may ask for another account."""
+    if account == caller:
+        return True
+    organization = organization_of(caller)
+    if organization is None or account not in organization.members:
+        return False
+    return caller == organization.management_account or organization.delegates(caller)
+
+
 def _listed(
-    caller: str,
-    params: Mapping[str, Any],
-    enabled: Callable[[str], Collection[str]],
-    accounts: Collection[str],
+    caller: str, params: Mapping[str, Any], enabled: Callable[[str], Collection[str]]
 ) -> dict[str, Any]:
     account = str(params.get("AccountId") or caller)
-    if account not in accounts:
+    if not _may_ask(caller, account):
         raise CallRefused(
             "AccessDeniedException", f"{caller} has no access to the regions of {account}.", 403
         )

@@ -35,12 +35,11 @@ _NEVER_MADE = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What operations need of the lab. ``seconds``: how long one stack takes. ``enabled``: an account's regions."""
+    """What operations need of the lab. ``enabled``: an account's regions."""
 
     schedule: Schedule
     permissions: Permissions
     registry: StackRegistry
-    seconds: Callable[[], float]
     enabled: Callable[[str], Collection[str]]
     post: Callable[[Bus, Envelope], None]
 
@@ -74,7 +73,7 @@ class Operations:
     def _begin(self, stack_set: StackSet, operation: Operation) -> None:
         operation.status = "RUNNING"
         # later, so that the call is answered before anything has happened
-        self._shop.schedule.after(0, lambda: self._go_on(stack_set, operation))
+        self._shop.schedule.at_once(lambda: self._go_on(stack_set, operation))
 
     def _go_on(self, stack_set: StackSet, operation: Operation) -> None:
         if operation.is_over:
@@ -83,9 +82,8 @@ class Operations:
             operation.results[target].status = "RUNNING"
             if instance := stack_set.instances.get(target):
                 instance.detailed = "RUNNING"
-            self._shop.schedule.after(
-                self._shop.seconds(),
-                lambda target=target: self._carry_out(stack_set, operation, target),  # type: ignore[misc]
+            self._shop.schedule.when_done(
+                lambda target=target: self._carry_out(stack_set, operation, target)  # type: ignore[misc]
             )
         self._end_if_finished(stack_set, operation)
 

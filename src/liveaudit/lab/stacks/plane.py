@@ -38,11 +38,11 @@ class ControlPlane:
         enabled: Callable[[str], Collection[str]],
         post: Callable[[Bus, Envelope], None],
     ) -> None:
-        self._schedule = Schedule(lock)
+        self._schedule = Schedule(lock, seconds)
         self._registry = StackRegistry()
         self._permissions = permissions
         self._post = post
-        workshop = Workshop(self._schedule, permissions, self._registry, seconds, enabled, post)
+        workshop = Workshop(self._schedule, permissions, self._registry, enabled, post)
         self._sets = SetCalls(Operations(workshop))
         self._stacks = StackCalls(workshop)
 

@@ -178,4 +178,4 @@ class StackCalls:
         return replace(caller, identity=identity, principal=stack.role_arn)
 
     def _later(self, act: Callable[[], None]) -> None:
-        self._shop.schedule.after(self._shop.seconds(), act)
+        self._shop.schedule.when_done(act)
