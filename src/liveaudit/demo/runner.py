@@ -17,7 +17,7 @@ from liveaudit.assembly import Parts, caller_of, context_of, make_parts, make_wo
 from liveaudit.audit.auditor import Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.aws.caller import AwsCaller, RoleToAssume
-from liveaudit.demo.owner import make_documents
+from liveaudit.demo.owner import make_documents, make_runner
 from liveaudit.demo.scenario import CLOSED, OPENED, Step
 from liveaudit.lab import Lab
 from liveaudit.model import FindingStatus, responsible_one
@@ -89,6 +89,8 @@ class Demo:
     settings: Settings = field(init=False)
     parts: Parts = field(init=False)
     worker: Worker = field(init=False)
+    keys: tuple[str, str] = field(init=False)
+    """The access key of the user that all of it runs as, with the printed rights and no others."""
     seen: int = 0
     names: dict[str, str] = field(default_factory=dict)
 
@@ -107,8 +109,13 @@ class Demo:
                 for each in self.accounts
             ),
         )
-        make_documents(self.lab.client, documents(installation, catalog, policies))
-        self.tell(f"{', '.join(self.accounts)}: roles as their owners make them")
+        made = documents(installation, catalog, policies)
+        make_documents(self.lab.client, made)
+        iam = self.lab.client(self.receiver, "iam", installation.home)
+        self.keys = make_runner(iam, installation.partition, made.account(self.receiver))
+        self.tell(
+            f"{', '.join(self.accounts)}: roles as their owners make them, and a user who may only assume them"
+        )
         with self._on_the_lab():
             asyncio.run(self._apply(installation))
         given = {
@@ -154,7 +161,12 @@ class Demo:
     @contextmanager
     def _on_the_lab(self) -> Iterator[None]:
         before = dict(os.environ)
-        os.environ.update(self.lab.environment(self.receiver, self.regions[0]))
+        key, secret = self.keys
+        os.environ.update(
+            self.lab.environment(self.receiver, self.regions[0]),
+            AWS_ACCESS_KEY_ID=key,
+            AWS_SECRET_ACCESS_KEY=secret,
+        )
         try:
             yield
         finally:
