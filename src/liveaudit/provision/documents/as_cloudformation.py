@@ -28,9 +28,10 @@ def template(documents: AccountDocuments, *, metadata: Mapping[str, Any] | None 
             "AWS::IAM::ManagedPolicy",
             {
                 "ManagedPolicyName": policy.name,
-                "Description": policy.why,
                 "PolicyDocument": written(policy.document),
             },
+            # no Description: a policy with a name could never get another one, and the stack could not be updated
+            {"Why": policy.why},
         )
         for policy in documents.policies
     }

@@ -12,6 +12,9 @@ from liveaudit.provision.render.hcl import Block, Call, Ref, Value, hcl, identif
 
 _PROVIDER: dict[str, Value] = {"source": "hashicorp/aws", "version": ">= 5.0"}
 
+_KEPT = Block("lifecycle", (), {"ignore_changes": [Ref("description")]})
+"""A policy's description is that of its making: another one would be another policy."""
+
 
 def configuration(documents: AccountDocuments, home: str) -> str:
     """The text of ``main.tf``. It works in that account only: the provider refuses any other."""
@@ -32,6 +35,7 @@ def configuration(documents: AccountDocuments, home: str) -> str:
                     "description": policy.why,
                     "policy": Call("jsonencode", policy.document),
                 },
+                (_KEPT,),
             )
         )
     for role in documents.roles:

@@ -13,6 +13,10 @@ from liveaudit.provision.render.text import json_text
 GUIDE = "README.txt"
 STACK = "liveaudit-documents"
 _TEMPLATE = "roles.template.json"
+_STANDING = (
+    "What is there already is changed instead: a policy by aws iam create-policy-version --set-as-default, "
+    "a role's trust by aws iam update-assume-role-policy."
+)
 
 
 class Format(StrEnum):
@@ -42,6 +46,8 @@ def guide(documents: Documents, given: AccountDocuments, form: Format) -> str:
     lines += _contents(given)
     lines += ["", "An administrator of the account types, in the folder of these files:", ""]
     lines += [f"  {command}" for command in _commands(documents, given, form)]
+    if form is Format.JSON:
+        lines += ["", _STANDING]
     if given.steps:
         lines += ["", *given.steps]
     return "\n".join(lines) + "\n"

@@ -26,10 +26,19 @@ class Template:
         self._metadata = dict(metadata or {})
         self._resources: dict[str, dict[str, Any]] = {}
 
-    def add(self, name: str, resource_type: str, properties: Mapping[str, Any]) -> str:
-        """Add a resource and return its logical id, made from ``name``."""
+    def add(
+        self,
+        name: str,
+        resource_type: str,
+        properties: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Add a resource and return its logical id, made from ``name``. ``metadata``: what may change freely."""
         logical_id = self._free(logical_name(name))
-        self._resources[logical_id] = {"Type": resource_type, "Properties": dict(properties)}
+        resource: dict[str, Any] = {"Type": resource_type}
+        if metadata:
+            resource["Metadata"] = dict(metadata)
+        self._resources[logical_id] = {**resource, "Properties": dict(properties)}
         return logical_id
 
     def body(self) -> dict[str, Any]:
