@@ -54,7 +54,7 @@ def check(file: FileArgument = None, as_json: JsonOption = False) -> None:
     if checked.mistakes:
         raise typer.Exit(EXIT_USAGE)
     if not as_json:
-        sys.stdout.write(safe(f"{checked.where}: no mistakes\n".rstrip()) + "\n")
+        sys.stdout.write(safe(f"{checked.where}: no mistakes") + "\n")
 
 
 def _plain(where: str, each: Mistake) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from liveaudit.model import LiveauditError
@@ -13,6 +13,7 @@ Path = tuple[str | int, ...]
 """How a field is reached: ``("accounts", 1, "id")`` is ``accounts[1].id``."""
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _LONGEST = 80
+_MOST_NAMES = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,7 +73,9 @@ def shown(value: str) -> str:
     return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "...")
 
 
-def nearest(given: str, possible: Iterable[str]) -> str:
-    """`` (did you mean 'x'?)`` when one of the possible ones is near, else nothing."""
+def nearest(given: str, possible: Collection[str]) -> str:
+    """`` (did you mean 'x'?)`` when one of the possible ones is near, else nothing. Not looked for among very many."""
+    if len(possible) > _MOST_NAMES:
+        return ""
     found = difflib.get_close_matches(given[:_LONGEST], sorted(possible), n=1, cutoff=0.7)
     return f" (did you mean {found[0]!r}?)" if found else ""

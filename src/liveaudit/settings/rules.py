@@ -80,10 +80,11 @@ def _regions(settings: Settings) -> Iterator[tuple[Path, str]]:
 
 
 def _publishers_by_hand(settings: Settings) -> list[AccountSettings]:
+    publishers = frozenset(settings.publishers)
     return [
         each
         for each in settings.accounts
-        if each.publisher and (settings.publishers == ALL or each.id in settings.publishers)
+        if each.publisher and (settings.publishers == ALL or each.id in publishers)
     ]
 
 

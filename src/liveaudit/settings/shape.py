@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -168,7 +169,7 @@ class OrganizationSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=Tr
     ] = ()
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
     """Settings of liveaudit: who receives, who publishes, where, and how it is rolled out."""
 
     receiver: Annotated[AccountId, Meta(description="The account of the queues.")]
@@ -229,14 +230,18 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         "sqlite:///liveaudit.sqlite3"
     )
 
-    @property
+    @cached_property
     def account_ids(self) -> frozenset[str]:
         """The ids of the accounts named by hand; what an organization brings besides has to be looked up."""
         return frozenset(each.id for each in self.accounts)
 
     def account(self, account_id: str) -> AccountSettings | None:
         """What is said of an account by hand, or None."""
-        return next((each for each in self.accounts if each.id == account_id), None)
+        return self._by_id.get(account_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, AccountSettings]:
+        return {each.id: each for each in self.accounts}
 
     @property
     def needs_lookup(self) -> bool:
