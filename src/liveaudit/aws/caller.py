@@ -24,6 +24,8 @@ from liveaudit.aws.errors import AwsCallError, Kind, from_response
 
 USER_AGENT = f"liveaudit/{__version__}"
 SESSION_NAME = "liveaudit"
+AMBIENT = ""
+"""In the place of an account: whatever it is, it is entered with the ambient credentials."""
 _RENEW_BEFORE = 300.0
 """Seconds before their end at which credentials are renewed; as long, a client with the old ones may still be in use."""
 
@@ -203,7 +205,7 @@ class AwsCaller:
         return self._session.create_client(client, region_name=region, config=config, **keys)
 
     async def _keys(self, account: str) -> tuple[Mapping[str, str], float]:
-        role = self.role_of(account)
+        role = None if account == AMBIENT else self.role_of(account)
         if role is None or not role.role_arn:
             return {}, float("inf")
         async with self._locks.setdefault(account, asyncio.Lock()):

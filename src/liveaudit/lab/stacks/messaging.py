@@ -175,13 +175,12 @@ class Rule:
         found = _events(actor).event_buses.get(bus)
         if found is None or name not in found.rules:
             raise ResourceFailure(f"Rule {name} does not exist on EventBus {bus}.", "NotFound", "Events")
-        if _without_targets(properties) != _without_targets(resource.properties):
-            self._put_rule(actor, name, bus, properties)
-        before = {one["Id"]: one for one in as_list(resource.properties.get("Targets"))}
-        after = {one["Id"]: one for one in as_list(properties.get("Targets"))}
-        self._remove_targets(actor, name, bus, sorted(before.keys() - after.keys()))
-        changed = [one for key, one in after.items() if before.get(key) != one]
-        self._put_targets(actor, name, bus, changed)
+        # as AWS's own handler: whatever differs, rule and targets are written whole, and other targets go
+        self._put_rule(actor, name, bus, properties)
+        wanted = as_list(properties.get("Targets"))
+        standing = {one["Id"] for one in found.rules[name].targets}
+        self._remove_targets(actor, name, bus, sorted(standing - {one["Id"] for one in wanted}))
+        self._put_targets(actor, name, bus, wanted)
 
     def delete(self, actor: Actor, resource: Resource) -> None:
         """See ``Handler``."""
@@ -278,10 +277,6 @@ def _bus_param(bus: str) -> dict[str, str]:
 def _bus_and_name(resource: Resource) -> tuple[str, str]:
     bus, bar, name = resource.physical_id.partition("|")
     return (bus, name) if bar else ("default", bus)
-
-
-def _without_targets(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in properties.items() if key != "Targets"}
 
 
 def _roles(properties: Mapping[str, Any]) -> Iterator[str]:

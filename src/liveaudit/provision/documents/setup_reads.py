@@ -63,11 +63,20 @@ def setup_policy(installation: Installation, account: Account) -> ManagedPolicy:
             ),
             Statement(
                 "Queues",
-                ("sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+                ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"),
                 arns(partition, "sqs", "*", account.id, [names.UNDELIVERED_QUEUE]),
-                "setup verify: what could not be delivered, and who may put something there.",
+                "setup verify: what could not be delivered, why, and who may put something there.",
             ),
         ]
+    if account.id == installation.receiver:
+        statements.append(
+            Statement(
+                "DeadLetters",
+                ("sqs:ReceiveMessage",),
+                arns(partition, "sqs", "*", account.id, [names.dead_letters(installation.queue)]),
+                "setup verify: what the receiver's rules could not deliver, and why.",
+            )
+        )
     if installation.organization is not None and account.id == installation.receiver:
         statements.append(
             Statement(

@@ -1,0 +1,146 @@
+"""``liveaudit setup check``: is everything there that the set-up needs, side by side for every account and region."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liveaudit.cli.common import EXIT_INCOMPLETE, JsonOption, SettingsOption, note, print_json, safe
+from liveaudit.cli.setup.common import SetupContext, run_setup
+
+if TYPE_CHECKING:
+    from liveaudit.provision.installation import Installation
+    from liveaudit.provision.preflight.check import Check
+
+_WIDTH = 160
+
+
+def check(
+    settings: SettingsOption = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Try every read of the audit for real, whatever IAM simulates.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check roles, trust, permissions, trails and regions of every account, by calls that change nothing.
+
+    Ends with 3 when something failed or cannot be known.
+    """
+
+    async def work(context: SetupContext) -> int:
+        return await _check(context, settings, thorough=thorough, as_json=as_json)
+
+    if run_setup(settings, work):
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+async def _check(context: SetupContext, file: Path | None, *, thorough: bool, as_json: bool) -> int:
+    from liveaudit.audit.tries import Tries
+    from liveaudit.cli.setup.grid import shown
+    from liveaudit.provision.preflight.run import Preflight, failures
+
+    given = context.installation
+    tries = Tries(context.catalog, context.policies, context.caller)
+
+    async def reads(account: str, region: str, *, every: bool) -> Mapping[tuple[str, str], str]:
+        return await tries.run(given.partition, account, region, given.services, every=every)
+
+    board = Board(given)
+    preflight = Preflight(
+        given, context.caller, context.catalog, context.policies, reads, thorough=thorough, on_check=board.put
+    )
+    began = time.monotonic()
+    with shown(board.accounts, board.regions):
+        checks = [_typed(each, file, resolve=context.settings.needs_lookup) for each in await preflight.run()]
+    if as_json:
+        for each in checks:
+            print_json(asdict(each))
+    else:
+        _print(board, checks)
+    for problem in context.problems:
+        note(safe(problem))
+    calls = sum(context.caller.counts.values())
+    note(f"{len(checks)} checks, {calls} API calls, {time.monotonic() - began:.1f} s")
+    return len(failures(checks)) + len(context.problems)
+
+
+_COLUMNS = {
+    "enter": "enter",
+    "administration role": "administration",
+    "execution role": "execution",
+    "forwarding role": "forwarding",
+    "audit permissions": "permissions",
+    "receiver permissions": "permissions",
+    "administration permissions": "permissions",
+    "execution permissions": "permissions",
+    "forwarding permissions": "permissions",
+    "home region": "home region",
+    "organization": "organization",
+}
+"""From a check's name to its column."""
+_CELLS = {"not needed": "-", "ok": "ok", "warning": "warning", "unknown": "?", "failed": "FAILED"}
+
+
+def _typed(check: Check, file: Path | None, *, resolve: bool) -> Check:
+    """The check with its command as it has to be typed here: with the settings that this command was given."""
+    options = (["--settings", str(file)] if file is not None else []) + (["--resolve"] if resolve else [])
+    if not options:
+        return check
+    return replace(
+        check, command=check.command.replace("liveaudit iam", shlex.join(["liveaudit", "iam", *options]))
+    )
+
+
+class Board:
+    """Two matrices: what is checked once an account, and what in each region. A cell shows the worst of its checks."""
+
+    def __init__(self, installation: Installation) -> None:
+        from liveaudit.cli.setup.grid import Grid
+        from liveaudit.provision.preflight.check import Outcome
+
+        order = sorted(installation.accounts, key=lambda each: (each.id != installation.receiver, each.id))
+        names = {each.id: f"{each.id} {each.name}".strip() for each in order}
+        self.accounts = Grid("account", names, tuple(dict.fromkeys(_COLUMNS.values())))
+        self.regions = Grid("account", names, installation.regions)
+        self._worst: dict[tuple[str, str, bool], Outcome] = {}
+
+    def put(self, check: Check) -> None:
+        """Take a check in."""
+        from liveaudit.provision.preflight.check import worst
+
+        regional = check.region is not None
+        column = check.region or _COLUMNS[check.name]
+        place = (check.account, column, regional)
+        outcome = worst([check.outcome, self._worst.get(place, check.outcome)])
+        self._worst[place] = outcome
+        (self.regions if regional else self.accounts).put(check.account, column, _CELLS[outcome])
+
+
+def _print(board: Board, checks: Sequence[Check]) -> None:
+    from liveaudit.provision.preflight.check import Outcome
+    from liveaudit.provision.preflight.run import mends
+
+    width = shutil.get_terminal_size((_WIDTH, 24)).columns
+    board.accounts.print(width)
+    board.regions.print(width)
+    told = [each for each in checks if each.outcome.stops or each.outcome is Outcome.WARNING]
+    for each in told:
+        where = each.account if each.region is None else f"{each.account} {each.region}"
+        sys.stdout.write(safe(f"{_CELLS[each.outcome]:8}{where}  {each.name}: {each.reason}") + "\n")
+    for who, command, those in mends(told):
+        what = ", ".join(sorted({f"{each.name} of {each.account}" for each in those}))
+        sys.stdout.write("\n" + safe(f"{who or 'somebody'}, for {what}:") + "\n")
+        sys.stdout.write(safe(f"  {command}" if command else "  as told above") + "\n")
+    counts = Counter(each.outcome.value for each in checks)
+    sys.stdout.write(
+        ("\n" if told else "") + ", ".join(f"{counts[one]} {one}" for one in sorted(counts)) + "\n"
+    )

@@ -1,0 +1,285 @@
+"""``liveaudit setup verify``: a hello from every publisher and region, and what somebody changed since."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liveaudit.cli.common import (
+    EXIT_INCOMPLETE,
+    EXIT_USAGE,
+    CommandError,
+    JsonOption,
+    SettingsOption,
+    iso,
+    note,
+    open_store,
+    print_json,
+    safe,
+)
+from liveaudit.cli.setup.common import SetupContext, run_setup
+
+if TYPE_CHECKING:
+    from liveaudit.aws.errors import AwsCallError
+    from liveaudit.cli.setup.grid import Grid
+    from liveaudit.provision.drift import Drifts
+    from liveaudit.provision.installation import Installation
+    from liveaudit.provision.observe import Observed
+    from liveaudit.provision.verify import Result
+
+_WIDTH = 160
+_LONG_POLL = 1
+"""Seconds: the command waits for its last polls, a longer one would make it slow to end."""
+
+
+def verify(
+    settings: SettingsOption = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="How long to wait for the hellos, in seconds.", metavar="S")
+    ] = 60.0,
+    account: Annotated[
+        list[str] | None, typer.Option(help="Only this publisher; may be given several times.")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Only this region; may be given several times.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove the whole way with an event from every publisher, region and rule; then look for what was changed by hand.
+
+    Takes in whatever else waits in the queues, as a worker would; one may run beside it. Ends with 3 when a hello is
+    missing, something was changed, or something cannot be known.
+    """
+
+    async def work(context: SetupContext) -> int:
+        targets = _targets(context.installation, account or (), region or ())
+        return await _verify(context, targets, timeout, as_json=as_json)
+
+    if run_setup(settings, work):
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _targets(
+    installation: Installation, accounts: Sequence[str], regions: Sequence[str]
+) -> list[tuple[str, str]]:
+    publishers = {each.id for each in installation.publishers}
+    for given, known, option in (
+        (set(accounts), publishers, "--account"),
+        (set(regions), set(installation.regions), "--region"),
+    ):
+        if strange := given - known:
+            raise CommandError(
+                f"{option}: {', '.join(sorted(strange))} is not watched; there are: {', '.join(sorted(known))}",
+                EXIT_USAGE,
+            )
+    return [
+        (account, region)
+        for account, region in installation.targets()
+        if (not accounts or account in accounts) and (not regions or region in regions)
+    ]
+
+
+async def _verify(
+    context: SetupContext, targets: Sequence[tuple[str, str]], timeout: float, *, as_json: bool
+) -> int:
+    from liveaudit.cli.setup.grid import Grid, shown
+    from liveaudit.provision.documents import documents
+    from liveaudit.provision.drift import drifted
+    from liveaudit.provision.drift_roles import drifted_roles
+    from liveaudit.provision.observe import observe
+
+    given = context.installation
+    observed = await observe(context.caller, given)
+    if not observed.rules:
+        raise CommandError("nothing is set up yet, so there is nothing to prove: liveaudit setup apply")
+    names = {each.id: f"{each.id} {each.name}".strip() for each in given.publishers}
+    asked = {account for account, _ in targets}
+    grid = Grid(
+        "publisher",
+        {account: name for account, name in names.items() if account in asked},
+        tuple(sorted({region for _, region in targets})),
+    )
+    # first, so that the hellos find every account entered and their times are those of the way alone
+    drifts = await drifted(context.caller, given, observed, targets)
+    made = documents(given, context.catalog, context.policies)
+    drifts.add(await drifted_roles(context.caller, given, made, targets))
+    with shown(grid):
+        results, notes = await _hellos(context, observed, targets, grid, timeout)
+    results = [_explained(each, given, observed, drifts) for each in results]
+    for account, region in targets:
+        grid.put(account, region, _cell(each for each in results if _place(each) == (account, region)))
+    if as_json:
+        _print_json(results, drifts, notes)
+    else:
+        _print(grid, results, drifts, notes)
+    for problem in context.problems:
+        note(safe(problem))
+    missing = sum(each.sent.stored_at is None for each in results)
+    return missing + len(drifts.found) + len(drifts.unread) + len(context.problems)
+
+
+async def _hellos(
+    context: SetupContext,
+    observed: Observed,
+    targets: Sequence[tuple[str, str]],
+    grid: Grid,
+    timeout: float,
+) -> tuple[list[Result], list[str]]:
+    import time
+    import uuid
+
+    from liveaudit.intake.queues import SqsQueue
+    from liveaudit.intake.take import Intake
+    from liveaudit.provision.verify import Verification
+
+    given = context.installation
+    database = open_store(context.settings)
+    errors: dict[str, str] = {}
+
+    def told(result: Result) -> None:
+        place = _place(result)
+        latest[result.sent.nonce] = result
+        grid.put(*place, _cell(each for each in latest.values() if _place(each) == place))
+
+    def failed(queue: str, error: AwsCallError) -> None:
+        errors[queue] = f"{queue} cannot be read: {error}"
+
+    latest: dict[str, Result] = {}
+    try:
+        verification = Verification(
+            given,
+            context.caller,
+            Intake(database, context.catalog, {each.id for each in given.accounts}, time.time),
+            [
+                SqsQueue(
+                    context.caller,
+                    account=given.receiver,
+                    region=region,
+                    queue_name=given.queue,
+                    clock=time.time,
+                    wait=_LONG_POLL,
+                )
+                for region in sorted({one for _, one in targets})
+            ],
+            sorted(observed.rules),
+            nonce=lambda: uuid.uuid4().hex,
+            clock=time.time,
+            targets=targets,
+            on_result=told,
+            on_error=failed,
+        )
+        results = await verification.run(timeout)
+    finally:
+        database.close()
+    return results, [*errors.values(), *verification.notes]
+
+
+def _place(result: Result) -> tuple[str, str]:
+    return result.sent.account, result.sent.region
+
+
+def _explained(result: Result, given: Installation, observed: Observed, drifts: Drifts) -> Result:
+    """The likely reason of what is missing, where the dead-letter queues told none."""
+    from liveaudit.provision import names
+    from liveaudit.provision.verify import Arrival
+
+    if result.arrival is not Arrival.MISSING or result.reason:
+        return result
+    account, region = _place(result)
+    name = names.RECEIVER_STACK_SET if account == given.receiver else names.PUBLISHER_STACK_SET
+    instances = [
+        instance
+        for key, now in observed.stack_sets.items()
+        if key.name == name
+        for target, instance in now.instances.items()
+        if target == (account, region)
+    ]
+    if not instances and (account, region) not in observed.stacks:
+        return replace(result, reason="not rolled out here yet: liveaudit setup apply")
+    changed = [
+        each
+        for each in drifts.found
+        if each.target in ((account, region), (given.receiver, region))
+        and (
+            not each.resource.startswith("grant ")
+            or account in each.resource
+            or "organization" in each.resource
+        )
+    ]
+    if changed:
+        told = "; ".join(f"{each.account} {each.resource} {each.what}" for each in changed[:3])
+        return replace(result, reason=f"likely because {told}"[:500])
+    return replace(
+        result,
+        reason="no trace of it: EventBridge may still be trying (wait longer with --timeout), or somebody else takes "
+        "messages from this queue into another store",
+    )
+
+
+def _cell(results: Iterable[Result]) -> str:
+    """One publisher and region, all its rules: the slowest time, or the worst that became of one."""
+    from liveaudit.provision.verify import Arrival
+
+    found = list(results)
+    states = {each.arrival for each in found}
+    if not found or Arrival.WAITING in states:
+        return "..."
+    if states == {Arrival.ARRIVED}:
+        return f"{max(each.seconds or 0.0 for each in found):.1f}s"
+    return "FAILED"
+
+
+def _print(grid: Grid, results: Sequence[Result], drifts: Drifts, notes: Sequence[str]) -> None:
+    grid.print(shutil.get_terminal_size((_WIDTH, 24)).columns)
+    out = []
+    for each in results:
+        if each.sent.stored_at is None:
+            where = f"{each.sent.account} {each.sent.region} rule {each.sent.rule}"
+            out.append(f"{each.arrival.upper()}  {where}: {each.reason}")
+    for drift in drifts.found:
+        out.append(f"CHANGED  {drift.account} {drift.region}: {drift.resource} {drift.what}")
+        out += [f"  {name} {text}" for name, text in (("was", drift.expected), ("is ", drift.actual)) if text]
+        out.append(f"  {drift.mend}")
+    out += [
+        f"UNKNOWN  {each.account} {each.region}: {each.resource}: {each.reason}" for each in drifts.unread
+    ]
+    out += notes
+    for line in out:
+        sys.stdout.write(safe(line) + "\n")
+    counts = Counter(each.arrival.value for each in results)
+    told = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+    slowest = max((each.seconds for each in results if each.seconds is not None), default=None)
+    longest = "" if slowest is None else f", the slowest after {slowest:.1f} s"
+    sys.stdout.write(f"hellos: {told}{longest}; changed by hand: {len(drifts.found)}\n")
+
+
+def _print_json(results: Sequence[Result], drifts: Drifts, notes: Sequence[str]) -> None:
+    for each in results:
+        print_json(
+            {
+                "kind": "hello",
+                "account": each.sent.account,
+                "region": each.sent.region,
+                "rule": each.sent.rule,
+                "outcome": each.arrival.value,
+                "seconds": each.seconds,
+                "hops": _times(each.hops),
+                "reason": each.reason,
+            }
+        )
+    for drift in drifts.found:
+        print_json({"kind": "drift", **asdict(drift)})
+    for unread in drifts.unread:
+        print_json({"kind": "unread", **asdict(unread)})
+    for text in notes:
+        print_json({"kind": "note", "reason": text})
+
+
+def _times(hops: Mapping[str, float]) -> dict[str, Any]:
+    return {name: iso(at) for name, at in hops.items()}

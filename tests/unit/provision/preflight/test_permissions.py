@@ -1,0 +1,217 @@
+"""Permissions: every action of the documents is asked for, and one that is taken away is named."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from liveaudit.aws.errors import AwsCallError
+from liveaudit.policies.documents import allowing, parse
+from liveaudit.provision.documents import documents
+from liveaudit.provision.documents.audit import role_arn
+from liveaudit.provision.documents.model import Statement
+from liveaudit.provision.installation import Installation
+from liveaudit.provision.preflight.check import Check, Name, Outcome
+from liveaudit.provision.preflight.held import Holding, holdings, judged
+from liveaudit.provision.preflight.permissions import May, Permission, Simulator, questions_of
+from liveaudit.services import load
+from tests.support.answers import Answers, answered, denied
+from tests.support.installations import RECEIVER, SHOP, installation, variants
+
+
+def iam(statements: Sequence[Statement]) -> Any:
+    """SimulatePrincipalPolicy of a role that has these statements. Conditions are taken as met."""
+    policy = parse({"Version": "2012-10-17", "Statement": [each.document for each in statements]})
+
+    def simulate(_account: str, _region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        results = []
+        for action in params["ActionNames"]:
+            resources = params.get("ResourceArns", ["*"])
+            may = {one: bool(allowing((policy,), action, one)) for one in resources}
+            decision = {True: "allowed", False: "implicitDeny"}
+            specific = [
+                {"EvalResourceName": one, "EvalResourceDecision": decision[yes]} for one, yes in may.items()
+            ]
+            results.append(
+                {
+                    "EvalActionName": action,
+                    "EvalResourceName": resources[0],
+                    "EvalDecision": decision[all(may.values())],
+                    "ResourceSpecificResults": specific if len(resources) > 1 else [],
+                }
+            )
+        return {"EvaluationResults": results}
+
+    return Answers({"SimulatePrincipalPolicy": simulate})
+
+
+def all_holdings(given: Installation) -> list[tuple[str, Holding]]:
+    return [
+        (each.account, holding)
+        for each in documents(given, *load()).accounts
+        if each.parts != ("runner",)
+        for holding in holdings(each, given, role_arn(given, given.account(each.account)))
+    ]
+
+
+def ask(given: Installation, account: str, holding: Holding, statements: Sequence[Statement]) -> Check:
+    simulator = Simulator(iam(statements), given)
+    found = asyncio.run(simulator.ask(account, holding.role, holding.statements))
+    return judged(given, account, holding, found, {})
+
+
+@pytest.mark.parametrize("kind", sorted(variants()))
+def test_what_is_printed_is_enough_and_each_action_is_needed(kind: str) -> None:
+    given = variants()[kind]
+    found = all_holdings(given)
+    assert {holding.name for _, holding in found} >= {Name.AUDIT_PERMISSIONS, Name.RECEIVER_PERMISSIONS}
+    rng = random.Random(kind)
+    for account, holding in found:
+        check = ask(given, account, holding, holding.statements)
+        assert check.outcome is Outcome.OK, check
+        taken = rng.choice(holding.actions)
+        left = [
+            replace(each, actions=tuple(action for action in each.actions if action != taken))
+            for each in holding.statements
+        ]
+        check = ask(given, account, holding, [each for each in left if each.actions])
+        assert check.outcome is Outcome.FAILED, (holding.name, taken)
+        assert check.reason.startswith(f"lacks {taken}")
+
+
+def test_every_action_of_a_statement_is_asked_for_in_few_calls() -> None:
+    given = installation()
+    (account, holding), *_ = [each for each in all_holdings(given) if each[1].name is Name.AUDIT_PERMISSIONS]
+    questions = list(questions_of(holding.statements, given, account))
+    assert {action for each in questions for action in each.actions} == set(holding.actions)
+    assert len(questions) < len(holding.statements)
+    assert all("*" not in one for each in questions for one in each.resources if one != "*")
+
+
+def test_a_resource_is_asked_for_in_every_region_and_account() -> None:
+    given = installation()
+    statement = Statement("X", ("sts:AssumeRole",), ("arn:aws:iam::*:role/x",), "why")
+    (question,) = questions_of([statement], given, RECEIVER)
+    assert question.resources == ("arn:aws:iam::222222222222:role/x", "arn:aws:iam::333333333333:role/x")
+    statement = Statement("X", ("events:PutRule",), (f"arn:aws:events:*:{SHOP}:rule/a*",), "why")
+    (question,) = questions_of([statement], given, SHOP)
+    assert question.resources == (
+        f"arn:aws:events:eu-south-1:{SHOP}:rule/aliveaudit-preflight",
+        f"arn:aws:events:us-east-1:{SHOP}:rule/aliveaudit-preflight",
+    )
+
+
+def test_conditions_are_met_by_context() -> None:
+    condition: Any = {
+        "StringEquals": {"iam:PassedToService": "events.amazonaws.com"},
+        "ForAllValues:ArnLike": {"events:TargetArn": ("arn:aws:sqs:*:1:q", "b")},
+        "Null": {"events:source": "false"},
+        "NumericLessThan": {"aws:x": "3"},
+    }
+    (question,) = questions_of(
+        [Statement("X", ("iam:PassRole",), ("*",), "why", condition)], installation(), SHOP
+    )
+    assert [
+        (each["ContextKeyName"], each["ContextKeyValues"], each["ContextKeyType"])
+        for each in question.context
+    ] == [
+        ("iam:PassedToService", ["events.amazonaws.com"], "string"),
+        ("events:TargetArn", ["arn:aws:sqs:liveaudit-preflight:1:q"], "stringList"),
+    ]
+    assert question.open_keys == ("aws:x",)
+
+
+HOLDING = Holding(
+    Name.AUDIT_PERMISSIONS,
+    f"arn:aws:iam::{SHOP}:role/MVC_for_AWS_role",
+    (Statement("X", ("s3:GetBucketAcl", "s3:ListAllMyBuckets"), ("*",), "why"),),
+)
+
+
+def simulated(**result: Any) -> list[Permission] | AwsCallError:
+    answer = {"EvaluationResults": [{"EvalActionName": "s3:GetBucketAcl", **result}]}
+    cloud = Answers({"SimulatePrincipalPolicy": answer})
+    return asyncio.run(Simulator(cloud, installation()).ask(SHOP, HOLDING.role, HOLDING.statements))
+
+
+@pytest.mark.parametrize(
+    ("result", "may", "why"),
+    [
+        ({"EvalDecision": "allowed"}, May.YES, ""),
+        ({"EvalDecision": "implicitDeny"}, May.NO, ""),
+        ({"EvalDecision": "explicitDeny"}, May.NO, "denied by a statement"),
+        (
+            {
+                "EvalDecision": "implicitDeny",
+                "OrganizationsDecisionDetail": {"AllowedByOrganizations": False},
+            },
+            May.NO,
+            "refused by a service control policy of the organization",
+        ),
+        (
+            {
+                "EvalDecision": "implicitDeny",
+                "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False},
+            },
+            May.NO,
+            "not within the role's permissions boundary",
+        ),
+        (
+            {
+                "EvalDecision": "explicitDeny",
+                "ResourceSpecificResults": [
+                    {"EvalResourceName": "arn:a", "EvalResourceDecision": "allowed"},
+                    {"EvalResourceName": "arn:b", "EvalResourceDecision": "explicitDeny"},
+                ],
+            },
+            May.NO,
+            "denied by a statement on arn:b",
+        ),
+    ],
+)
+def test_what_a_result_means(result: dict[str, Any], may: May, why: str) -> None:
+    found = simulated(**result)
+    assert not isinstance(found, AwsCallError)
+    assert found[0] == Permission("s3:GetBucketAcl", may, why)
+    assert found[1] == Permission("s3:ListAllMyBuckets", May.UNTOLD, "the simulation does not name it")
+
+
+def judge(found: Any, tried: dict[str, str]) -> Check:
+    return judged(installation(), SHOP, HOLDING, found, tried)
+
+
+def test_what_was_tried_counts_more_than_what_was_simulated() -> None:
+    yes = [Permission(each, May.YES) for each in HOLDING.actions]
+    no = [Permission(each, May.NO) for each in HOLDING.actions]
+    assert judge(yes, {}).reason == "2 actions simulated, 0 of them tried"
+    assert judge(no, dict.fromkeys(HOLDING.actions, "")).outcome is Outcome.OK
+    refused = judge(
+        yes, {"s3:getbucketacl": "AccessDenied: with an explicit deny in a service control policy"}
+    )
+    assert refused.outcome is Outcome.FAILED
+    assert refused.who == "whoever administers the AWS organization"
+    other = judge(yes, {"s3:GetBucketAcl": "AccessDenied: no"})
+    assert other.reason == "lacks s3:GetBucketAcl (denied when it was tried: AccessDenied: no)"
+    assert "liveaudit iam --account" in other.command
+
+
+def test_what_cannot_be_simulated_is_unknown_unless_it_was_tried() -> None:
+    error = denied("SimulatePrincipalPolicy")
+    unknown = judge(error, {"s3:GetBucketAcl": ""})
+    assert unknown.outcome is Outcome.UNKNOWN
+    assert (
+        "not certain of s3:ListAllMyBuckets (not tried, and the simulation cannot be asked" in unknown.reason
+    )
+    assert judge(error, dict.fromkeys(HOLDING.actions, "")).outcome is Outcome.OK
+    gone = judge(answered("NoSuchEntity", "SimulatePrincipalPolicy"), {})
+    assert (gone.outcome, gone.reason) == (Outcome.FAILED, "there is no role MVC_for_AWS_role")
+
+
+def test_many_missing_actions_are_cut_short() -> None:
+    many = [Permission(f"s3:Get{number}", May.NO) for number in range(20)]
+    assert judge(many, {}).reason.endswith("and 12 more")
