@@ -126,6 +126,34 @@ def test_stacks_for_a_unit_and_what_is_below_it(lab: Lab) -> None:
     assert with_stacks(lab) == {RECEIVER, PUBLISHER, MEMBER}, "the management account gets none"
 
 
+def test_updates_of_units_reach_what_is_there(lab: Lab) -> None:
+    root, prod = organize(lab)
+    make_managed(lab)
+    deploy(lab, {"OrganizationalUnitIds": [prod]})
+    client = cloudformation(lab, MANAGEMENT)
+    changed = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "changed"}}}}
+    regions = {"Regions": [US, EU], "OperationPreferences": {"FailureTolerancePercentage": 100}}
+    client.update_stack_set(
+        StackSetName="set",
+        TemplateBody=json.dumps(changed),
+        DeploymentTargets={"OrganizationalUnitIds": [root]},
+        **regions,
+    )
+    lab.finish_stacks()
+    assert {account: queue_names(lab, account, EU) for account in (RECEIVER, PUBLISHER, MEMBER)} == {
+        RECEIVER: ["changed"],
+        PUBLISHER: ["changed"],
+        MEMBER: [],
+    }
+    with pytest.raises(ClientError, match="StackInstanceNotFound"):
+        client.update_stack_instances(
+            StackSetName="set",
+            DeploymentTargets={"OrganizationalUnitIds": [lab.unit(MANAGEMENT, "lab")]},
+            ParameterOverrides=[],
+            **regions,
+        )
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"), [("INTERSECTION", {PUBLISHER}), ("DIFFERENCE", {RECEIVER, MEMBER})]
 )

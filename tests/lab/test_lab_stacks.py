@@ -410,6 +410,45 @@ def test_roles_and_policies_as_resources(lab: Lab) -> None:
     assert iam.list_roles()["Roles"] == []
 
 
+def test_roles_within_a_boundary(lab: Lab) -> None:
+    boundary = f"arn:aws:iam::{PUBLISHER}:policy/boundary"
+    bounded = {
+        "Action": "iam:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}},
+    }
+    free: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": ["iam:Get*", "iam:List*", "cloudformation:*"],
+        "Resource": "*",
+    }
+    make_stack_set_roles(lab, [PUBLISHER], bounded)
+    iam = lab.client(PUBLISHER, "iam", "us-east-1")
+    iam.put_role_policy(
+        RoleName="AWSCloudFormationStackSetExecutionRole",
+        PolicyName="more",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [free]}),
+    )
+    role = PUBLISHER_TEMPLATE["Resources"]["Role"]
+    make_set(lab, "set", {"Resources": {"Role": role}})
+    operation = deploy(lab, "set", [PUBLISHER], ["us-east-1"])
+    assert "iam:CreateRole" in results_of(lab, "set", operation)[PUBLISHER, "us-east-1"][1]
+    within = altered({"Resources": {"Role": role}}, "Role", PermissionsBoundary=boundary)
+    operation = change(lab, "set", within)
+    assert (
+        f"Scope ARN: {boundary} does not exist"
+        in results_of(lab, "set", operation)[PUBLISHER, "us-east-1"][1]
+    )
+    document = json.dumps({"Version": "2012-10-17", "Statement": [free]})
+    iam.create_policy(PolicyName="boundary", PolicyDocument=document)
+    change(lab, "set", within)
+    assert instances_of(lab, "set") == {(PUBLISHER, "us-east-1"): ("CURRENT", "SUCCEEDED")}
+    made = iam.get_role(RoleName="forwarding-us-east-1")["Role"]
+    assert made["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
+    withdraw(lab, "set", [PUBLISHER], ["us-east-1"])
+    assert instances_of(lab, "set") == {}
+
+
 def test_what_stacks_do_is_told_to_cloudtrail(lab: Lab) -> None:
     make_stack_set_roles(lab)
     url = watch(lab, PUBLISHER, "us-east-1")

@@ -52,9 +52,39 @@ def install(patches: internals.Patches, accounts: Accounts) -> None:
         return identity.user_id, identity.arn, identity.account
 
     patches.wrap("iam.models:IAMBackend._init_aws_policies", managed_policies)
+    patches.wrap("iam.models:IAMBackend.create_role", _role_created)
+    patches.wrap("iam.models:IAMBackend.put_role_permissions_boundary", _role_bound)
     patches.wrap("iam.models:IAMBackend.get_account_authorization_details", _in_use)
     patches.wrap("iam.models:IAMBackend.get_credential_report", _with_root)
     patches.wrap("sts.models:STSBackend.get_caller_identity", caller)
+
+
+def _role_created(
+    original: Callable[..., Any],
+    backend: Any,
+    role_name: str,
+    assume_role_policy_document: str,
+    path: str,
+    permissions_boundary: str | None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    if permissions_boundary:
+        _check_boundary(backend, permissions_boundary)
+    return original(
+        backend, role_name, assume_role_policy_document, path, permissions_boundary, *args, **kwargs
+    )
+
+
+def _role_bound(original: Callable[..., Any], backend: Any, role_name: str, permissions_boundary: str) -> Any:
+    _check_boundary(backend, permissions_boundary)
+    return original(backend, role_name, permissions_boundary)
+
+
+def _check_boundary(backend: Any, arn: str) -> None:
+    if arn not in backend.managed_policies:
+        missing = internals.module("iam.exceptions").NotFoundException
+        raise missing(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
 def _copied(policy: Any, account: str) -> Any:

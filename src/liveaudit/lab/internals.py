@@ -56,6 +56,7 @@ EAGER: tuple[str, ...] = (
     "events.models:EventsBackend.remove_targets",
     "events.models:events_backends",
     "events.models:Rule.send_to_targets",
+    "iam.exceptions:NotFoundException",
     "iam.models:IAMBackend._init_aws_policies",
     "iam.models:IAMBackend.attach_group_policy",
     "iam.models:IAMBackend.attach_role_policy",

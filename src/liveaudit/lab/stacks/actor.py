@@ -74,18 +74,20 @@ class Actor:
         *,
         spared: Collection[str] = (),
         others: Mapping[str, Sequence[Subject]] | None = None,
+        context: Mapping[str, str] | None = None,
         tagged: bool = False,
     ) -> None:
         """Raise Denied unless everything that the handler of a type calls is allowed.
 
         ``spared``: actions that it does not call this time. ``others``: what an action is on, where not on ``arn``.
+        ``context``: the condition keys that come with all of them.
         """
-        others = others or {}
+        others, known = others or {}, context or {}
         for action in handler_permissions(resource_type, handler, tagged):
             if action in spared:
                 continue
-            for subject, context in others.get(action, [(arn, {})]):
-                if why := self.why_not(action, subject, context):
+            for subject, more in others.get(action, [(arn, {})]):
+                if why := self.why_not(action, subject, {**known, **more}):
                     raise Denied(why, "AccessDenied", action.partition(":")[0].capitalize())
 
     def do(

@@ -5,7 +5,7 @@ Source: CloudFormation Template Reference, "AWS::IAM::Role".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from liveaudit.lab import internals
@@ -33,6 +33,15 @@ def _managed(properties: Mapping[str, Any]) -> set[str]:
     return {str(arn) for arn in as_list(properties.get("ManagedPolicyArns"))}
 
 
+def _bound_by(boundary: Any) -> dict[str, str]:
+    """What a condition sees of a role's permissions boundary; it has none where there is none."""
+    return {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
+
+
+def _with_policies(arn: str, policies: Iterable[str]) -> list[Subject]:
+    return [(arn, {"iam:PolicyARN": one}) for one in sorted(policies)]
+
+
 class Role:
     """``AWS::IAM::Role``."""
 
@@ -52,12 +61,15 @@ class Role:
             *(() if managed else ("iam:AttachRolePolicy",)),
         }
         boundary = properties.get("PermissionsBoundary")
-        limits = {"iam:PermissionsBoundary": str(boundary)} if boundary else {}
-        others: dict[str, list[Subject]] = {
-            "iam:CreateRole": [(arn, limits)],
-            "iam:AttachRolePolicy": [(arn, {"iam:PolicyARN": one, **limits}) for one in sorted(managed)],
-        }
-        actor.demand(self.type, "create", arn, spared=spared, others=others, tagged="Tags" in properties)
+        actor.demand(
+            self.type,
+            "create",
+            arn,
+            spared=spared,
+            others={"iam:AttachRolePolicy": _with_policies(arn, managed)},
+            context=_bound_by(boundary),
+            tagged="Tags" in properties,
+        )
         trust = text(properties["AssumeRolePolicyDocument"])
         description = str(properties.get("Description") or "")
         longest = str(properties.get("MaxSessionDuration") or _SESSION_SECONDS)
@@ -108,11 +120,14 @@ class Role:
         }
         arn = resource.attributes["Arn"]
         others: dict[str, list[Subject]] = {
-            "iam:AttachRolePolicy": [(arn, {"iam:PolicyARN": one}) for one in sorted(managed - old_managed)],
-            "iam:DetachRolePolicy": [(arn, {"iam:PolicyARN": one}) for one in sorted(old_managed - managed)],
+            "iam:AttachRolePolicy": _with_policies(arn, managed - old_managed),
+            "iam:DetachRolePolicy": _with_policies(arn, old_managed - managed),
+            "iam:PutRolePermissionsBoundary": [(arn, _bound_by(boundary))],
         }
         spared = {action for action, is_needed in needed.items() if not is_needed}
-        actor.demand(self.type, "update", arn, spared=spared, others=others)
+        standing = find_role(actor, name)
+        context = _bound_by(standing.permissions_boundary_arn if standing is not None else None)
+        actor.demand(self.type, "update", arn, spared=spared, others=others, context=context)
         if described:
             description = str(properties.get("Description") or "")
             longest = str(properties.get("MaxSessionDuration") or _SESSION_SECONDS)
@@ -145,14 +160,13 @@ class Role:
         standing = find_role(actor, name)
         inline = sorted(_inline(resource.properties).keys() & (standing.policies if standing else ()))
         managed = sorted(_managed(resource.properties) & set(standing.managed_policies if standing else ()))
+        context = _bound_by(standing.permissions_boundary_arn if standing is not None else None)
         spared = {
             *(() if inline else ("iam:DeleteRolePolicy",)),
             *(() if managed else ("iam:DetachRolePolicy",)),
         }
-        others: dict[str, list[Subject]] = {
-            "iam:DetachRolePolicy": [(arn, {"iam:PolicyARN": one}) for one in managed]
-        }
-        actor.demand(self.type, "delete", arn, spared=spared, others=others)
+        others = {"iam:DetachRolePolicy": _with_policies(arn, managed)}
+        actor.demand(self.type, "delete", arn, spared=spared, others=others, context=context)
         if standing is None:
             return
         for policy in inline:

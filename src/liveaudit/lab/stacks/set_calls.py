@@ -312,14 +312,15 @@ class SetCalls:
         if "ManagedExecution" in params:
             stack_set.managed_execution = bool(params["ManagedExecution"].get("Active"))
 
-    def _existing(self, stack_set: StackSet, params: Params) -> Iterator[Target]:
+    @staticmethod
+    def _existing(stack_set: StackSet, params: Params) -> Iterator[Target]:
         """The instances that a call about existing ones means. Raises CallRefused where there is none."""
         meant = aim(stack_set, params, is_update=True)
         targets = stack_set.selected(meant.accounts, regions_of(params))
         missing = [one for one in targets if one not in stack_set.instances]
-        if missing:
+        if missing and (not meant.units or len(missing) == len(targets)):
             raise _no_instances(stack_set, missing)
-        yield from targets
+        yield from (one for one in targets if one in stack_set.instances)
 
     @staticmethod
     def _operation_id(stack_set: StackSet, params: Params) -> str:
