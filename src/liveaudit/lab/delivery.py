@@ -131,7 +131,7 @@ def _to_queue(world: World, bus: Bus, rule: Rule, target: Target, envelope: Enve
             target.arn,
             account=bus.account,
             arn=target.role_arn,
-            context=_source(bus, rule),
+            context={**_source(bus, rule), **_principal(world, bus.account, target.role_arn)},
         )
         if why := world.role_refusal(rule.arn, target.role_arn, "sqs:SendMessage", target.arn):
             return _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {why}")
@@ -180,11 +180,17 @@ def refusal(world: World, bus: Bus, target: Target) -> str:
 
 def may_put(world: World, account: str, arn: str, destination: Bus) -> bool:
     """Whether ``arn`` of ``account`` may put events on a bus of another account."""
+    context = _principal(world, account, arn)
+    request = Request("events:PutEvents", destination.arn, account=account, arn=arn, context=context)
+    return allows(world.bus_policy(destination), request)
+
+
+def _principal(world: World, account: str, arn: str) -> dict[str, str]:
+    """What conditions may ask of the role that is used."""
     context = {"aws:PrincipalAccount": account, "aws:PrincipalArn": arn}
     if organization := world.organization(account):
         context["aws:PrincipalOrgID"] = organization
-    request = Request("events:PutEvents", destination.arn, account=account, arn=arn, context=context)
-    return allows(world.bus_policy(destination), request)
+    return context
 
 
 def bus_of(arn: str) -> Bus:

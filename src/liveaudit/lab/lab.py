@@ -344,4 +344,5 @@ def _forget_everything() -> None:
             instance.clear()
         backends.BackendDict._instances.clear()
     s3_backends.bucket_accounts.clear()
+    internals.module("organizations.models").organizations_backends.master_accounts.clear()
     internals.module("core.model_instances").reset_model_data()

@@ -1,0 +1,155 @@
+"""A lab in which the owners have made their documents, and the runner who sets liveaudit up: nobody with more rights."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from liveaudit.aws.caller import AwsCaller, Caller, RoleToAssume
+from liveaudit.demo.owner import make_documents, make_runner
+from liveaudit.lab import Lab
+from liveaudit.lab.call_log import ApiCall
+from liveaudit.provision.apply import Outcome, apply, setting_up, taking_down
+from liveaudit.provision.documents import documents
+from liveaudit.provision.hands import Hands, make_hands
+from liveaudit.provision.installation import Account, Installation
+from liveaudit.provision.leftovers import Checked, leftovers, places
+from liveaudit.provision.planner import Options
+from liveaudit.provision.progress import Progress
+from liveaudit.services import load
+from tests.lab.conftest import PUBLISHER, RECEIVER
+
+US, EU = "us-east-1", "eu-west-1"
+WORD = "a-word"
+CATALOG, POLICIES = load()
+CHANGING = ("Create", "Update", "Delete", "Put", "Remove")
+
+
+def installation(*publishers: str, regions: Sequence[str] = (EU, US), **given: Any) -> Installation:
+    """The receiver, which publishes too, and these publishers."""
+    accounts = (RECEIVER, *publishers)
+    return Installation(
+        RECEIVER,
+        tuple(Account(each, regions=tuple(sorted(regions)), external_id=WORD) for each in accounts),
+        **given,
+    )
+
+
+@dataclass(slots=True)
+class Site:
+    """What a test works with. ``wrap``: what stands between the set-up and AWS."""
+
+    lab: Lab
+    installation: Installation
+    wrap: Callable[[Caller], Caller] = lambda caller: caller
+    calls: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def own(self, given: Installation | None = None) -> None:
+        """The owners make their documents, for this installation."""
+        made = documents(given or self.installation, CATALOG, POLICIES)
+        make_documents(self.lab.client, made)
+
+    @asynccontextmanager
+    async def hands(self, given: Installation, progress: Progress | None = None) -> AsyncIterator[Hands]:
+        """The runner's hands."""
+
+        def role_of(account: str) -> RoleToAssume:
+            return RoleToAssume(given.role_to_assume(account), given.account(account).external_id)
+
+        caller = AwsCaller(role_of, retries=1)
+        try:
+            yield make_hands(
+                self.wrap(caller),
+                given,
+                clock=time.monotonic,
+                sleep=asyncio.sleep,
+                patience=60.0,
+                progress=progress,
+                shortest=0.01,
+            )
+        finally:
+            await caller.close()
+
+    async def apply(
+        self,
+        given: Installation | None = None,
+        options: Options | None = None,
+        progress: Progress | None = None,
+    ) -> Outcome:
+        """``liveaudit setup apply``."""
+        given = given or self.installation
+        async with self.hands(given, progress) as hands:
+            return await apply(hands, setting_up(given, CATALOG, POLICIES), options)
+
+    async def destroy(self, abandon: Sequence[str] = ()) -> tuple[Outcome, Checked]:
+        """``liveaudit setup destroy``."""
+        async with self.hands(self.installation) as hands:
+            options = Options(abandon=frozenset(abandon))
+            outcome = await apply(hands, taking_down(self.installation), options)
+            where = places(self.installation, [outcome.observed])
+            return outcome, await leftovers(hands, self.installation, where)
+
+    def changing(self) -> dict[ApiCall, int]:
+        """The calls that changed something since the last ``clear_calls``."""
+        return {
+            call: number
+            for call, number in self.lab.calls().items()
+            if call.operation.startswith(CHANGING) and call.service in ("cloudformation", "events", "sqs")
+        }
+
+    def instances(self, name: str = "liveaudit-publisher", **given: Any) -> Mapping[tuple[str, str], str]:
+        """Every stack instance with its status."""
+        cloudformation = self.lab.client(RECEIVER, "cloudformation", US)
+        listed = cloudformation.list_stack_instances(StackSetName=name, **given)["Summaries"]
+        return {(each["Account"], each["Region"]): each["Status"] for each in listed}
+
+    def rules(self, account: str, region: str) -> list[str]:
+        """The names of the rules on an account's bus."""
+        listed = self.lab.client(account, "events", region).list_rules()["Rules"]
+        return [each["Name"] for each in listed]
+
+    def events_of_a_bucket(self, account: str, region: str, name: str) -> list[str]:
+        """What comes to the receiver's queue when a bucket is made there."""
+        where = {} if region == US else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        self.lab.client(account, "s3", region).create_bucket(Bucket=name, **where)
+        self.lab.drain()
+        sqs = self.lab.client(RECEIVER, "sqs", region)
+        url = sqs.get_queue_url(QueueName="liveaudit-events")["QueueUrl"]
+        bodies = []
+        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get(
+            "Messages"
+        ):
+            for each in found:
+                bodies.append(each["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return [each for each in bodies if f'"{name}"' in each]
+
+
+def make_site(lab: Lab, monkeypatch: pytest.MonkeyPatch, given: Installation | None = None) -> Site:
+    """The documents made, and the environment that of the runner."""
+    chosen = given or installation(PUBLISHER)
+    made = documents(chosen, CATALOG, POLICIES)
+    make_documents(lab.client, made)
+    key, secret = make_runner(lab.client(RECEIVER, "iam", US), "aws", made.account(RECEIVER))
+    for name, value in lab.environment(RECEIVER, US).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    return Site(lab, chosen)
+
+
+def with_regions(given: Installation, account: str, *regions: str) -> Installation:
+    """The installation with other regions for one account."""
+    return replace(
+        given,
+        accounts=tuple(
+            replace(each, regions=tuple(sorted(regions))) if each.id == account else each
+            for each in given.accounts
+        ),
+    )
