@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from liveaudit.provision.leftovers import Checked, leftovers, places
 from liveaudit.provision.planner import Options
 from liveaudit.provision.progress import Progress
 from liveaudit.services import load
-from tests.lab.conftest import PUBLISHER, RECEIVER
+from tests.lab.conftest import RECEIVER
 
 US, EU = "us-east-1", "eu-west-1"
 WORD = "a-word"
@@ -43,38 +43,32 @@ def installation(*publishers: str, regions: Sequence[str] = (EU, US), **given: A
 
 @dataclass(slots=True)
 class Site:
-    """What a test works with. ``wrap``: what stands between the set-up and AWS."""
+    """What a test works with. ``wrap``: what stands between the set-up and AWS.
+
+    ``installation``: the accounts that have documents; others may be set up with fewer accounts or regions.
+    """
 
     lab: Lab
     installation: Installation
+    caller: AwsCaller
     wrap: Callable[[Caller], Caller] = lambda caller: caller
-    calls: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def own(self, given: Installation | None = None) -> None:
         """The owners make their documents, for this installation."""
         made = documents(given or self.installation, CATALOG, POLICIES)
         make_documents(self.lab.client, made)
 
-    @asynccontextmanager
-    async def hands(self, given: Installation, progress: Progress | None = None) -> AsyncIterator[Hands]:
+    def hands(self, given: Installation, progress: Progress | None = None) -> Hands:
         """The runner's hands."""
-
-        def role_of(account: str) -> RoleToAssume:
-            return RoleToAssume(given.role_to_assume(account), given.account(account).external_id)
-
-        caller = AwsCaller(role_of, retries=1)
-        try:
-            yield make_hands(
-                self.wrap(caller),
-                given,
-                clock=time.monotonic,
-                sleep=asyncio.sleep,
-                patience=60.0,
-                progress=progress,
-                shortest=0.01,
-            )
-        finally:
-            await caller.close()
+        return make_hands(
+            self.wrap(self.caller),
+            given,
+            clock=time.monotonic,
+            sleep=asyncio.sleep,
+            patience=60.0,
+            progress=progress,
+            shortest=0.01,
+        )
 
     async def apply(
         self,
@@ -84,16 +78,15 @@ class Site:
     ) -> Outcome:
         """``liveaudit setup apply``."""
         given = given or self.installation
-        async with self.hands(given, progress) as hands:
-            return await apply(hands, setting_up(given, CATALOG, POLICIES), options)
+        return await apply(self.hands(given, progress), setting_up(given, CATALOG, POLICIES), options)
 
     async def destroy(self, abandon: Sequence[str] = ()) -> tuple[Outcome, Checked]:
         """``liveaudit setup destroy``."""
-        async with self.hands(self.installation) as hands:
-            options = Options(abandon=frozenset(abandon))
-            outcome = await apply(hands, taking_down(self.installation), options)
-            where = places(self.installation, [outcome.observed])
-            return outcome, await leftovers(hands, self.installation, where)
+        hands = self.hands(self.installation)
+        options = Options(abandon=frozenset(abandon))
+        outcome = await apply(hands, taking_down(self.installation), options)
+        where = places(self.installation, [outcome.observed])
+        return outcome, await leftovers(hands, self.installation, where)
 
     def changing(self) -> dict[ApiCall, int]:
         """The calls that changed something since the last ``clear_calls``."""
@@ -131,17 +124,26 @@ class Site:
         return [each for each in bodies if f'"{name}"' in each]
 
 
-def make_site(lab: Lab, monkeypatch: pytest.MonkeyPatch, given: Installation | None = None) -> Site:
-    """The documents made, and the environment that of the runner."""
-    chosen = given or installation(PUBLISHER)
-    made = documents(chosen, CATALOG, POLICIES)
+@asynccontextmanager
+async def site_of(lab: Lab, given: Installation) -> AsyncIterator[Site]:
+    """The documents made; calls are the runner's for as long as this lasts."""
+    made = documents(given, CATALOG, POLICIES)
     make_documents(lab.client, made)
     key, secret = make_runner(lab.client(RECEIVER, "iam", US), "aws", made.account(RECEIVER))
-    for name, value in lab.environment(RECEIVER, US).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-    return Site(lab, chosen)
+
+    def role_of(account: str) -> RoleToAssume:
+        return RoleToAssume(given.role_to_assume(account), given.account(account).external_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in lab.environment(RECEIVER, US).items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_ACCESS_KEY_ID", key)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+        caller = AwsCaller(role_of, retries=1)
+        try:
+            yield Site(lab, given, caller)
+        finally:
+            await caller.close()
 
 
 def with_regions(given: Installation, account: str, *regions: str) -> Installation:
