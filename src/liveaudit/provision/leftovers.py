@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
@@ -96,7 +97,7 @@ async def leftovers(caller: Caller, installation: Installation, where: list[Targ
             installation.home,
             "stack set",
             key.name,
-            f"aws cloudformation delete-stack-set --stack-set-name {key.name} --region {installation.home}",
+            _aws("cloudformation", "delete-stack-set", installation.home, **{"stack-set-name": key.name}),
         )
         for key, found in observed.stack_sets.items()
         if found.owned is not None
@@ -109,7 +110,7 @@ async def leftovers(caller: Caller, installation: Installation, where: list[Targ
                 region,
                 "grant",
                 sid,
-                f"aws events remove-permission --statement-id {sid} --region {region}",
+                _aws("events", "remove-permission", region, **{"statement-id": sid}),
             )
             for sid in bus.ours
         ]
@@ -139,9 +140,7 @@ async def _rules(
     answer = await caller.call(account, region, "events", "ListRules", {"NamePrefix": names.RULE})
     for each in answer.get("Rules", []):
         name = each["Name"]
-        yield Leftover(
-            account, region, "rule", name, f"aws events delete-rule --name {name} --region {region}"
-        )
+        yield Leftover(account, region, "rule", name, _aws("events", "delete-rule", region, name=name))
 
 
 async def _queues(
@@ -156,7 +155,7 @@ async def _queues(
         answer = await caller.call(account, region, "sqs", "ListQueues", {"QueueNamePrefix": prefix})
         for url in answer.get("QueueUrls", []):
             if (name := url.rsplit("/", 1)[-1]) in own:
-                command = f"aws sqs delete-queue --queue-url {url} --region {region}"
+                command = _aws("sqs", "delete-queue", region, **{"queue-url": url})
                 yield Leftover(account, region, "queue", name, command)
 
 
@@ -169,7 +168,7 @@ async def _stacks(
     for each in answer.get("StackSummaries", []):
         name = each["StackName"]
         if name.startswith(_STACKS) or name == names.MANAGEMENT_STACK:
-            command = f"aws cloudformation delete-stack --stack-name {name} --region {region}"
+            command = _aws("cloudformation", "delete-stack", region, **{"stack-name": name})
             yield Leftover(account, region, "stack", name, command)
 
 
@@ -186,4 +185,11 @@ async def _roles(
         if error.code in ("NoSuchEntity", "NoSuchEntityException"):
             return
         raise
-    yield Leftover(account, region, "role", name, f"aws iam delete-role --role-name {name}")
+    command = _aws("iam", "delete-role", installation.home, **{"role-name": name})
+    yield Leftover(account, region, "role", name, command)
+
+
+def _aws(service: str, command: str, region: str, **options: str) -> str:
+    """A command of the AWS CLI. What AWS told us stands in it as one word each, whatever it is."""
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return shlex.join(["aws", service, command, *words, "--region", region])
