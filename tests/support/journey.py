@@ -25,7 +25,9 @@ from liveaudit.provision.hands import make_hands
 from liveaudit.provision.installation import Account, Installation, SetupError
 from liveaudit.provision.leftovers import leftovers, places
 from liveaudit.provision.planner import Options
+from liveaudit.provision.progress import Quiet, State
 from liveaudit.provision.status import status
+from liveaudit.provision.steps import Subject, Verb
 from liveaudit.services import load
 from tests.lab.conftest import PUBLISHER, RECEIVER
 
@@ -34,6 +36,18 @@ WORD = "a-word-of-ours"
 INSTALLATION = Installation(
     RECEIVER, tuple(Account(each, regions=(HOME,), external_id=WORD) for each in (RECEIVER, PUBLISHER))
 )
+
+
+class _Heard(Quiet):
+    """Notes every reason for which something failed on the way, also where it came right in the end."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def moved(self, subject: Subject, verb: Verb, state: State, reason: str = "") -> None:
+        """See ``Progress``."""
+        if state is State.FAILED:
+            self.reasons.append(reason)
 
 
 class StepFailedError(Exception):
@@ -109,8 +123,8 @@ class Journey:
                 ),
             )
             make_account(self.lab.client(each.account, "iam", HOME), "aws", made)
-        iam = self.lab.client(RECEIVER, "iam", HOME)
-        self._key = make_runner(iam, "aws", self.documents.account(RECEIVER))
+            if each.account == RECEIVER:
+                self._key = make_runner(self.lab.client(RECEIVER, "iam", HOME), "aws", made)
 
     @contextmanager
     def as_runner(self) -> Iterator[None]:
@@ -183,12 +197,15 @@ class Journey:
             clock=time.monotonic,
             sleep=asyncio.sleep,
             patience=self.patience,
+            progress=(heard := _Heard()),
             shortest=0.01,
         )
         outcome: Outcome = await self._told(step, apply(hands, wanted, options))
         if not outcome.complete:
             told = "; ".join(each.reason for each in outcome.plan.stuck) or outcome.interrupted
             raise StepFailedError(step, told)
+        if heard.reasons:
+            raise StepFailedError(step, "; ".join(heard.reasons))
 
     @staticmethod
     async def _told(step: str, work: Any) -> Any:
@@ -216,5 +233,13 @@ class Journey:
             await self._told("delete", queue.delete(messages))
             if any("CreateSecurityGroup" in each.body for each in messages):
                 return
-        dropped = self.lab.state()["dropped"]
-        raise StepFailedError("receive", "; ".join(each["reason"] for each in dropped) or "no event came")
+        raise StepFailedError("receive", f"no event came: {self._undelivered()}")
+
+    def _undelivered(self) -> str:
+        """Why the publisher's rule could not deliver, as the dead letters say."""
+        sqs = self.lab.client(PUBLISHER, "sqs", HOME)
+        url = sqs.get_queue_url(QueueName=names.UNDELIVERED_QUEUE)["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=0)
+        return "; ".join(
+            each["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"] for each in found.get("Messages", [])
+        )

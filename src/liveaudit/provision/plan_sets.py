@@ -135,8 +135,11 @@ def _mend(
             (Verb.UPDATE, 1, f"it is not up to date: {reason}"),
             (last, 1, f"updating it failed: {reason}"),
         ]
-    elif subject.target in planner.options.drifted and tried.may(subject, Verb.UPDATE, 1):
-        return Verb.UPDATE, "somebody changed it: written again"
+    elif subject.target in planner.options.drifted:
+        if tried.may(subject, Verb.UPDATE, 1):
+            return Verb.UPDATE, "somebody changed it: written again"
+        # CloudFormation thinks it current all the same
+        return (Verb.LEAVE, "it could not be written again") if subject in tried.failed else (None, "")
     else:
         return None, ""
     for verb, times, why in ladder:
