@@ -115,20 +115,32 @@ class Bench:
         made = documents(self.installation, *load())
         key = ("", "")
         for each in track(made.accounts, description="the owners make the documents", transient=True):
-            keys = self.keys[each.account]
-            iam = boto3.session.Session().client(
-                "iam",
-                region_name="us-east-1",
-                endpoint_url=self.endpoint,
-                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-                config=Config(retries={"total_max_attempts": 1}),
-            )
+            iam = self._owner(each.account, "iam")
             make_account(iam, "aws", each)
+            self._trail(each.account)
             if each.account == self.accounts[0]:
                 key = make_runner(iam, "aws", each)
         environment = {**os.environ, **self.keys[self.accounts[0]]}
         return environment | {"AWS_ACCESS_KEY_ID": key[0], "AWS_SECRET_ACCESS_KEY": key[1]}
+
+    def _owner(self, account: str, service: str) -> Any:
+        keys = self.keys[account]
+        return boto3.session.Session().client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def _trail(self, account: str) -> None:
+        """A trail of all regions that logs: without one, AWS makes no events."""
+        bucket = f"trail-{account}"
+        self._owner(account, "s3").create_bucket(Bucket=bucket)
+        trails = self._owner(account, "cloudtrail")
+        trails.create_trail(Name="all", S3BucketName=bucket, IsMultiRegionTrail=True)
+        trails.start_logging(Name="all")
 
     def run(self, environment: Mapping[str, str], *words: str, as_aws_would: bool = False) -> Figure:
         """One command. Raises RuntimeError when it fails."""
