@@ -1,19 +1,21 @@
-"""A whole life of an installation with exactly the printed documents: nothing is refused, and nothing is there for nothing."""
+"""A whole life of an installation, by its commands, with exactly the printed documents.
+
+Nothing is refused, and nothing is there for nothing. What each action is needed for: ``test_setup_documents``.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from liveaudit.cli.main import app
-from liveaudit.demo.owner import make_account, make_documents, make_runner
+from liveaudit.demo.owner import make_documents, make_runner
 from liveaudit.lab import Lab
 from liveaudit.provision import names
 from liveaudit.provision.documents import AccountDocuments, Documents, documents
@@ -68,20 +70,9 @@ def made_for(file: Path) -> Documents:
     return documents(declared(parse(yaml.safe_load(file.read_text(encoding="utf-8")))), CATALOG, POLICIES)
 
 
-_ASKS = ("apply", "destroy")
-_WAITS = ("verify",)
-
-
-def invoke(group: str, command: str, file: Path) -> Result:
+def run(group: str, command: str, file: Path, *further: str) -> None:
     """A command as the runner types it."""
-    words = [group, command, "--settings", str(file)]
-    words += ["--yes"] if command in _ASKS else []
-    words += ["--timeout", "15"] if command in _WAITS else []
-    return CliRunner().invoke(app, words)
-
-
-def run(group: str, command: str, file: Path) -> None:
-    result = invoke(group, command, file)
+    result = CliRunner().invoke(app, [group, command, "--settings", str(file), *further])
     assert result.exit_code == 0, f"{command}: {result.output} {result.exception!r}"
 
 
@@ -120,12 +111,12 @@ def test_nothing_is_refused_and_nothing_is_there_for_nothing(lab: Lab, settings:
     lab.clear_decisions()
     run("setup", "check", settings)
     settings_of(settings.parent, services=["s3"])
-    run("setup", "apply", settings)
+    run("setup", "apply", settings, "--yes")
     settings_of(settings.parent)
-    run("setup", "apply", settings)
+    run("setup", "apply", settings, "--yes")
     run("setup", "verify", settings)
     run("setup", "status", settings)
-    run("setup", "destroy", settings)
+    run("setup", "destroy", settings, "--yes")
     used: dict[str, set[str]] = defaultdict(set)
     for decision in lab.decisions():
         assert decision.allowed, decision
@@ -135,64 +126,3 @@ def test_nothing_is_refused_and_nothing_is_there_for_nothing(lab: Lab, settings:
             arn = names.role_arn(made.partition, account.account, role.name)
             unused = held(account, role.name) - used[arn] - UNUSED[role.name]
             assert not unused, f"{arn}: {sorted(unused)}"
-
-
-Taken = tuple[str, str, str]
-"""An account, a policy of its documents, and an action in it."""
-STEPS: tuple[tuple[str, tuple[Taken, ...]], ...] = (
-    (
-        "apply",
-        (
-            (RECEIVER, names.RECEIVER_POLICY, "cloudformation:CreateStackSet"),
-            (RECEIVER, names.RECEIVER_PUBLISHERS_POLICY, "events:PutPermission"),
-        ),
-    ),
-    ("apply", ((RECEIVER, names.ADMINISTRATION_POLICY, "sts:AssumeRole"),)),
-    (
-        "apply",
-        (
-            (RECEIVER, names.EXECUTION_POLICY, "sqs:CreateQueue"),
-            (PUBLISHER, names.EXECUTION_POLICY, "iam:CreateRole"),
-        ),
-    ),
-    ("apply", ((PUBLISHER, names.EXECUTION_POLICY, "events:PutTargets"),)),
-    ("apply", ()),
-    ("verify", ((PUBLISHER, names.SETUP_POLICY, "events:PutEvents"),)),
-    ("destroy", ((RECEIVER, names.RECEIVER_POLICY, "cloudformation:DeleteStackInstances"),)),
-    ("destroy", ()),
-)
-"""Commands one after another, and what is taken away for each."""
-TOLD = {"sts:AssumeRole": f"should have '{names.EXECUTION_ROLE}' role"}
-"""Where AWS does not name the action."""
-
-
-def test_without_an_action_its_step_fails_and_says_so(lab: Lab, settings: Path) -> None:
-    made = made_for(settings)
-    for step, taken in STEPS:
-        changed = {account: made.account(account) for account, _, _ in taken}
-        for account, policy, action in taken:
-            changed[account] = without(changed[account], policy, action)
-        for account, given in changed.items():
-            make_account(lab.client(account, "iam", REGION), made.partition, given)
-        result = invoke("setup", step, settings)
-        assert (result.exit_code == 0) == (not taken), f"{step} without {taken}: {result.output}"
-        for _, _, action in taken:
-            told = TOLD.get(action, action)
-            assert told in result.output + str(result.exception), f"{step}: no {told} in {result.output}"
-        for account in changed:
-            make_account(lab.client(account, "iam", REGION), made.partition, made.account(account))
-
-
-def without(given: AccountDocuments, name: str, action: str) -> AccountDocuments:
-    """The documents with one action taken away from a policy."""
-    policy = given.policy(name)
-    left = tuple(
-        replace(each, actions=tuple(one for one in each.actions if one != action))
-        for each in policy.statements
-        if each.actions != (action,)
-    )
-    if not left:
-        # a policy without a statement is none: it allows what nobody asks for
-        left = (replace(policy.statements[0], actions=("iam:GetAccountSummary",), resources=("*",)),)
-    changed = replace(policy, statements=left)
-    return replace(given, policies=tuple(changed if each.name == name else each for each in given.policies))
