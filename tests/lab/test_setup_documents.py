@@ -93,10 +93,10 @@ async def test_exactly_what_is_printed_is_used(lab: Lab) -> None:
     for account, policy, action in granted():
         needed[holder[f"{account} {policy}"]].add(action)
     allowed = {arn: set[str]() for arn in needed}
-    for account in MADE.accounts:
-        for role in account.roles:
-            arn = names.role_arn("aws", account.account, role.name)
-            allowed.setdefault(arn, set()).update(account.allowed(role.name))
+    for made in MADE.accounts:
+        for role in made.roles:
+            arn = names.role_arn("aws", made.account, role.name)
+            allowed.setdefault(arn, set()).update(made.allowed(role.name))
     for arn, actions in needed.items():
         assert actions <= used[arn], f"{arn} may do what nothing needs: {actions - used[arn]}"
     for arn, actions in used.items():
