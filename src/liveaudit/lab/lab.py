@@ -279,7 +279,7 @@ class Lab:
     def decisions(self) -> Counter[Decision]:
         """How often each permission was given or refused since the last ``clear_decisions`` or ``reset``.
 
-        Calls with the lab's own keys need none, so they are not among them.
+        Calls with the lab's own keys need none, so they are not among them; but whether these may assume a role is.
         """
         return self._decisions.taken()
 
@@ -314,6 +314,8 @@ class Lab:
     def _control(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         if (method, path) == ("GET", "/_lab/state"):
             return 200, self.state()
+        if (method, path) == ("GET", "/_lab/decisions"):
+            return 200, [{**one._asdict(), "times": times} for one, times in self.decisions().items()]
         if (method, path) == ("POST", "/_lab/reset"):
             self.reset()
             return 200, self.state()
@@ -324,7 +326,8 @@ class Lab:
                 return 400, {"error": str(error)}
             return 200, self.knobs.settings()
         return 404, {
-            "error": f"the lab has no {method} {path}: GET /_lab/state, POST /_lab/knobs, POST /_lab/reset"
+            "error": f"the lab has no {method} {path}: GET /_lab/state, GET /_lab/decisions, POST /_lab/knobs, "
+            "POST /_lab/reset"
         }
 
 

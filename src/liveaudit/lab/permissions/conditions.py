@@ -37,7 +37,7 @@ Comparison = Callable[[str, str, Context], bool]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One key that one operator asks about. ``compare`` None: the Null operator."""
+    """One key that one operator asks about. ``compare`` None: the Null operator. ``unclear``: what is not understood."""
 
     key: str
     values: tuple[str, ...]
@@ -45,6 +45,7 @@ class Condition:
     negative: bool = False
     optional: bool = False
     quantity: Quantity = Quantity.ONE
+    unclear: str = ""
 
 
 def as_list(value: Any) -> list[Any]:
@@ -55,7 +56,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def parse(block: Any) -> tuple[Condition, ...]:
-    """The conditions of a Condition element. Raises UnclearError."""
+    """The conditions of a Condition element. Raises UnclearError when it is none at all."""
     if block is None:
         return ()
     if not isinstance(block, Mapping):
@@ -64,7 +65,11 @@ def parse(block: Any) -> tuple[Condition, ...]:
     for operator, tests in block.items():
         if not isinstance(tests, Mapping):
             raise UnclearError(f"{operator} is no object")
-        found.extend(_condition(operator, key, values) for key, values in tests.items())
+        for key, values in tests.items():
+            try:
+                found.append(_condition(operator, key, values))
+            except UnclearError as error:
+                found.append(Condition(key.lower(), (), None, unclear=str(error)))
     return tuple(found)
 
 
@@ -78,7 +83,7 @@ def _condition(operator: str, key: str, values: Any) -> Condition:
     name = name.removesuffix("ifexists")
     texts = tuple(_text(value) for value in as_list(values))
     if name == "null":
-        if optional or quantity is not Quantity.ONE or not set(texts) <= {"true", "false"}:
+        if optional or quantity is not Quantity.ONE:
             raise UnclearError(f"the operator {operator} is not known")
         return Condition(key.lower(), texts, None)
     if name not in _OPERATORS:
@@ -97,6 +102,8 @@ def _text(value: Any) -> str:
 
 def holds(condition: Condition, context: Context) -> bool:
     """Whether the request fulfils ``condition``. Raises UnclearError, also for a key that the gate does not know."""
+    if condition.unclear:
+        raise UnclearError(condition.unclear)
     actual = context.get(condition.key)
     if actual is None and not keys.is_known(condition.key):
         raise UnclearError(f"the key {condition.key} is not known")
@@ -147,8 +154,6 @@ def _arn_like(wanted: str, actual: str, context: Context) -> bool:
 
 
 def _bool(wanted: str, actual: str, _context: Context) -> bool:
-    if wanted.lower() not in ("true", "false"):
-        raise UnclearError(f"{wanted} is neither true nor false")
     return wanted.lower() == actual.lower()
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from liveaudit.lab.permissions import principals
 from liveaudit.lab.permissions.conditions import UnclearError, holds
 from liveaudit.lab.permissions.documents import Actions, Document, Effect, Resources, Statement
-from liveaudit.lab.permissions.patterns import Context, UnresolvedError, arn_like, like
+from liveaudit.lab.permissions.patterns import Context, UnresolvedError, arn_like, like, widened
 from liveaudit.lab.permissions.principals import Match, Principal
 
 
@@ -191,11 +191,14 @@ def _applies(statement: Statement, request: Request, of_resource: bool) -> Match
         return Match.NO
     if not _has_resource(statement.resources, request, denies, of_resource):
         return Match.NO
-    try:
-        fulfilled = all(holds(condition, request.context) for condition in statement.conditions)
-    except UnclearError:
-        fulfilled = denies
-    return matched if fulfilled else Match.NO
+    for condition in statement.conditions:
+        try:
+            fulfilled = holds(condition, request.context)
+        except UnclearError:
+            fulfilled = denies
+        if not fulfilled:
+            return Match.NO
+    return matched
 
 
 def _principal(statement: Statement, principal: Principal, denies: bool) -> Match:
@@ -223,7 +226,7 @@ def _has_resource(resources: Resources | None, request: Request, denies: bool, o
         try:
             found = arn_like(pattern, request.resource, request.context)
         except UnresolvedError:
-            if resources.negated:
+            if resources.negated and arn_like(widened(pattern), request.resource):
                 return denies
         if found:
             break

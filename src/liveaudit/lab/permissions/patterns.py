@@ -69,6 +69,11 @@ def fill_in(text: str, context: Context) -> str:
     return "".join(part for part, _ in _resolved(text, context))
 
 
+def widened(text: str) -> str:
+    """``text`` with a wildcard in the place of every variable: all that it could mean."""
+    return _VARIABLE.sub("*", text)
+
+
 @functools.lru_cache(maxsize=8192)
 def _expression(text: str) -> re.Pattern[str]:
     return re.compile(_translate(text), re.DOTALL)
