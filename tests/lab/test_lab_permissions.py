@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -294,6 +295,92 @@ def test_a_role_is_passed_only_with_permission(lab: Lab, sessions: Sessions) -> 
     assert events.put_targets(Rule="changes", Targets=[target])["FailedEntryCount"] == 0
 
 
+def bus_arn(account: str) -> str:
+    return f"arn:aws:events:{REGION}:{account}:event-bus/default"
+
+
+def rule_to(lab: Lab, account: str, target: str, role: str) -> None:
+    """A rule for everything that is no event of AWS's own."""
+    events = lab.client(account, "events", REGION)
+    events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["own.app"]}))
+    events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": target, "RoleArn": role}])
+
+
+def send(lab: Lab, account: str) -> str:
+    """Put an event on the account's bus. Returns why it was dropped, empty if it arrived."""
+    before = lab.state()["events"].get("dropped", 0)
+    entry = {"Source": "own.app", "DetailType": "t", "Detail": "{}"}
+    lab.client(account, "events", REGION).put_events(Entries=[entry])
+    lab.drain()
+    state = lab.state()
+    return str(state["dropped"][-1]["reason"]) if state["events"].get("dropped", 0) > before else ""
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": PUBLISHER}}, ""),
+        ({"StringEquals": {"aws:SourceAccount": RECEIVER}}, "trust policy does not allow"),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{PUBLISHER}:rule/changes"}}, ""),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{PUBLISHER}:rule/other"}}, "trust policy"),
+    ],
+)
+def test_a_confused_deputy_is_refused(lab: Lab, condition: dict[str, Any], reason: str) -> None:
+    lab.client(RECEIVER, "events", REGION).put_permission(
+        Action="events:PutEvents", Principal=PUBLISHER, StatementId="p"
+    )
+    role = make_role(
+        lab,
+        {"Action": "events:PutEvents", "Resource": bus_arn(RECEIVER)},
+        name="forwarding",
+        account=PUBLISHER,
+        Principal={"Service": "events.amazonaws.com"},
+        Condition=condition,
+    )
+    rule_to(lab, PUBLISHER, bus_arn(RECEIVER), role)
+    told = send(lab, PUBLISHER)
+    assert reason in told
+    assert bool(told) is bool(reason)
+    taken = {(d.principal, d.action, d.allowed) for d in lab.decisions()}
+    assert ("events.amazonaws.com", "sts:AssumeRole", not reason) in taken
+    assert ((role, "events:PutEvents", True) in taken) is not bool(reason)
+
+
+def test_a_bus_opened_to_an_organization(lab: Lab) -> None:
+    trusted = {"Principal": {"Service": "events.amazonaws.com"}}
+    bus = bus_arn(RECEIVER)
+    role = make_role(
+        lab, {"Action": "events:PutEvents", "Resource": bus}, name="forwarding", account=PUBLISHER, **trusted
+    )
+    organization = lab.organize(RECEIVER)
+    lab.client(RECEIVER, "events", REGION).put_permission(
+        Action="events:PutEvents",
+        Principal="*",
+        StatementId="organization",
+        Condition={"Type": "StringEquals", "Key": "aws:PrincipalOrgID", "Value": organization},
+    )
+    with pytest.raises(ClientError, match="no resource-based policy allows the events:PutEvents action"):
+        rule_to(lab, PUBLISHER, bus, role)
+    lab.organize(RECEIVER, {"": [PUBLISHER]})
+    rule_to(lab, PUBLISHER, bus, role)
+    assert send(lab, PUBLISHER) == ""
+
+
+def test_events_are_put_on_a_foreign_bus_only_where_its_policy_lets_them_in(
+    lab: Lab, sessions: Sessions
+) -> None:
+    entry = {"Source": "own.app", "DetailType": "t", "Detail": "{}", "EventBusName": bus_arn(RECEIVER)}
+    owner = lab.client(PUBLISHER, "events", REGION)
+    assert refusal(owner.put_events, Entries=[entry])[0] == "AccessDeniedException"
+    lab.client(RECEIVER, "events", REGION).put_permission(
+        Action="events:PutEvents", Principal=PUBLISHER, StatementId="p"
+    )
+    assert owner.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    role = make_role(lab, account=PUBLISHER, Principal={"AWS": PUBLISHER})
+    events = sessions.role(role, account=PUBLISHER)("events")
+    assert "no identity-based policy" in refusal(events.put_events, Entries=[entry])[1]
+
+
 def test_a_refused_change_is_an_event_with_its_error(lab: Lab, sessions: Sessions) -> None:
     role = make_role(lab)
     ec2 = sessions.role(role)("ec2")
@@ -422,5 +509,8 @@ def test_decisions_are_counted_and_forgotten(lab: Lab, sessions: Sessions) -> No
     assert times == 2
     lab.client(RECEIVER, "sqs", REGION).list_queues()
     assert sum(lab.decisions().values()) == 2
+    with urllib.request.urlopen(f"{lab.endpoint_url}/_lab/decisions") as answer:  # noqa: S310 - the lab's own
+        (told,) = json.load(answer)
+    assert told == {**decision._asdict(), "times": 2}
     lab.clear_decisions()
     assert not lab.decisions()

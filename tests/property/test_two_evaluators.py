@@ -50,7 +50,7 @@ def test_the_gate_and_the_judge_agree(statements: Any, who: str, action: str, re
     document = {"Version": "2012-10-17", "Statement": [comparable(each) for each in statements]}
     judged = decide(parse(document), Request(action, who, resource, CONTEXT, ABSENT)).decision
     principal = Principal(ACCOUNT, USER) if who == USER else Principal(service=SERVICE)
-    assert keys.SUPPLIED | keys.ABSENT >= CONTEXT.keys() | ABSENT
+    assert CONTEXT.keys() | ABSENT <= keys.SUPPLIED | keys.ABSENT
     everything = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
     ruling = evaluation.decide(
         evaluation.Request(principal, action, resource, CONTEXT),

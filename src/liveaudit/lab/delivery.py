@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from liveaudit.lab.resource_policy import Request, allows
-
 Envelope = Mapping[str, Any]
 EVENTS = "events.amazonaws.com"
+PUT, SEND = "events:PutEvents", "sqs:SendMessage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +64,14 @@ class World(Protocol):
     def rules(self, bus: Bus) -> list[Rule] | None:
         """The rules of a bus, None when there is no such bus."""
 
-    def bus_policy(self, bus: Bus) -> str | None:
-        """Its policy document, None when it has none."""
+    def has_queue(self, arn: str) -> bool:
+        """Whether this queue exists."""
 
-    def organization(self, account: str) -> str | None:
-        """The id of the organisation that ``account`` is in."""
+    def refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
+        """Why a rule may not do ``action`` on ``resource``; empty when it may.
 
-    def queue_policy(self, arn: str) -> tuple[bool, str | None]:
-        """Whether this queue exists, and its policy document."""
-
-    def role_refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
-        """Why a rule may not do ``action`` on ``resource`` through the role of its target; empty when it may."""
+        With the role of its target, or, where the target has none, as EventBridge itself.
+        """
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, str], group_id: str | None) -> None:
         """Put a message into a queue that exists."""
@@ -117,30 +113,15 @@ def route(world: World, bus: Bus, envelope: Envelope, hopped: bool = False) -> I
 
 
 def _to_queue(world: World, bus: Bus, rule: Rule, target: Target, envelope: Envelope) -> Sent | Undeliverable:
-    exists, policy = world.queue_policy(target.arn)
-    if not exists:
+    if not world.has_queue(target.arn):
         return _lost(world, rule, target, envelope, "NO_RESOURCE: the queue does not exist")
     region, account = target.arn.split(":")[3:5]
     if region != bus.region:
         return _lost(world, rule, target, envelope, "NO_RESOURCE: the queue is in another region")
     if account != bus.account and not target.role_arn:
         return _lost(world, rule, target, envelope, "NO_PERMISSIONS: another account's queue needs a role")
-    if target.role_arn:
-        request = Request(
-            "sqs:SendMessage",
-            target.arn,
-            account=bus.account,
-            arn=target.role_arn,
-            context={**_source(bus, rule), **_principal(world, bus.account, target.role_arn)},
-        )
-        if why := world.role_refusal(rule.arn, target.role_arn, "sqs:SendMessage", target.arn):
-            return _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {why}")
-        allowed = account == bus.account or allows(policy, request)
-    else:
-        request = Request("sqs:SendMessage", target.arn, service=EVENTS, context=_source(bus, rule))
-        allowed = allows(policy, request)
-    if not allowed:
-        return _lost(world, rule, target, envelope, "NO_PERMISSIONS: the queue's policy does not allow it")
+    if why := world.refusal(rule.arn, target.role_arn, SEND, target.arn):
+        return _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {why}")
     return Sent(target.arn, json.dumps(envelope), group_id=target.group_id)
 
 
@@ -152,45 +133,18 @@ def _to_bus(
         yield _lost(world, rule, target, envelope, "an event from another bus is not forwarded again")
     elif world.rules(destination) is None:
         yield _lost(world, rule, target, envelope, "NO_RESOURCE: the event bus does not exist")
-    elif refused := refusal(world, bus, target) or _role_refusal(world, rule, target):
+    elif refused := _bus_refusal(world, bus, rule, target):
         yield _lost(world, rule, target, envelope, f"NO_PERMISSIONS: {refused}")
     else:
         yield from route(world, destination, envelope, hopped=True)
 
 
-def _role_refusal(world: World, rule: Rule, target: Target) -> str:
-    if not target.role_arn:
+def _bus_refusal(world: World, bus: Bus, rule: Rule, target: Target) -> str:
+    if target.role_arn:
+        return world.refusal(rule.arn, target.role_arn, PUT, target.arn)
+    if bus_of(target.arn).account == bus.account:
         return ""
-    return world.role_refusal(rule.arn, target.role_arn, "events:PutEvents", target.arn)
-
-
-def refusal(world: World, bus: Bus, target: Target) -> str:
-    """Why a rule on ``bus`` may not send to the bus ``target``, empty when it may."""
-    destination = bus_of(target.arn)
-    if destination.account == bus.account:
-        return ""
-    if not target.role_arn:
-        return f"RoleArn must be specified for target {target.id}: {target.arn} belongs to another account"
-    return (
-        ""
-        if may_put(world, bus.account, target.role_arn, destination)
-        else f"the policy of {target.arn} does not allow it"
-    )
-
-
-def may_put(world: World, account: str, arn: str, destination: Bus) -> bool:
-    """Whether ``arn`` of ``account`` may put events on a bus of another account."""
-    context = _principal(world, account, arn)
-    request = Request("events:PutEvents", destination.arn, account=account, arn=arn, context=context)
-    return allows(world.bus_policy(destination), request)
-
-
-def _principal(world: World, account: str, arn: str) -> dict[str, str]:
-    """What conditions may ask of the role that is used."""
-    context = {"aws:PrincipalAccount": account, "aws:PrincipalArn": arn}
-    if organization := world.organization(account):
-        context["aws:PrincipalOrgID"] = organization
-    return context
+    return f"RoleArn must be specified for target {target.id}: {target.arn} belongs to another account"
 
 
 def bus_of(arn: str) -> Bus:
@@ -199,17 +153,11 @@ def bus_of(arn: str) -> Bus:
     return Bus(account, region, path.removeprefix("event-bus/"))
 
 
-def _source(bus: Bus, rule: Rule) -> dict[str, str]:
-    return {"aws:SourceArn": rule.arn, "aws:SourceAccount": bus.account}
-
-
 def _lost(world: World, rule: Rule, target: Target, envelope: Envelope, reason: str) -> Undeliverable:
     dead_letter = None
     if target.dead_letter_arn:
-        exists, policy = world.queue_policy(target.dead_letter_arn)
-        context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.arn.split(":")[4]}
-        request = Request("sqs:SendMessage", target.dead_letter_arn, service=EVENTS, context=context)
-        if exists and allows(policy, request):
+        exists = world.has_queue(target.dead_letter_arn)
+        if exists and not world.refusal(rule.arn, "", SEND, target.dead_letter_arn):
             code, _, text = reason.rpartition(": ")
             attributes = {
                 "RULE_ARN": rule.arn,

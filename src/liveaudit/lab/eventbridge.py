@@ -15,9 +15,8 @@ from typing import Any
 
 from liveaudit.lab import bus_policy, internals
 from liveaudit.lab.bus_policy import refused
-from liveaudit.lab.delivery import EVENTS, Bus, Envelope, Rule, Target, bus_of, may_put, refusal
-from liveaudit.lab.organization import organization_of
-from liveaudit.lab.rights import Permissions
+from liveaudit.lab.delivery import EVENTS, PUT, Bus, Envelope, Rule, Target, bus_of
+from liveaudit.lab.permissions.authority import Authority
 
 Post = Callable[[Bus, Envelope], None]
 PATTERN_LIMIT = 2048
@@ -31,7 +30,7 @@ _TOO_MANY = "The requested resource exceeds the maximum number allowed."
 class MotoWorld:
     """What moto knows of buses, queues and organisations. ``permissions``: who may do what."""
 
-    def __init__(self, permissions: Permissions) -> None:
+    def __init__(self, permissions: Authority) -> None:
         self._permissions = permissions
 
     def rules(self, bus: Bus) -> list[Rule] | None:
@@ -49,28 +48,23 @@ class MotoWorld:
             for rule in found.rules.values()
         ]
 
-    def bus_policy(self, bus: Bus) -> str | None:
+    def has_queue(self, arn: str) -> bool:
         """See ``World``."""
-        found = self._bus(bus)
-        return None if found is None else found.policy
+        region, account, name = arn.split(":")[3:6]
+        return name in internals.module("sqs.models").sqs_backends[account][region].queues
 
-    def organization(self, account: str) -> str | None:
-        """See ``World``."""
-        found = organization_of(account)
-        return None if found is None else found.id
-
-    def role_refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
+    def refusal(self, rule_arn: str, role_arn: str, action: str, resource: str) -> str:
         """See ``World``."""
         source = {"aws:SourceArn": rule_arn, "aws:SourceAccount": rule_arn.split(":")[4]}
+        if not role_arn:
+            return self._permissions.decide(EVENTS, action, resource, source)
         return self._permissions.assume(EVENTS, role_arn, "", source) or self._permissions.decide(
             role_arn, action, resource, {"aws:RequestedRegion": resource.split(":")[3]}
         )
 
-    def queue_policy(self, arn: str) -> tuple[bool, str | None]:
-        """See ``World``."""
-        region, account, name = arn.split(":")[3:6]
-        queue = internals.module("sqs.models").sqs_backends[account][region].queues.get(name)
-        return (False, None) if queue is None else (True, queue.policy)
+    def grant_refusal(self, role_arn: str, bus_arn: str) -> str:
+        """Why the policy of a bus of another account does not let the role in, whatever the role may do itself."""
+        return self._permissions.decide_by_resource(role_arn, PUT, bus_arn)
 
     def send(self, queue_arn: str, body: str, attributes: Mapping[str, str], group_id: str | None) -> None:
         """See ``World``."""
@@ -205,12 +199,8 @@ def _check_target(world: MotoWorld, bus: Bus, target: Target) -> None:
         raise refused(
             "ValidationException", f"Parameter(s) RoleArn must be specified for target: {target.id}."
         )
-    if is_bus and (why := refusal(world, bus, target)):
-        raise refused(
-            "AccessDeniedException",
-            f"User: {target.role_arn} is not authorized to perform: events:PutEvents on resource: "
-            f"{target.arn} because no resource-based policy allows the events:PutEvents action ({why})",
-        )
+    if is_bus and (why := world.grant_refusal(target.role_arn, target.arn)):
+        raise refused("AccessDeniedException", why)
 
 
 def _put_event(world: MotoWorld, post: Post, backend: Any, event: dict[str, Any]) -> dict[str, Any]:
@@ -231,9 +221,6 @@ def _put_event(world: MotoWorld, post: Post, backend: Any, event: dict[str, Any]
     bus = bus_of(name) if name.startswith("arn:") else Bus(account, region, name)
     if world.rules(bus) is None:
         return _failed("ResourceNotFoundException", f"Event bus {bus.name} does not exist.")
-    caller = f"arn:aws:iam::{account}:root"
-    if bus.account != account and not may_put(world, account, caller, bus):
-        return _failed("AccessDeniedException", f"{caller} may not put events on {bus.arn}.")
     event_id = str(uuid.uuid4())
     when = _time(event.get("Time"))
     resources = list(event.get("Resources") or [])

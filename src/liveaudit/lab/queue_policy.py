@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from liveaudit.lab.resource_policy import as_list
+from liveaudit.lab.permissions.conditions import as_list
 
 BYTES = 8192
 STATEMENTS = 20

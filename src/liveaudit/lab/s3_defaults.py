@@ -14,7 +14,7 @@ from typing import Any
 from liveaudit.lab import internals
 from liveaudit.lab.calls import Call
 from liveaudit.lab.errors import Refusal
-from liveaudit.lab.resource_policy import as_list
+from liveaudit.lab.permissions.conditions import as_list
 
 ENFORCED = "BucketOwnerEnforced"
 _PUBLIC_GROUPS = ("global/AllUsers", "global/AuthenticatedUsers")

@@ -22,6 +22,8 @@ from liveaudit.lab.permissions.patterns import Context, merged
 from liveaudit.lab.permissions.principals import Principal
 
 _GLOBAL = "us-east-1"
+_REACHING_OUT = frozenset({("events", "PutEvents")})
+"""Calls to other accounts' resources, for which it takes more than being an account's owner."""
 _WITHOUT_REGION = frozenset({"iam", "organizations", "account", "cloudfront", "route53", "shield"})
 
 
@@ -39,7 +41,7 @@ class Gate:
             return None
         if (call.service, call.operation) == ("sts", "AssumeRole"):
             return self._assume(call)
-        if identity.is_owner:
+        if identity.is_owner and (call.service, call.operation) not in _REACHING_OUT:
             return None
         wanted = actions.actions_of(
             call.service, call.signing_name, call.operation, call.environ["REQUEST_METHOD"]
