@@ -46,6 +46,7 @@ KEPT = {
         "iam:SimulatePrincipalPolicy",
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
     },
     names.RECEIVER_PUBLISHERS_POLICY: {"events:DescribeRule", "events:ListTargetsByRule"},
 }
