@@ -16,7 +16,7 @@ from liveaudit.demo.owner import make_documents, make_runner
 from liveaudit.lab import Lab
 from liveaudit.lab.call_log import ApiCall
 from liveaudit.provision.apply import Outcome, apply, setting_up, taking_down
-from liveaudit.provision.documents import documents
+from liveaudit.provision.documents import Documents, documents
 from liveaudit.provision.hands import Hands, make_hands
 from liveaudit.provision.installation import Account, Installation
 from liveaudit.provision.leftovers import Checked, leftovers, places
@@ -125,9 +125,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site_of(lab: Lab, given: Installation) -> AsyncIterator[Site]:
-    """The documents made; calls are the runner's for as long as this lasts."""
-    made = documents(given, CATALOG, POLICIES)
+async def site_of(lab: Lab, given: Installation, made: Documents | None = None) -> AsyncIterator[Site]:
+    """The documents made (others than the installation's, if given); calls are the runner's for as long as this lasts."""
+    made = made or documents(given, CATALOG, POLICIES)
     make_documents(lab.client, made)
     key, secret = make_runner(lab.client(RECEIVER, "iam", US), "aws", made.account(RECEIVER))
 
