@@ -11,11 +11,15 @@ from liveaudit.policies.policy import PolicyRegistry, policy
 from liveaudit.provision import names
 from liveaudit.provision.actions import actions_of, read_actions
 from liveaudit.provision.documents import AccountDocuments, DocumentTooLargeError, documents, member_documents
+from liveaudit.provision.documents.as_cloudformation import template
 from liveaudit.provision.documents.audit import read_policies
 from liveaudit.provision.documents.model import ATTACHED_LIMIT, MANAGED_POLICY_LIMIT, size
+from liveaudit.provision.documents.receiver import TEMPLATE_TYPES
 from liveaudit.provision.documents.runner import runner_policies
 from liveaudit.provision.documents.stacks import ORIGINAL_STACK_ACTIONS, STACK_ACTIONS
 from liveaudit.provision.installation import Account, Installation, Organization, RoleMaker, SetupError
+from liveaudit.provision.patterns import make_rules
+from liveaudit.provision.templates import publisher_template, receiver_template
 from liveaudit.services import load
 from tests.support import iam_table
 from tests.support.installations import BANK, MANAGEMENT, RECEIVER, SHOP, installation, variants
@@ -138,6 +142,18 @@ def test_stacks_may_do_what_the_registry_says_they_need_and_no_more(
     # a rule that sends to a queue of its own account passes no role on
     needed -= {"iam:PassRole"} if account == RECEIVER else set()
     assert execution(kind, account) == needed | _STACKS
+
+
+def test_stack_sets_may_have_the_types_that_the_templates_have() -> None:
+    managed = variants()["service-managed"]
+    rules = make_rules(CATALOG)
+    bodies = (
+        receiver_template(managed, rules),
+        publisher_template(managed, rules),
+        template(member_documents(managed, CATALOG, POLICIES)).body(),
+    )
+    types = {each["Type"].replace("::", "-") for body in bodies for each in body["Resources"].values()}
+    assert types == set(TEMPLATE_TYPES)
 
 
 def test_who_makes_the_forwarding_role() -> None:
