@@ -6,8 +6,8 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,140 +16,78 @@ import pytest
 from liveaudit.assembly import make_parts
 from liveaudit.audit.tries import Tries
 from liveaudit.aws.caller import AwsCaller, RoleToAssume
-from liveaudit.demo.owner import make_documents, make_runner
 from liveaudit.intake.queues import SqsQueue
 from liveaudit.intake.take import Intake
 from liveaudit.lab import Lab
 from liveaudit.policies.policy import Context
 from liveaudit.provision import names
-from liveaudit.provision.apply import apply, setting_up
 from liveaudit.provision.documents import documents
-from liveaudit.provision.drift import Drifts, drifted
+from liveaudit.provision.drift import drifted
 from liveaudit.provision.drift_roles import drifted_roles
-from liveaudit.provision.hands import Hands
-from liveaudit.provision.installation import Account, Installation
+from liveaudit.provision.drifts import Drifts
+from liveaudit.provision.installation import Installation
 from liveaudit.provision.observe import observe
 from liveaudit.provision.planner import Options
 from liveaudit.provision.preflight.check import Check, Name, Outcome
 from liveaudit.provision.preflight.run import Preflight, failures
-from liveaudit.provision.progress import Quiet
 from liveaudit.provision.verify import Arrival, Result, Verification
-from liveaudit.services import load
 from liveaudit.store import findings, records
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.worker import Worker
 from tests.lab.conftest import PUBLISHER, RECEIVER
+from tests.lab.site import CATALOG, EU, POLICIES, US, WORD, Site, installation, site_of
 
-pytestmark = pytest.mark.lab
-
-US, EU = "us-east-1", "eu-west-1"
-WORD = "a-word"
-CATALOG, POLICIES = load()
-
-
-@dataclass
-class Site:
-    """An installation in the lab, entered with the runner's key."""
-
-    lab: Lab
-    installation: Installation
-    folder: Path
-
-    def run(self, work: Callable[[AwsCaller], Any]) -> Any:
-        """Do ``work`` with a caller of its own."""
-
-        async def call() -> Any:
-            roles = {
-                each.id: RoleToAssume(self.installation.role_to_assume(each.id), each.external_id)
-                for each in self.installation.accounts
-            }
-            caller = AwsCaller(roles)
-            try:
-                return await work(caller)
-            finally:
-                await caller.close()
-
-        return asyncio.run(call())
-
-    def apply(self, options: Options | None = None) -> None:
-        async def work(caller: AwsCaller) -> None:
-            hands = Hands(
-                caller, self.installation, time.monotonic, asyncio.sleep, time.monotonic() + 60, Quiet(), 0.02
-            )
-            ended = await apply(hands, setting_up(self.installation, CATALOG, POLICIES), options)
-            assert ended.complete, ended.plan.stuck
-
-        self.run(work)
-
-    def check(self) -> list[Check]:
-        async def work(caller: AwsCaller) -> list[Check]:
-            tries = Tries(CATALOG, POLICIES, caller)
-
-            async def reads(account: str, region: str, *, every: bool) -> Mapping[tuple[str, str], str]:
-                return await tries.run("aws", account, region, every=every)
-
-            return await Preflight(self.installation, caller, CATALOG, POLICIES, reads).run()
-
-        found: list[Check] = self.run(work)
-        return found
-
-    def drift(self) -> Drifts:
-        async def work(caller: AwsCaller) -> Drifts:
-            found = await drifted(caller, self.installation, await observe(caller, self.installation))
-            made = documents(self.installation, CATALOG, POLICIES)
-            found.add(await drifted_roles(caller, self.installation, made))
-            return found
-
-        found: Drifts = self.run(work)
-        return found
-
-    def verification(self, caller: AwsCaller, database: Database) -> Verification:
-        accounts = {each.id for each in self.installation.accounts}
-        queues = [
-            SqsQueue(caller, account=RECEIVER, region=each, queue_name=names.QUEUE, clock=time.time, wait=1)
-            for each in self.installation.regions
-        ]
-        return Verification(
-            self.installation,
-            caller,
-            Intake(database, CATALOG, accounts, time.time),
-            queues,
-            (1,),
-            nonce=lambda: uuid.uuid4().hex,
-            clock=time.time,
-        )
-
-    def verify(self, timeout: float) -> list[Result]:
-        database = Database(sqlite_url(self.folder / "store.sqlite3"))
-
-        async def work(caller: AwsCaller) -> list[Result]:
-            return await self.verification(caller, database).run(timeout)
-
-        try:
-            found: list[Result] = self.run(work)
-        finally:
-            database.close()
-        return found
+pytestmark = [pytest.mark.lab, pytest.mark.anyio]
 
 
 @pytest.fixture
-def prepared(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def site(lab: Lab) -> AsyncIterator[Site]:
     """The owners have made their documents and a trail; nothing is set up."""
-    accounts = tuple(Account(each, regions=(EU, US), external_id=WORD) for each in (RECEIVER, PUBLISHER))
-    given = Installation(RECEIVER, accounts)
-    made = documents(given, CATALOG, POLICIES)
-    make_documents(lab.client, made)
-    key, secret, *_ = make_runner(lab.client(RECEIVER, "iam", US), "aws", made.account(RECEIVER))
-    for account in (RECEIVER, PUBLISHER):
-        lab.client(account, "s3", US).create_bucket(Bucket=f"trail-of-{account}")
-        trail = lab.client(account, "cloudtrail", US)
-        trail.create_trail(Name="all", S3BucketName=f"trail-of-{account}", IsMultiRegionTrail=True)
-        trail.start_logging(Name="all")
-    for name, value in lab.environment(RECEIVER, US).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-    return Site(lab, given, tmp_path)
+    async with site_of(lab, installation(PUBLISHER)) as made:
+        for account in (RECEIVER, PUBLISHER):
+            lab.client(account, "s3", US).create_bucket(Bucket=f"trail-of-{account}")
+            trail = lab.client(account, "cloudtrail", US)
+            trail.create_trail(Name="all", S3BucketName=f"trail-of-{account}", IsMultiRegionTrail=True)
+            trail.start_logging(Name="all")
+        yield made
+
+
+async def check(caller: AwsCaller, given: Installation) -> list[Check]:
+    tries = Tries(CATALOG, POLICIES, caller)
+
+    async def reads(account: str, region: str, *, every: bool) -> Mapping[tuple[str, str], str]:
+        return await tries.run("aws", account, region, every=every)
+
+    return await Preflight(given, caller, CATALOG, POLICIES, reads).run()
+
+
+async def drift(site: Site) -> Drifts:
+    found = await drifted(site.caller, site.installation, await observe(site.caller, site.installation))
+    made = documents(site.installation, CATALOG, POLICIES)
+    found.add(await drifted_roles(site.caller, site.installation, made))
+    return found
+
+
+def verification(site: Site, database: Database) -> Verification:
+    accounts = {each.id for each in site.installation.accounts}
+    queues = [
+        SqsQueue(site.caller, account=RECEIVER, region=each, queue_name=names.QUEUE, clock=time.time, wait=1)
+        for each in site.installation.regions
+    ]
+    return Verification(
+        site.installation,
+        site.caller,
+        Intake(database, CATALOG, accounts, time.time),
+        queues,
+        (1,),
+        nonce=lambda: uuid.uuid4().hex,
+        clock=time.time,
+    )
 
 
 def one(checks: list[Check], account: str, name: Name, region: str | None = None) -> Check:
@@ -161,10 +99,10 @@ def told(checks: list[Check]) -> dict[tuple[str, str | None, str], str]:
     return {(each.account, each.region, each.name.value): each.reason for each in failures(checks)}
 
 
-def test_preflight_of_what_the_owners_made_and_of_what_they_left_out(prepared: Site) -> None:
-    assert told(prepared.check()) == {}, "as printed, everything is well"
+async def test_preflight_of_what_the_owners_made_and_of_what_they_left_out(site: Site) -> None:
+    assert told(await check(site.caller, site.installation)) == {}, "as printed, everything is well"
 
-    iam, receivers = prepared.lab.client(PUBLISHER, "iam", US), prepared.lab.client(RECEIVER, "iam", US)
+    iam, receivers = site.lab.client(PUBLISHER, "iam", US), site.lab.client(RECEIVER, "iam", US)
     source = {"ArnLike": {"aws:SourceArn": f"arn:aws:events:{EU}:{PUBLISHER}:rule/*"}}
     events = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
     iam.update_assume_role_policy(
@@ -181,8 +119,8 @@ def test_preflight_of_what_the_owners_made_and_of_what_they_left_out(prepared: S
     )
     deny = {"Effect": "Deny", "Action": ["s3:ListAllMyBuckets", "cloudtrail:DescribeTrails"], "Resource": "*"}
     receivers.put_role_policy(RoleName=names.AUDIT_ROLE, PolicyName="deny", PolicyDocument=document(deny))
-    prepared.lab.client(PUBLISHER, "cloudtrail", US).stop_logging(Name="all")
-    checks = prepared.check()
+    site.lab.client(PUBLISHER, "cloudtrail", US).stop_logging(Name="all")
+    checks = await check(site.caller, site.installation)
     found = told(checks)
     assert found.keys() == {
         (RECEIVER, None, "administration permissions"),
@@ -210,26 +148,38 @@ def document(*statements: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def test_a_wrong_external_id_holds_up_nobody(prepared: Site) -> None:
+async def test_a_wrong_external_id_holds_up_nobody(site: Site) -> None:
+    given = site.installation
     accounts = tuple(
-        replace(each, external_id="another" if each.id == PUBLISHER else WORD)
-        for each in prepared.installation.accounts
+        replace(each, external_id="another" if each.id == PUBLISHER else WORD) for each in given.accounts
     )
-    prepared.installation = replace(prepared.installation, accounts=accounts)
-    checks = prepared.check()
+    caller = AwsCaller(
+        {each.id: RoleToAssume(given.role_to_assume(each.id), each.external_id) for each in accounts}
+    )
+    try:
+        checks = await check(caller, replace(given, accounts=accounts))
+    finally:
+        await caller.close()
     entered = one(checks, PUBLISHER, Name.ENTER)
     assert entered.outcome is Outcome.FAILED
     assert "it asks for another external id than the settings have" in entered.reason
     assert told([each for each in checks if each.account == RECEIVER]) == {}
 
 
-def test_proof_and_drift(prepared: Site) -> None:
-    site = prepared
-    site.apply()
-    assert (site.drift().found, site.drift().unread) == ([], [])
-    _prove_beside_a_worker(site)
-    _change_by_hand(site)
-    found = site.drift()
+async def test_proof_and_drift(site: Site, tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "store.sqlite3"))
+    try:
+        await _prove_and_change(site, database)
+    finally:
+        database.close()
+
+
+async def _prove_and_change(site: Site, database: Database) -> None:
+    assert (await site.apply()).complete
+    assert (await drift(site)).found == []
+    await _prove_beside_a_worker(site, database)
+    await asyncio.to_thread(_change_by_hand, site)
+    found = await drift(site)
     assert found.unread == []
     assert [(each.account, each.region, each.resource, each.what) for each in found.found] == [
         (RECEIVER, EU, f"grant {names.grant_id(PUBLISHER)} on the bus", "is gone"),
@@ -239,13 +189,15 @@ def test_proof_and_drift(prepared: Site) -> None:
         (PUBLISHER, US, f"rule {names.RULE}", "target receiver was removed"),
     ]
     assert found.found[2].what.startswith("may not events:PutEvents any more")
-    missing = {one.sent.region: one.reason for one in site.verify(4) if one.arrival is Arrival.MISSING}
+    results = await verification(site, database).run(4)
+    missing = {one.sent.region: one.reason for one in results if one.arrival is Arrival.MISSING}
     assert missing[EU].startswith(f"undelivered, in {names.UNDELIVERED_QUEUE}: NO_PERMISSIONS")
     assert missing[US] == "", "its rule is off: no trace of it"
-    make_documents(site.lab.client, documents(site.installation, CATALOG, POLICIES))
-    site.apply(Options(drifted=found.targets, repair=uuid.uuid4().hex[:16]))
-    assert site.drift().found == []
-    assert {one.arrival for one in site.verify(30)} == {Arrival.ARRIVED}
+    await asyncio.to_thread(site.own)
+    ended = await site.apply(options=Options(drifted=found.targets, repair=uuid.uuid4().hex))
+    assert ended.complete
+    assert (await drift(site)).found == []
+    assert {one.arrival for one in await verification(site, database).run(30)} == {Arrival.ARRIVED}
 
 
 def _change_by_hand(site: Site) -> None:
@@ -265,36 +217,26 @@ def _change_by_hand(site: Site) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
 
 
-def _prove_beside_a_worker(site: Site) -> None:
+async def _prove_beside_a_worker(site: Site, database: Database) -> None:
     """A change is made while both poll: it is audited, and every hello arrives, whoever takes it."""
-    database = Database(sqlite_url(site.folder / "store.sqlite3"))
-
-    async def work(caller: AwsCaller) -> list[Result]:
-        parts = make_parts(database, caller, Context(frozenset({RECEIVER, PUBLISHER})))
-        proof = site.verification(caller, database)
-        worker = Worker(database, CATALOG, parts.auditor, proof.queues, {RECEIVER, PUBLISHER}, time.time)
-        running = asyncio.create_task(worker.run())
-        s3 = site.lab.client(PUBLISHER, "s3", EU)
-        try:
-            await asyncio.to_thread(
-                s3.create_bucket, Bucket="beside", CreateBucketConfiguration={"LocationConstraint": EU}
-            )
-            await asyncio.to_thread(s3.delete_public_access_block, Bucket="beside")
-            results = await proof.run(30)
-            wanted = findings.Filter(policy="s3_bucket_level_public_access_block", resource="beside")
-            deadline = time.monotonic() + 30
-            while not await database.read(lambda c: findings.list_findings(c, wanted)):
-                assert time.monotonic() < deadline, "the change is not audited"
-                await asyncio.sleep(0.05)
-            return results
-        finally:
-            worker.stop()
-            await running
-
+    parts = make_parts(database, site.caller, Context(frozenset({RECEIVER, PUBLISHER})))
+    proof = verification(site, database)
+    worker = Worker(database, CATALOG, parts.auditor, proof.queues, {RECEIVER, PUBLISHER}, time.time)
+    running = asyncio.create_task(worker.run())
+    s3 = site.lab.client(PUBLISHER, "s3", EU)
     try:
-        results: list[Result] = site.run(work)
-        assert {one.arrival for one in results} == {Arrival.ARRIVED}
-        assert len(results) == 4
-        assert database.read_now(records.read_counters)["hellos", "awaited"] == 4
+        where = {"LocationConstraint": EU}
+        await asyncio.to_thread(s3.create_bucket, Bucket="beside", CreateBucketConfiguration=where)
+        await asyncio.to_thread(s3.delete_public_access_block, Bucket="beside")
+        results: list[Result] = await proof.run(30)
+        wanted = findings.Filter(policy="s3_bucket_level_public_access_block", resource="beside")
+        deadline = time.monotonic() + 30
+        while not await database.read(lambda c: findings.list_findings(c, wanted)):
+            assert time.monotonic() < deadline, "the change is not audited"
+            await asyncio.sleep(0.05)
     finally:
-        database.close()
+        worker.stop()
+        await running
+    assert {one.arrival for one in results} == {Arrival.ARRIVED}
+    assert len(results) == 4
+    assert database.read_now(records.read_counters)["hellos", "awaited"] == 4

@@ -13,7 +13,7 @@ from liveaudit.aws.errors import AwsCallError
 from liveaudit.provision import names
 from liveaudit.provision.desired import Target
 from liveaudit.provision.documents import AccountDocuments, Documents
-from liveaudit.provision.drift import Drift, Drifts, Mend, Unread
+from liveaudit.provision.drifts import Drift, Drifts, Mend, Unread
 from liveaudit.provision.installation import Installation
 from liveaudit.provision.preflight.check import Name, Outcome
 from liveaudit.provision.preflight.held import holdings

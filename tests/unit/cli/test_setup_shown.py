@@ -15,7 +15,8 @@ from liveaudit.cli.setup import verify as verify_command
 from liveaudit.cli.setup.grid import Grid, shown
 from liveaudit.provision import names
 from liveaudit.provision.desired import SetKey
-from liveaudit.provision.drift import Drift, Drifts, Mend, Unread
+from liveaudit.provision.drifts import Drift, Drifts, Mend, Unread
+from liveaudit.provision.likely import explained
 from liveaudit.provision.observe import Instance, Observed, SetNow
 from liveaudit.provision.preflight.check import Check, Name, Outcome
 from liveaudit.provision.verify import Arrival, Result
@@ -148,7 +149,7 @@ OBSERVED = Observed(
 
 
 def why(found: Result, drifts: Drifts | None = None) -> str:
-    return verify_command._explained(found, GIVEN, OBSERVED, drifts or Drifts()).reason
+    return explained(found, GIVEN, OBSERVED, drifts or Drifts()).reason
 
 
 def test_why_a_hello_is_missing() -> None:
@@ -163,6 +164,12 @@ def test_why_a_hello_is_missing() -> None:
     assert f"{RECEIVER} rule" in why(result(), Drifts([receivers]))
     assert "grant" in why(result(), Drifts([grant]))
     assert why(result(), Drifts([others, others_grant])).startswith("no trace of it")
+    role = Drift(SHOP, HOME, "role liveaudit-forwarding", "may not events:PutEvents", mend=Mend.OWNER)
+    assert "role liveaudit-forwarding" in why(result(), Drifts([role]))
+    harmless = replace(receivers, what="is not encrypted any more", blocks=False)
+    assert why(result(), Drifts([harmless])).startswith("no trace of it")
+    whole = replace(grant, resource="grant liveaudit-organization on the bus")
+    assert "organization" in why(result(), Drifts([whole]))
     kept = replace(result(), reason="undelivered")
     assert why(kept, Drifts([disabled])) == "undelivered"
     assert why(result(arrival=Arrival.NOT_SENT), Drifts([disabled])) == ""
@@ -197,4 +204,4 @@ def test_verify_in_words_and_as_json(capsys: pytest.CaptureFixture[str]) -> None
     assert [each["kind"] for each in lines] == ["hello", "hello", "drift", "unread", "note"]
     assert lines[0]["seconds"] == 1.5
     assert list(lines[0]["hops"]) == ["sent", "bus", "stored"]
-    assert lines[2]["mend"] == "setup apply writes the stack again"
+    assert lines[2]["mend"] == "setup apply writes it again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.provision import names
 from liveaudit.provision.desired import Desired, desired
-from liveaudit.provision.drift import Drifts, Mend, canonical, drifted
+from liveaudit.provision.drift import drifted
+from liveaudit.provision.drift_stack import canonical
+from liveaudit.provision.drifts import Drifts, Mend
 from liveaudit.provision.grants import Bus
 from liveaudit.provision.installation import Installation
 from liveaudit.provision.observe import Observed, Problem, StackNow
@@ -303,7 +306,40 @@ def test_a_change_by_hand_is_told(hand: Hand, account: str, resource: str, whats
         (account, SOUTH, resource, what) for what in whats
     ]
     assert all(each.expected or each.actual or each.what == "is gone" for each in found.found)
-    assert found.targets == {(account, SOUTH)}
+    for each in found.found:
+        assert bool(each.command) == (each.mend in (Mend.COMMAND, Mend.ANEW))
+        written = each.resource.startswith("rule ") or "policy" in each.what
+        mended = Mend.STACK if written else Mend.COMMAND
+        assert each.mend is (Mend.ANEW if each.what == "is gone" else mended)
+    by_apply = any(each.mend is Mend.STACK for each in found.found)
+    assert found.targets == ({(account, SOUTH)} if by_apply else set())
+
+
+def test_the_commands_that_mend() -> None:
+    given, _, observed, world = made()
+    world.queues[RECEIVER, SOUTH, QUEUE].update({"KmsMasterKeyId": "alias/x", "RedrivePolicy": "{}"})
+    del world.rules[SHOP, SOUTH, RULE]
+    found = {each.what: each.command for each in look(given, observed, world.caller()).found}
+    words = shlex.split(found["is encrypted with another key"])
+    assert words[:3] == ["aws", "sqs", "set-queue-attributes"]
+    assert json.loads(words[-1]) == {"KmsMasterKeyId": "", "SqsManagedSseEnabled": "true"}
+    redrive = json.loads(shlex.split(found["has no dead-letter queue any more"])[-1])["RedrivePolicy"]
+    assert json.loads(redrive)["deadLetterTargetArn"].endswith(":liveaudit-events-dead-letters")
+    assert found["is gone"] == (
+        "aws cloudformation delete-stack-instances --region us-east-1 --stack-set-name liveaudit-publisher "
+        f"--accounts {SHOP} --regions {SOUTH} --no-retain-stacks && liveaudit setup apply"
+    )
+
+
+def test_a_plain_stack_is_made_anew_in_another_way() -> None:
+    given, wanted, observed, world = made("service-managed")
+    (stack, *_) = wanted.stacks
+    del world.rules[stack.account, stack.region, RULE]
+    (found,) = look(given, observed, world.caller()).found
+    assert found.command == (
+        f"aws cloudformation delete-stack --region {stack.region} --stack-name liveaudit-publisher "
+        "&& liveaudit setup apply"
+    )
 
 
 def test_what_does_not_matter_is_no_drift() -> None:

@@ -18,6 +18,7 @@ from liveaudit.cli.common import (
     safe,
 )
 from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.drift import mending
 from liveaudit.cli.setup.plan import tell_plan, tell_problems
 from liveaudit.cli.setup.progress import shown, subject_fields
 
@@ -40,16 +41,24 @@ def apply(
     as_json: JsonOption = False,
 ) -> None:
     """Show the plan, ask, and carry it out. Ends with 3 when something failed; run it again once that is mended."""
-    outcome = run_setup(settings, lambda setup: _apply(setup, yes=yes, patience=patience, as_json=as_json))
+    outcome, left = run_setup(
+        settings, lambda setup: _apply(setup, yes=yes, patience=patience, as_json=as_json)
+    )
     tell_outcome(outcome, as_json=as_json, done="the set-up stands: {} parts are as they should be")
+    if left:
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
-async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bool) -> Outcome:
+async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bool) -> tuple[Outcome, int]:
+    """How it ended, and how much of what somebody changed it does not see or mend."""
     from liveaudit.provision.apply import setting_up
+    from liveaudit.provision.observe import observe
 
     tell_problems(setup)
+    options, left = await mending(setup, await observe(setup.caller, setup.installation))
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
-    return await carry_out(setup, wanted, yes=yes, patience=patience, as_json=as_json)
+    outcome = await carry_out(setup, wanted, yes=yes, patience=patience, as_json=as_json, options=options)
+    return outcome, left
 
 
 async def carry_out(

@@ -22,6 +22,7 @@ from liveaudit.cli.common import (
     write_files,
 )
 from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.drift import mending
 from liveaudit.cli.setup.matrix import plain_counts
 from liveaudit.cli.setup.progress import subject_fields
 
@@ -47,13 +48,14 @@ def plan(
     if emit is not None:
         run_setup(settings, partial(_emitted, folder=emit))
         return
-    made = run_setup(settings, _planned)
+    made, left = run_setup(settings, _planned)
     tell_plan(made, as_json=as_json)
-    if made.stuck:
+    if made.stuck or left:
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-async def _planned(setup: SetupContext) -> Plan:
+async def _planned(setup: SetupContext) -> tuple[Plan, int]:
+    """The plan, and how much it does not see or mend."""
     from liveaudit.provision.apply import setting_up
     from liveaudit.provision.observe import observe
     from liveaudit.provision.plan import make_plan
@@ -61,7 +63,8 @@ async def _planned(setup: SetupContext) -> Plan:
     tell_problems(setup)
     observed = await observe(setup.caller, setup.installation)
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
-    return make_plan(wanted(observed), observed)
+    options, left = await mending(setup, observed)
+    return make_plan(wanted(observed), observed, options=options), left
 
 
 async def _emitted(setup: SetupContext, *, folder: Path) -> None:

@@ -17,33 +17,43 @@ from liveaudit.cli.common import (
     safe,
 )
 from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.drift import drift_lines, drift_objects, looked_for
 from liveaudit.cli.setup.matrix import Matrix
 from liveaudit.cli.setup.plan import tell_problems
 
 if TYPE_CHECKING:
+    from liveaudit.provision.drifts import Drifts
     from liveaudit.provision.installation import Installation
     from liveaudit.provision.queue_state import QueueState
     from liveaudit.provision.status import Status
 
 
 def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
-    """Show what stands and what does not, the grants, and how full the queues are. Ends with 3 when not all stands."""
-    installation, found = run_setup(settings, _status)
+    """Show what stands and what does not, the grants, how full the queues are, and what was changed by hand.
+
+    Ends with 3 when not all stands as it should.
+    """
+    installation, found, drifts = run_setup(settings, _status)
     if as_json:
         _print_json(found)
+        for told in drift_objects(drifts, "what"):
+            print_json(told)
     else:
         _print(installation, found)
-    if not found.complete:
+        for line in drift_lines(drifts):
+            sys.stdout.write(line + "\n")
+    if not found.complete or drifts.found or drifts.unread:
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-async def _status(setup: SetupContext) -> tuple[Installation, Status]:
+async def _status(setup: SetupContext) -> tuple[Installation, Status, Drifts]:
     from liveaudit.provision.apply import setting_up
     from liveaudit.provision.status import status as look
 
     tell_problems(setup)
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
-    return setup.installation, await look(setup.caller, setup.installation, wanted)
+    found = await look(setup.caller, setup.installation, wanted)
+    return setup.installation, found, await looked_for(setup, found.observed)
 
 
 def _print_json(found: Status) -> None:

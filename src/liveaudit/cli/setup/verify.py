@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,11 +23,12 @@ from liveaudit.cli.common import (
     safe,
 )
 from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.drift import drift_lines, drift_objects, looked_for
 
 if TYPE_CHECKING:
     from liveaudit.aws.errors import AwsCallError
     from liveaudit.cli.setup.grid import Grid
-    from liveaudit.provision.drift import Drifts
+    from liveaudit.provision.drifts import Drifts
     from liveaudit.provision.installation import Installation
     from liveaudit.provision.observe import Observed
     from liveaudit.provision.verify import Result
@@ -89,9 +89,7 @@ async def _verify(
     context: SetupContext, targets: Sequence[tuple[str, str]], timeout: float, *, as_json: bool
 ) -> int:
     from liveaudit.cli.setup.grid import Grid, shown
-    from liveaudit.provision.documents import documents
-    from liveaudit.provision.drift import drifted
-    from liveaudit.provision.drift_roles import drifted_roles
+    from liveaudit.provision.likely import explained
     from liveaudit.provision.observe import observe
 
     given = context.installation
@@ -106,12 +104,11 @@ async def _verify(
         tuple(sorted({region for _, region in targets})),
     )
     # first, so that the hellos find every account entered and their times are those of the way alone
-    drifts = await drifted(context.caller, given, observed, targets)
-    made = documents(given, context.catalog, context.policies)
-    drifts.add(await drifted_roles(context.caller, given, made, targets))
+    on_the_way = {*targets, *((given.receiver, region) for _, region in targets)}
+    drifts = await looked_for(context, observed, sorted(on_the_way))
     with shown(grid):
         results, notes = await _hellos(context, observed, targets, grid, timeout)
-    results = [_explained(each, given, observed, drifts) for each in results]
+    results = [explained(each, given, observed, drifts) for each in results]
     for account, region in targets:
         grid.put(account, region, _cell(each for each in results if _place(each) == (account, region)))
     if as_json:
@@ -184,44 +181,6 @@ def _place(result: Result) -> tuple[str, str]:
     return result.sent.account, result.sent.region
 
 
-def _explained(result: Result, given: Installation, observed: Observed, drifts: Drifts) -> Result:
-    """The likely reason of what is missing, where the dead-letter queues told none."""
-    from liveaudit.provision import names
-    from liveaudit.provision.verify import Arrival
-
-    if result.arrival is not Arrival.MISSING or result.reason:
-        return result
-    account, region = _place(result)
-    name = names.RECEIVER_STACK_SET if account == given.receiver else names.PUBLISHER_STACK_SET
-    instances = [
-        instance
-        for key, now in observed.stack_sets.items()
-        if key.name == name
-        for target, instance in now.instances.items()
-        if target == (account, region)
-    ]
-    if not instances and (account, region) not in observed.stacks:
-        return replace(result, reason="not rolled out here yet: liveaudit setup apply")
-    changed = [
-        each
-        for each in drifts.found
-        if each.target in ((account, region), (given.receiver, region))
-        and (
-            not each.resource.startswith("grant ")
-            or account in each.resource
-            or "organization" in each.resource
-        )
-    ]
-    if changed:
-        told = "; ".join(f"{each.account} {each.resource} {each.what}" for each in changed[:3])
-        return replace(result, reason=f"likely because {told}"[:500])
-    return replace(
-        result,
-        reason="no trace of it: EventBridge may still be trying (wait longer with --timeout), or somebody else takes "
-        "messages from this queue into another store",
-    )
-
-
 def _cell(results: Iterable[Result]) -> str:
     """One publisher and region, all its rules: the slowest time, or the worst that became of one."""
     from liveaudit.provision.verify import Arrival
@@ -242,16 +201,8 @@ def _print(grid: Grid, results: Sequence[Result], drifts: Drifts, notes: Sequenc
         if each.sent.stored_at is None:
             where = f"{each.sent.account} {each.sent.region} rule {each.sent.rule}"
             out.append(f"{each.arrival.upper()}  {where}: {each.reason}")
-    for drift in drifts.found:
-        out.append(f"CHANGED  {drift.account} {drift.region}: {drift.resource} {drift.what}")
-        out += [f"  {name} {text}" for name, text in (("was", drift.expected), ("is ", drift.actual)) if text]
-        out.append(f"  {drift.mend}")
-    out += [
-        f"UNKNOWN  {each.account} {each.region}: {each.resource}: {each.reason}" for each in drifts.unread
-    ]
-    out += notes
-    for line in out:
-        sys.stdout.write(safe(line) + "\n")
+    for line in (*map(safe, out), *drift_lines(drifts), *map(safe, notes)):
+        sys.stdout.write(line + "\n")
     counts = Counter(each.arrival.value for each in results)
     told = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
     slowest = max((each.seconds for each in results if each.seconds is not None), default=None)
@@ -273,10 +224,8 @@ def _print_json(results: Sequence[Result], drifts: Drifts, notes: Sequence[str])
                 "reason": each.reason,
             }
         )
-    for drift in drifts.found:
-        print_json({"kind": "drift", **asdict(drift)})
-    for unread in drifts.unread:
-        print_json({"kind": "unread", **asdict(unread)})
+    for told in drift_objects(drifts, "kind"):
+        print_json(told)
     for text in notes:
         print_json({"kind": "note", "reason": text})
 
