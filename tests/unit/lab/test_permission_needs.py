@@ -110,6 +110,7 @@ def models() -> Iterator[tuple[str, Any]]:
 
 def test_every_named_action_is_in_iams_table() -> None:
     assert [one for one in sorted(actions.named_actions()) if resource_types(one) is None] == []
+    assert set(actions.PREFIXES.values()) <= action_table.table().keys()
 
 
 def test_operations_of_the_well_known_services_have_their_actions() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 PREFIXES: Mapping[str, str] = {
     "apigatewayv2": "apigateway",
+    "cloudcontrol": "cloudformation",
     "cloudwatch": "cloudwatch",
     "resourcegroupstaggingapi": "tag",
     "s3control": "s3",

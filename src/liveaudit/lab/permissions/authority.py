@@ -76,13 +76,14 @@ class Authority:
 
         A service's name in the place of the ARN asks the resource's own policy alone.
         """
-        return self.refusal(named(principal_arn), action, resource_arn, context)
+        return self.refusal(named(principal_arn), action, resource_arn, merged(context))
 
     def decide_by_resource(self, principal_arn: str, action: str, resource_arn: str) -> str:
         """Like ``decide``, asked of the resource's own policy alone, whatever the role or user may do itself."""
         principal = named(principal_arn)
         guarded = self._directory.guarded(resource_arn)
-        request = Request(principal, action, resource_arn, self._context(principal, guarded.owner, {}))
+        context = self._context(principal, guarded.owner, {}, _OWNER.keys(guarded.policy))
+        request = Request(principal, action, resource_arn, context)
         text = decide(request, _OWNER, guarded.policy, owner=guarded.owner).why(action)
         return (
             f"{_who(principal)} is not authorized to perform: {action} on resource: {resource_arn} {text}"
@@ -135,8 +136,10 @@ class Authority:
             return f"there is no role {role_arn}"
         policies = self._policies(principal, session)
         owner = role_arn.split(":")[4]
-        request = Request(principal, action, role_arn, self._context(principal, owner, context))
-        ruling = decide(request, policies, self._directory.trust(role), owner=owner, trust_needed=True)
+        trust = self._directory.trust(role)
+        context = self._context(principal, owner, context, policies.keys(trust))
+        request = Request(principal, action, role_arn, context)
+        ruling = decide(request, policies, trust, owner=owner, trust_needed=True)
         if ruling.allowed:
             return ""
         if ruling.kind is Kind.RESOURCE:
@@ -154,8 +157,10 @@ class Authority:
     ) -> Ruling:
         guarded = self._directory.guarded(resource or "")
         owner = guarded.owner or principal.account
-        request = Request(principal, action, resource, self._context(principal, owner, context))
-        return decide(request, self._policies(principal, session), guarded.policy, owner=owner)
+        policies = self._policies(principal, session)
+        context = self._context(principal, owner, context, policies.keys(guarded.policy))
+        request = Request(principal, action, resource, context)
+        return decide(request, policies, guarded.policy, owner=owner)
 
     def _policies(self, principal: Principal, session: tuple[str, ...] | None) -> Policies:
         if not principal.account:
@@ -164,22 +169,30 @@ class Authority:
             return Policies(_OWNER.identity, None, self._directory.limits(principal, session))
         return self._directory.policies(principal, session) or Policies()
 
-    def _context(self, principal: Principal, owner: str, given: Context) -> Context:
-        """``given`` with the keys that say who asks, when, and whose the resource and the source are."""
-        found = merged(self._facts_of(principal), {"aws:resourceaccount": owner}, given)
-        places = {"aws:resourceorgid": owner, "aws:sourceorgid": found.get("aws:sourceaccount", "")}
-        known = {
-            key: organization.id
-            for key, account in places.items()
-            if isinstance(account, str)
-            and account
-            and (organization := self._directory.organization(account))
-        }
-        return {**known, **found}
+    def _context(self, principal: Principal, owner: str, given: Context, asked: frozenset[str]) -> Context:
+        """``given`` with the keys that say who asks, when, and whose the resource and the source are.
 
-    def _facts_of(self, principal: Principal) -> Context:
+        ``asked``: the keys that matter. Nothing is looked up where none does.
+        """
+        if not asked:
+            return given
+        found = {**self._facts_of(principal), "aws:resourceaccount": owner, **given}
+        places = {
+            "aws:principalorgid": principal.account,
+            "aws:resourceorgid": owner,
+            "aws:sourceorgid": found.get("aws:sourceaccount"),
+        }
+        for key, account in places.items():
+            if key in asked and isinstance(account, str) and account and key not in found:
+                organization = self._directory.organization(account)
+                if organization is not None:
+                    found[key] = organization.id
+        return found
+
+    @staticmethod
+    def _facts_of(principal: Principal) -> dict[str, str | tuple[str, ...]]:
         now = dt.datetime.now(dt.UTC)
-        found: dict[str, str] = {
+        found: dict[str, str | tuple[str, ...]] = {
             "aws:currenttime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "aws:epochtime": str(int(now.timestamp())),
             "aws:securetransport": "true",
@@ -203,8 +216,6 @@ class Authority:
         else:
             found["aws:principaltype"] = "User"
             found["aws:username"] = principal.arn.rsplit("/", 1)[-1]
-        if organization := self._directory.organization(principal.account):
-            found["aws:principalorgid"] = organization.id
         return found
 
     def _note(self, principal: Principal, action: str, resource: str | None, reason: str) -> None:

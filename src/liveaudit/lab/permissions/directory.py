@@ -41,14 +41,21 @@ class Directory:
 
     def __init__(self, stacks: Callable[[], Stacks]) -> None:
         self._stacks = stacks
+        self._roles: dict[str, Any] = {}
 
     def role(self, arn: str) -> Any:
         """The role of this ARN, None when there is none."""
         parts = arn.split(":", 5)
         if len(parts) != 6 or not parts[5].startswith("role/"):
             return None
-        roles = list(_iam(parts[4], parts[1]).roles.values())
-        return next((role for role in roles if role.arn == arn), None)
+        roles = _iam(parts[4], parts[1]).roles
+        known = self._roles.get(arn)
+        if known is not None and roles.get(known.id) is known:
+            return known
+        found = next((role for role in list(roles.values()) if role.arn == arn), None)
+        if found is not None:
+            self._roles[arn] = found
+        return found
 
     def policies(self, principal: Principal, session: tuple[str, ...] | None = None) -> Policies | None:
         """The policies of a user or role, None when it does not exist. ``session``: a session's documents or ARNs."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from liveaudit.lab.permissions import conditions, principals
 from liveaudit.lab.permissions.conditions import Condition, UnclearError, as_list
+from liveaudit.lab.permissions.patterns import variables_in
 
 _ELEMENTS = {
     "Sid",
@@ -77,7 +78,7 @@ class Document:
     statements: tuple[Statement, ...] = ()
     problem: str = ""
     keys: frozenset[str] = field(default_factory=frozenset)
-    """The condition keys that it asks about, in lower case."""
+    """The condition keys that it asks about, in conditions and variables, in lower case."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -91,14 +92,19 @@ def parse(text: str) -> Document:
         return Document(problem="it is no object")
     if given.get("Version") not in _VERSIONS:
         return Document(problem=f"its version {given.get('Version')} is not known")
-    if given.get("Version") != _WITH_VARIABLES:
-        given = json.loads(text.replace("${", "${$}{"))  # older documents have no variables
+    variables: frozenset[str] = frozenset()
+    if "${" in text:
+        if given.get("Version") != _WITH_VARIABLES:
+            given = json.loads(text.replace("${", "${$}{"))  # older documents have no variables
+        else:
+            variables = variables_in(text)
     statements = tuple(
         found
         for number, one in enumerate(as_list(given.get("Statement")))
         if isinstance(one, Mapping) and (found := _statement(one, number)) is not None
     )
-    return Document(statements, keys=frozenset(each.key for one in statements for each in one.conditions))
+    asked = {each.key for one in statements for each in one.conditions}
+    return Document(statements, keys=variables | asked)
 
 
 def _statement(given: Mapping[str, Any], number: int) -> Statement | None:

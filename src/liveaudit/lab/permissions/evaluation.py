@@ -57,6 +57,11 @@ class Policies:
     boundary: Policy | None = None
     session: Sequence[Policy] | None = None
 
+    def keys(self, resource_policy: Policy | None) -> frozenset[str]:
+        """Every key of the context that the policies, and the resource's, ask about."""
+        used = (*self.identity, *(self.session or ()), *_all(self.boundary), *_all(resource_policy))
+        return frozenset().union(*(policy.document.keys for policy in used))
+
 
 class Outcome(StrEnum):
     """How a request ends, in SimulatePrincipalPolicy's words."""
@@ -166,9 +171,12 @@ def _is_enough(granted: _Verdict, policies: Policies, bounded: _Verdict, in_sess
 def _judge(policies: Iterable[Policy], request: Request) -> _Verdict:
     allowed: Matched | None = None
     best = Match.NO
+    action = request.action.lower()
     for policy in policies:
         of_resource = policy.kind is Kind.RESOURCE
         for statement in policy.document.statements:
+            if statement.actions is not None and not _has_action(statement.actions, action):
+                continue
             matched = _applies(statement, request, of_resource)
             if matched is Match.NO:
                 continue
@@ -180,11 +188,9 @@ def _judge(policies: Iterable[Policy], request: Request) -> _Verdict:
 
 
 def _applies(statement: Statement, request: Request, of_resource: bool) -> Match:
-    """Whether ``statement`` speaks of ``request``. What is not understood: a Deny does, an Allow does not."""
+    """Whether a statement on the action speaks of ``request``. What is not understood: a Deny does, an Allow does not."""
     denies = statement.effect is Effect.DENY
     if statement.unclear and not denies:
-        return Match.NO
-    if statement.actions is not None and not _has_action(statement.actions, request.action):
         return Match.NO
     matched = _principal(statement, request.principal, denies) if of_resource else Match.OWN
     if matched is Match.NO:
@@ -210,8 +216,9 @@ def _principal(statement: Statement, principal: Principal, denies: bool) -> Matc
 
 
 def _has_action(actions: Actions, action: str) -> bool:
-    name = action.lower()
-    found = name in actions.names or any(like(pattern, name) for pattern in actions.patterns)
+    found = action in actions.names
+    if not found and actions.patterns:
+        found = any(like(pattern, action) for pattern in actions.patterns)
     return found != actions.negated
 
 

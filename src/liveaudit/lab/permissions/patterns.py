@@ -48,6 +48,11 @@ def _pieces(text: str) -> tuple[_Piece, ...]:
     return tuple(pieces)
 
 
+def variables_in(text: str) -> frozenset[str]:
+    """The keys of the variables in ``text``, in lower case."""
+    return frozenset(piece.key for piece in _pieces(text) if piece.key and piece.key not in "*?$")
+
+
 def _resolved(text: str, context: Context) -> Iterator[tuple[str, bool]]:
     """Parts of ``text`` with whether wildcards count in them: in a variable's value they do not."""
     for piece in _pieces(text):
