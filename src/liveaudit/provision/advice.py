@@ -78,6 +78,7 @@ _KNOWN = (
         ),
     ),
 )
+_REFUSED = re.compile(r"User: arn:[a-z-]+:(?:sts|iam)::(\d{12}):\S+ is not authorized")
 _REQUEST = re.compile(r",? ?\(?(?:RequestToken|Request ?ID): [0-9a-fA-F-]+,? ?")
 _UNKNOWN = Advice(False, "look at the stack's events in {account} {region}, mend the cause, and run it again")
 
@@ -93,5 +94,10 @@ def readable(reason: str) -> str:
 
 
 def what_to_do(reason: str, account: str, region: str) -> str:
-    """The advice, for one account and region. Both come from the settings or from AWS, and only fill in."""
+    """The advice, for one account and region. Both come from the settings or from AWS, and only fill in.
+
+    Where AWS names who was refused, that one's account has to give more, wherever the thing itself is.
+    """
+    if refused := _REFUSED.search(reason):
+        account = refused[1]
     return advice(reason).to_do.replace("{account}", account).replace("{region}", region)
