@@ -64,12 +64,7 @@ class SetNow:
     @property
     def rules(self) -> dict[int, tuple[str, ...]]:
         """The rules that its template makes, as its metadata says; nothing that is not of that form."""
-        given = (self.owned or {}).get("rules")
-        found: dict[int, tuple[str, ...]] = {}
-        for number, sources in given.items() if isinstance(given, Mapping) else ():
-            if number in _NUMBERS and isinstance(sources, list):
-                found[int(number)] = tuple(each for each in sources if isinstance(each, str))
-        return found
+        return _rules(self.owned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +177,20 @@ def _set(key: SetKey, given: Mapping[str, Any]) -> SetNow:
         },
         auto_deployment=bool((given.get("AutoDeployment") or {}).get("Enabled")),
     )
+
+
+def rules_of(body: str) -> dict[int, tuple[str, ...]]:
+    """The rules that a template of ours makes; none of another's, and of what is no template."""
+    return _rules(_owned(body)[1])
+
+
+def _rules(owned: Mapping[str, Any] | None) -> dict[int, tuple[str, ...]]:
+    given = (owned or {}).get("rules")
+    found: dict[int, tuple[str, ...]] = {}
+    for number, sources in given.items() if isinstance(given, Mapping) else ():
+        if number in _NUMBERS and isinstance(sources, list):
+            found[int(number)] = tuple(each for each in sources if isinstance(each, str))
+    return found
 
 
 def _instance(given: Mapping[str, Any]) -> Instance:

@@ -142,12 +142,15 @@ def _plan_stack(planner: Planner, wanted: Stack, found: StackNow | None) -> None
         return
     elif found.template != wanted.template or found.status.endswith("ROLLBACK_COMPLETE"):
         verb, why = Verb.UPDATE, "the template differs"
-    elif subject.target in planner.options.drifted and planner.tried.may(subject, Verb.UPDATE, 1):
-        verb, why = Verb.UPDATE, "somebody changed it: written again"
-        wanted = replace(wanted, parameters={REPAIR: planner.options.repair})
     else:
-        planner.standing += 1
-        return
+        mend, why = planner.mended(subject)
+        if mend is Verb.LEAVE:
+            planner.give_up(subject, why)
+            return
+        if mend is not Verb.UPDATE:
+            planner.standing += 1
+            return
+        verb, wanted = mend, replace(wanted, parameters={REPAIR: planner.options.repair})
     if planner.tried.may(subject, verb, CREATES):
         planner.change(verb, subject, why)
         planner.steps.append(PutStack(Phase.SEND, verb, wanted))

@@ -119,7 +119,7 @@ def _mend(
 ) -> tuple[Verb | None, str]:
     """What a wanted instance needs; None: nothing. LEAVE: nothing (more) can be done here."""
     tried = planner.tried
-    reason = instance.reason if instance is not None else ""
+    reason = "" if instance is None else instance.reason
     if instance is None:
         ladder = [(Verb.CREATE, CREATES, "new")]
     elif instance.detailed == _SUSPENDED:
@@ -135,13 +135,10 @@ def _mend(
             (Verb.UPDATE, 1, f"it is not up to date: {reason}"),
             (last, 1, f"updating it failed: {reason}"),
         ]
-    elif subject.target in planner.options.drifted:
-        if tried.may(subject, Verb.UPDATE, 1):
-            return Verb.UPDATE, "somebody changed it: written again"
-        # CloudFormation thinks it current all the same
-        return (Verb.LEAVE, "it could not be written again") if subject in tried.failed else (None, "")
-    else:
+    elif wanted.key.name == names.ROLES_STACK_SET:
         return None, ""
+    else:
+        return planner.mended(subject)
     for verb, times, why in ladder:
         if tried.may(subject, verb, times):
             return verb, why.removesuffix(": ")

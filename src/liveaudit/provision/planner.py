@@ -45,6 +45,16 @@ class Planner:
         """Tell what becomes of a subject."""
         self.changes.append(Change(verb, subject, why))
 
+    def mended(self, subject: Subject) -> tuple[Verb | None, str]:
+        """What is done about a stack that is current, because of what somebody changed by hand; None: nothing."""
+        options, target = self.options, subject.target
+        if target in options.drifted and self.tried.may(subject, Verb.UPDATE, 1):
+            return Verb.UPDATE, "somebody changed it: written again"
+        if target in options.drifted and subject in self.tried.failed:
+            # CloudFormation thinks it current all the same
+            return Verb.LEAVE, "it could not be written again"
+        return None, ""
+
     def give_up(self, subject: Subject, fallback: str) -> None:
         """Leave a subject as it is; AWS's reason if there is one, else ``fallback``."""
         reason = self.tried.final.get(subject) or self.tried.failed.get(subject) or fallback

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.provision.desired import Stack
-from liveaudit.provision.hands import Hands, Pause
+from liveaudit.provision.hands import Hands, LookAgainError, Pause
 from liveaudit.provision.observe import stack_now
 from liveaudit.provision.render.text import compact
 from liveaudit.provision.steps import Verb
@@ -29,6 +29,8 @@ async def put_stack(hands: Hands, verb: Verb, wanted: Stack) -> None:
     try:
         await hands.change(wanted.account, wanted.region, "cloudformation", operation, params)
     except AwsCallError as error:
+        if "_IN_PROGRESS state" in error.message:
+            raise LookAgainError(str(error)) from error
         if _NOTHING_TO_DO not in error.message:
             raise
         return

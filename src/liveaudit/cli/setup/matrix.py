@@ -113,24 +113,37 @@ class Matrix:
         if len(by_reason) > most:
             yield f"and {len(by_reason) - most} further reasons"
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, width: int = 100) -> Iterator[str]:
         """The whole as plain text."""
         if not self.cells:
             yield "nothing is set up"
             return
-        regions = self.regions
-        width = max([len("account"), *(len(self.label(each)) for each in self.rows())])
-        columns = [short(region) for region in regions]
-        yield "  ".join(["ACCOUNT".ljust(width), *columns])
-        for account in self.rows():
-            marks = [
-                self.look(account, region).symbol.ljust(len(column))
-                for region, column in zip(regions, columns, strict=True)
-            ]
-            yield "  ".join([self.label(account).ljust(width), *marks]).rstrip()
-        if self.hidden():
-            yield f"and {self.hidden()} accounts in which all is as it should be, or less urgent"
+        for line in self.drawn(width):
+            yield "".join(text for text, _ in line).rstrip()
         yield self.legend()
+
+    def drawn(self, width: int) -> Iterator[list[tuple[str, str]]]:
+        """Heading and rows, each as texts with their styles. Where ``width`` is short, headings stand upright."""
+        regions, rows = self.regions, self.rows()
+        head = max([len("ACCOUNT"), *(len(self.label(each)) for each in rows)]) + 2
+        names = [short(region) for region in regions]
+        lying = head + sum(len(each) + 2 for each in names) <= width
+        sizes = [len(each) + 2 if lying else 2 for each in names]
+        if lying:
+            headings = [names]
+        else:
+            tall = max(map(len, names), default=0)
+            headings = [[each.ljust(tall)[line] for each in names] for line in range(tall)]
+        for number, heading in enumerate(headings):
+            title = "ACCOUNT" if number == len(headings) - 1 else ""
+            cells = [each.ljust(size) for each, size in zip(heading, sizes, strict=True)]
+            yield [(title.ljust(head), ""), *((each, "") for each in cells)]
+        for account in rows:
+            looks = [self.look(account, region) for region in regions]
+            marks = [(each.symbol.ljust(size), each.style) for each, size in zip(looks, sizes, strict=True)]
+            yield [(self.label(account).ljust(head), ""), *marks]
+        if self.hidden():
+            yield [(f"and {self.hidden()} accounts more, less in need of being seen", "dim")]
 
     def legend(self) -> str:
         """What the symbols mean, of those that are there."""

@@ -74,7 +74,8 @@ async def _emitted(setup: SetupContext, *, folder: Path) -> None:
     from liveaudit.provision.emit import emit as make_files
 
     tell_problems(setup)
-    files = make_files(desired(setup.installation, setup.catalog, setup.policies))
+    standing = _emitted_rules(folder)
+    files = make_files(desired(setup.installation, setup.catalog, setup.policies, standing))
     others = sorted(
         str(path.relative_to(folder))
         for kind in ("terraform", "cloudformation")
@@ -89,6 +90,20 @@ async def _emitted(setup: SetupContext, *, folder: Path) -> None:
         )
     write_files(folder, files, "--emit")
     sys.stdout.write(f"{safe(folder)}: {len(files)} files; {GUIDE} says what to do with them\n")
+
+
+def _emitted_rules(folder: Path) -> dict[int, tuple[str, ...]]:
+    """The rules of what was written into this folder before: services stay in theirs."""
+    from liveaudit.provision import names
+    from liveaudit.provision.observe import rules_of
+
+    file = folder / "cloudformation" / f"{names.RECEIVER_STACK_SET}.json"
+    try:
+        return rules_of(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{safe(file)}: cannot be read: {error}") from error
 
 
 def tell_problems(setup: SetupContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,9 @@ class LiveMatrix:
         self._beside: dict[str, str] = {}
         self._why = ""
         self._began = time.monotonic()
-        self._live = Live(console=Console(highlight=False), refresh_per_second=8, get_renderable=self.drawn)
+        self._drawing = threading.Lock()
+        self._console = Console(highlight=False)
+        self._live = Live(console=self._console, refresh_per_second=8, get_renderable=self.drawn)
 
     def __enter__(self) -> LiveMatrix:
         """Begin to draw."""
@@ -72,55 +75,54 @@ class LiveMatrix:
         """A round begins: what it changes is waiting."""
         from liveaudit.provision.steps import Kind, Verb
 
-        for change in plan.changes:
-            if change.subject.kind in (Kind.INSTANCE, Kind.STACK):
-                self._matrix.cells[change.subject.target] = (
-                    "failed" if change.verb is Verb.LEAVE else "waiting"
-                )
-                self._matrix.reasons[change.subject.target] = change.why if change.verb is Verb.LEAVE else ""
+        with self._drawing:
+            for change in plan.changes:
+                if change.subject.kind in (Kind.INSTANCE, Kind.STACK):
+                    left = change.verb is Verb.LEAVE
+                    self._matrix.cells[change.subject.target] = "failed" if left else "waiting"
+                    self._matrix.reasons[change.subject.target] = change.why if left else ""
 
     def moved(self, subject: Subject, verb: Verb, state: State, reason: str = "") -> None:
         """A subject got further."""
         from liveaudit.provision.steps import Kind, Verb
 
-        self._why = ""
-        if subject.kind in (Kind.INSTANCE, Kind.STACK):
-            done = "removed" if verb is Verb.REMOVE else "done"
-            self._matrix.cells[subject.target] = done if state == "done" else str(state)
-            self._matrix.reasons[subject.target] = reason
-            return
         words = f"{subject.kind} {subject.name} in {short(subject.region)}: {verb} {state}"
-        self._beside[f"{subject.kind} {subject.name} {subject.region}"] = (
-            f"{words}: {reason}" if reason else words
-        )
+        with self._drawing:
+            self._why = ""
+            if subject.kind in (Kind.INSTANCE, Kind.STACK):
+                done = "removed" if verb is Verb.REMOVE else "done"
+                self._matrix.cells[subject.target] = done if state == "done" else str(state)
+                self._matrix.reasons[subject.target] = reason
+            else:
+                key = f"{subject.kind} {subject.name} {subject.region}"
+                self._beside[key] = f"{words}: {reason}" if reason else words
 
     def waiting(self, why: str) -> None:
         """Nothing can be done right now."""
         self._why = why
 
+    def states(self) -> dict[tuple[str, str], str]:
+        """Every account and region with its state."""
+        return dict(self._matrix.cells)
+
     def drawn(self) -> Any:
         """What stands on the screen."""
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
-        matrix = self._matrix
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("account", no_wrap=True)
-        regions = matrix.regions
-        for region in regions:
-            table.add_column(short(region), no_wrap=True)
-        for account in matrix.rows():
-            looks = [matrix.look(account, region) for region in regions]
-            table.add_row(matrix.label(account), *(Text(each.symbol, style=each.style) for each in looks))
-        below = [Text(safe(line), style="dim") for line in list(self._beside.values())[-6:]]
-        if matrix.hidden():
-            below.append(Text(f"and {matrix.hidden()} accounts more", style="dim"))
-        below += [Text(line, style="red") for line in matrix.told_reasons(6)]
-        if self._why:
-            below.append(Text(safe(self._why), style="dim"))
+        with self._drawing:
+            matrix = self._matrix
+            lines = list(matrix.drawn(self._console.width))
+            beside = list(self._beside.values())[-6:]
+            reasons = list(matrix.told_reasons(6))
+            counts, why = matrix.counts(), self._why
+        above = [Text.assemble(*line, no_wrap=True, overflow="crop") for line in lines]
+        below = [Text(safe(line), style="dim") for line in beside]
+        below += [Text(line, style="red") for line in reasons]
+        if why:
+            below.append(Text(safe(why), style="dim"))
         elapsed = time.monotonic() - self._began
-        return Group(table, *below, Text(f"{matrix.counts()}   {elapsed:.0f}s", style="bold"))
+        return Group(*above, *below, Text(f"{counts}   {elapsed:.0f}s", style="bold"))
 
 
 @contextmanager

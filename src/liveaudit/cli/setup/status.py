@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def _print(installation: Installation, found: Status) -> None:
     matrix = Matrix({each.id: each.name for each in installation.accounts})
     matrix.cells = {target: str(cell.standing) for target, cell in found.cells.items()}
     matrix.reasons = {target: cell.reason for target, cell in found.cells.items()}
-    for line in matrix.lines():
+    for line in matrix.lines(shutil.get_terminal_size((100, 24)).columns):
         sys.stdout.write(line + "\n")
     for line in matrix.told_reasons():
         sys.stdout.write(f"  {line}\n")
