@@ -27,6 +27,7 @@ from liveaudit.store.hellos import Sent
 KEEP_SECONDS = 30 * 24 * 3600.0
 """How long hellos stay in the store."""
 _LOOK_EVERY = 0.2
+_WHOLE_EVERY = 5.0
 _AFTER_ERROR = 2.0
 _LOOKS = 10
 """How often a dead-letter queue is asked for ten messages more."""
@@ -71,9 +72,9 @@ class Result:
 
 @dataclass(slots=True)
 class Verification:
-    """Sends and awaits hellos. ``nonce`` gives 32 hexadecimal digits, new ones each time; ``rules``: how many there are.
+    """Sends and awaits hellos. ``nonce`` gives 32 hexadecimal digits, new ones each time; ``rules``: their numbers.
 
-    ``targets``: the accounts and regions to send from; ``on_result`` is told of every change.
+    ``targets``: the accounts and regions to send from, all publishers' if empty; ``on_result`` is told of every change.
     """
 
     installation: Installation
@@ -90,6 +91,9 @@ class Verification:
     """By nonce."""
     notes: list[str] = field(default_factory=list)
     """What could not be looked at when the missing ones were searched for."""
+    _seen: float = 0.0
+    """When the latest arrival that is known was stored: older ones are mostly not read again."""
+    _whole_at: float = 0.0
     _took: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -98,15 +102,17 @@ class Verification:
         database = self.intake.database
         await database.write(partial(hellos.forget, before=self.clock() - KEEP_SECONDS))
         round_id = self.nonce()
-        deadline = self.clock() + timeout
         # the polls begin first: a worker would be there too
         polls = [asyncio.create_task(self._poll(queue), name=f"poll {queue.name}") for queue in self.queues]
+        sending = asyncio.gather(*(self._send(round_id, *target) for target in self._targets()))
         try:
-            await asyncio.gather(*(self._send(round_id, *target) for target in self._targets()))
-            while await self._look(round_id) and self.clock() < deadline:
+            while await self._look(round_id, timeout) or not sending.done():
                 if any(poll.done() for poll in polls):
                     break  # by an error, which the end raises
                 await self._pause()
+            await sending
+            self._whole_at = 0.0
+            await self._look(round_id, timeout)
         finally:
             # what a poll that is cut off had received would stay hidden until its visibility timeout
             self._stopping.set()
@@ -130,13 +136,22 @@ class Verification:
             given = self.results[refusal.nonce].sent
             self._tell(Result(given, Arrival.NOT_SENT, refusal.reason))
 
-    async def _look(self, round_id: str) -> bool:
-        """Take over what arrived. Returns whether anything is still awaited."""
-        for each in await self.intake.database.read(partial(hellos.of_round, round_id=round_id)):
-            known = self.results[each.nonce]
-            if each.stored_at is not None and known.arrival is not Arrival.ARRIVED:
+    async def _look(self, round_id: str, timeout: float) -> bool:
+        """Take over what arrived. Returns whether any that is still awaited has time left."""
+        now = self.clock()
+        since = self._seen
+        if now >= self._whole_at:
+            # another worker's clock may be behind: now and then everything is read
+            since, self._whole_at = 0.0, now + _WHOLE_EVERY
+        found = await self.intake.database.read(partial(hellos.arrived, round_id=round_id, since=since))
+        for each in found:
+            self._seen = max(self._seen, each.stored_at or 0.0)
+            if self.results[each.nonce].arrival is not Arrival.ARRIVED:
                 self._tell(Result(each, Arrival.ARRIVED))
-        return any(each.arrival is Arrival.WAITING for each in self.results.values())
+        return any(
+            each.arrival is Arrival.WAITING and each.sent.sent_at + timeout > now
+            for each in self.results.values()
+        )
 
     async def _pause(self) -> None:
         self._took.clear()

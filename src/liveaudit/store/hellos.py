@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from liveaudit.model import Hello
 from liveaudit.store.schema import hellos
@@ -33,6 +34,9 @@ class Sent:
     queued_at: float | None = None
     received_at: float | None = None
     stored_at: float | None = None
+
+
+_COLUMNS = tuple(hellos.c[name] for name in Sent.__dataclass_fields__)
 
 
 def send(connection: Connection, round_id: str, sent: Iterable[Sent]) -> None:
@@ -78,11 +82,17 @@ def arrive(connection: Connection, arrivals: Iterable[Arrival], now: float) -> i
 
 def of_round(connection: Connection, round_id: str) -> list[Sent]:
     """The hellos that were sent together, by account, region and rule."""
-    query = (
-        select(*(hellos.c[name] for name in Sent.__dataclass_fields__))
-        .where(hellos.c.round == round_id)
-        .order_by(hellos.c.account, hellos.c.region, hellos.c.rule)
-    )
+    order = (hellos.c.account, hellos.c.region, hellos.c.rule)
+    return _read(connection, select(*_COLUMNS).where(hellos.c.round == round_id).order_by(*order))
+
+
+def arrived(connection: Connection, round_id: str, since: float) -> list[Sent]:
+    """Those of them that arrived, from a time of being stored on (that one included), oldest first."""
+    chosen = (hellos.c.round == round_id, hellos.c.stored_at >= since)
+    return _read(connection, select(*_COLUMNS).where(*chosen).order_by(hellos.c.stored_at))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Sent]:
     return [Sent(**row) for row in connection.execute(query).mappings()]
 
 

@@ -244,3 +244,25 @@ def test_more_rules_than_one_call_takes() -> None:
 @pytest.mark.parametrize("body", ["", "[", "[]", '{"detail": 1}', '{"detail": {"nonce": []}}', "[" * 100_000])
 def test_dead_letters_are_hostile(body: str) -> None:
     assert nonce_of(body) == ""
+
+
+def test_an_arrival_by_a_clock_that_is_behind_is_seen(database: Database) -> None:
+    """Another worker stores with an earlier time than that of an arrival which is known already."""
+    cloud = Cloud(MemoryQueue())
+    behind = Intake(database, CATALOG, {PUBLISHER, OTHER}, lambda: 1.0)
+    proof = verification(database, cloud)
+    proof.queues = ()
+
+    async def run() -> list[Result]:
+        running = asyncio.create_task(proof.run(timeout=100_000))
+        while len(proof.results) < 3:
+            await asyncio.sleep(0.01)
+        messages = await cloud.queue.receive()
+        own = [each for each in messages if f'"account": "{RECEIVER}"' in each.body]
+        await proof.intake.take(own, cloud.queue)
+        while not any(one.arrival is Arrival.ARRIVED for one in proof.results.values()):
+            await asyncio.sleep(0.01)
+        await behind.take([each for each in messages if each not in own], cloud.queue)
+        return await running
+
+    assert {one.arrival for one in asyncio.run(run())} == {Arrival.ARRIVED}

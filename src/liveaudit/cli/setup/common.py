@@ -34,29 +34,42 @@ class SetupContext:
     problems: tuple[Problem, ...] = ()
 
 
-def run_setup(given: Path | None, work: Callable[[SetupContext], Awaitable[T]]) -> T:
-    """Read the settings, resolve them to the installation, and do ``work`` with it. Raises LiveauditError."""
+def run_setup(
+    given: Path | None, work: Callable[[SetupContext], Awaitable[T]], *, whatever: bool = False
+) -> T:
+    """Read the settings, resolve them to the installation, and do ``work`` with it. Raises LiveauditError.
+
+    ``whatever``: what cannot be looked up is a problem among others, and the work is done with what the settings say by
+    themselves.
+    """
     import asyncio
 
     from liveaudit.cli import logs
 
     logs.configure()
     settings = read_settings(given, thoroughly=True)
-    return asyncio.run(_run(settings, work))
+    return asyncio.run(_run(settings, work, whatever=whatever))
 
 
-async def _run(settings: Settings, work: Callable[[SetupContext], Awaitable[T]]) -> T:
+async def _run(settings: Settings, work: Callable[[SetupContext], Awaitable[T]], *, whatever: bool) -> T:
     from functools import partial
 
     from liveaudit.aws.caller import AwsCaller
     from liveaudit.model import home_region
-    from liveaudit.provision.resolve import resolve, role_of
+    from liveaudit.provision.installation import SetupError
+    from liveaudit.provision.resolve import Problem, Resolved, declared, resolve, role_of
     from liveaudit.services import load
 
     catalog, policies = load()
     caller = AwsCaller(partial(role_of, settings), home=home_region(settings.partition), retries=RETRIES)
     try:
-        found = await resolve(settings, caller, catalog=catalog)
+        try:
+            found = await resolve(settings, caller, catalog=catalog)
+        except SetupError as error:
+            found = Resolved(declared(settings), (Problem("", "", str(error)),))
+            # the partition is told by the regions, and without it nothing can be called
+            if not whatever or found.installation.partition != settings.partition:
+                raise
         return await work(
             SetupContext(settings, found.installation, caller, catalog, policies, found.problems)
         )

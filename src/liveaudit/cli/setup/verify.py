@@ -109,8 +109,6 @@ async def _verify(
     with shown(grid):
         results, notes = await _hellos(context, observed, targets, grid, timeout)
     results = [explained(each, given, observed, drifts) for each in results]
-    for account, region in targets:
-        grid.put(account, region, _cell(each for each in results if _place(each) == (account, region)))
     if as_json:
         _print_json(results, drifts, notes)
     else:
@@ -140,14 +138,14 @@ async def _hellos(
     errors: dict[str, str] = {}
 
     def told(result: Result) -> None:
-        place = _place(result)
-        latest[result.sent.nonce] = result
-        grid.put(*place, _cell(each for each in latest.values() if _place(each) == place))
+        there = latest.setdefault(_place(result), {})
+        there[result.sent.rule] = result
+        grid.put(*_place(result), _cell(there.values()))
 
     def failed(queue: str, error: AwsCallError) -> None:
         errors[queue] = f"{queue} cannot be read: {error}"
 
-    latest: dict[str, Result] = {}
+    latest: dict[tuple[str, str], dict[int, Result]] = {}
     try:
         verification = Verification(
             given,

@@ -85,12 +85,32 @@ def test_what_is_printed_is_enough_and_each_action_is_needed(kind: str) -> None:
 
 
 def test_every_action_of_a_statement_is_asked_for_in_few_calls() -> None:
+    for kind, given in variants().items():
+        for account, holding in all_holdings(given):
+            questions = list(questions_of(holding.statements, given, account))
+            asked = {
+                (action, one) for each in questions for action, those in each.wanted.items() for one in those
+            }
+            assert {action for action, _ in asked} == set(holding.actions), kind
+            assert all("*" not in one for _, one in asked if one != "*")
+            assert len(questions) <= 5, (kind, holding.name)
+
+
+def test_calls_are_cut_where_there_is_too_much_for_one() -> None:
     given = installation()
-    (account, holding), *_ = [each for each in all_holdings(given) if each[1].name is Name.AUDIT_PERMISSIONS]
-    questions = list(questions_of(holding.statements, given, account))
-    assert {action for each in questions for action in each.actions} == set(holding.actions)
-    assert len(questions) < len(holding.statements)
-    assert all("*" not in one for each in questions for one in each.resources if one != "*")
+    accounts = tuple(replace(given.accounts[1], id=f"{number:012d}") for number in range(120))
+    large = replace(given, accounts=(given.accounts[0], *accounts))
+    roles = Statement("X", ("sts:AssumeRole",), ("arn:aws:iam::*:role/x",), "why")
+    reads = Statement("Y", tuple(f"s3:Get{number}" for number in range(250)), ("*",), "why")
+    questions = list(questions_of([roles, reads], large, RECEIVER))
+    assert [(len(each.wanted), len(each.resources)) for each in questions] == [
+        (1, 50),
+        (1, 50),
+        (1, 20),
+        (100, 1),
+        (100, 1),
+        (50, 1),
+    ]
 
 
 def test_a_resource_is_asked_for_in_every_region_and_account() -> None:
@@ -104,6 +124,37 @@ def test_a_resource_is_asked_for_in_every_region_and_account() -> None:
         f"arn:aws:events:eu-south-1:{SHOP}:rule/aliveaudit-preflight",
         f"arn:aws:events:us-east-1:{SHOP}:rule/aliveaudit-preflight",
     )
+
+
+def test_the_first_and_the_last_region_stand_for_all() -> None:
+    given = installation()
+    wide = replace(
+        given, accounts=tuple(replace(each, regions=("a-1", "b-1", "c-1")) for each in given.accounts)
+    )
+    statement = Statement("X", ("cloudtrail:GetTrailStatus",), ("arn:aws:cloudtrail:*:*:trail/*",), "why")
+    (question,) = questions_of([statement], wide, SHOP)
+    assert {tuple(each.split(":")[3:5]) for each in question.resources} == {
+        (region, account) for region in ("a-1", "c-1") for account in (SHOP, RECEIVER)
+    }
+
+
+def test_conditions_that_can_be_met_together_share_a_call() -> None:
+    def passing(service: str) -> Statement:
+        condition = {"StringEquals": {"iam:PassedToService": service}}
+        return Statement("X", ("iam:PassRole",), (f"arn:aws:iam::{SHOP}:role/{service}",), "why", condition)
+
+    hello = Statement(
+        "Y", ("events:PutEvents",), ("arn:x:y:z:a:b",), "why", {"StringLike": {"events:source": "h*"}}
+    )
+    questions = list(questions_of([passing("a"), hello, passing("b")], installation(), SHOP))
+    assert [sorted(each.wanted) for each in questions] == [
+        ["events:PutEvents", "iam:PassRole"],
+        ["iam:PassRole"],
+    ]
+    assert [[one["ContextKeyName"] for one in each.context] for each in questions] == [
+        ["iam:PassedToService", "events:source"],
+        ["iam:PassedToService"],
+    ]
 
 
 def test_conditions_are_met_by_context() -> None:
@@ -133,10 +184,10 @@ HOLDING = Holding(
 )
 
 
-def simulated(**result: Any) -> list[Permission] | AwsCallError:
+def simulated(statements: Sequence[Statement], **result: Any) -> list[Permission] | AwsCallError:
     answer = {"EvaluationResults": [{"EvalActionName": "s3:GetBucketAcl", **result}]}
     cloud = Answers({"SimulatePrincipalPolicy": answer})
-    return asyncio.run(Simulator(cloud, installation()).ask(SHOP, HOLDING.role, HOLDING.statements))
+    return asyncio.run(Simulator(cloud, installation()).ask(SHOP, HOLDING.role, statements))
 
 
 @pytest.mark.parametrize(
@@ -161,24 +212,44 @@ def simulated(**result: Any) -> list[Permission] | AwsCallError:
             May.NO,
             "not within the role's permissions boundary",
         ),
-        (
-            {
-                "EvalDecision": "explicitDeny",
-                "ResourceSpecificResults": [
-                    {"EvalResourceName": "arn:a", "EvalResourceDecision": "allowed"},
-                    {"EvalResourceName": "arn:b", "EvalResourceDecision": "explicitDeny"},
-                ],
-            },
-            May.NO,
-            "denied by a statement on arn:b",
-        ),
     ],
 )
 def test_what_a_result_means(result: dict[str, Any], may: May, why: str) -> None:
-    found = simulated(**result)
+    found = simulated(HOLDING.statements, **result)
     assert not isinstance(found, AwsCallError)
     assert found[0] == Permission("s3:GetBucketAcl", may, why)
     assert found[1] == Permission("s3:ListAllMyBuckets", May.UNTOLD, "the simulation does not name it")
+
+
+ON_TWO = Statement("X", ("s3:GetBucketAcl",), ("arn:aws:s3:::a", "arn:aws:s3:::b"), "why")
+
+
+def specific(**decisions: str) -> dict[str, Any]:
+    return {
+        "EvalDecision": "implicitDeny",
+        "ResourceSpecificResults": [
+            {"EvalResourceName": f"arn:aws:s3:::{name}", "EvalResourceDecision": decision}
+            for name, decision in decisions.items()
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "may", "why"),
+    [
+        (specific(a="allowed", b="allowed", c="explicitDeny"), May.YES, ""),
+        (specific(a="allowed", b="explicitDeny"), May.NO, "denied by a statement on arn:aws:s3:::b"),
+        (specific(a="allowed", b="implicitDeny"), May.NO, "on arn:aws:s3:::b"),
+        (specific(a="allowed"), May.UNTOLD, "the simulation does not name it"),
+        (
+            {"EvalDecision": "allowed", "EvalResourceName": "arn:aws:s3:::a"},
+            May.UNTOLD,
+            "the simulation does not name it",
+        ),
+    ],
+)
+def test_each_resource_is_looked_at_by_itself(result: dict[str, Any], may: May, why: str) -> None:
+    assert simulated([ON_TWO], **result) == [Permission("s3:GetBucketAcl", may, why)]
 
 
 def judge(found: Any, tried: dict[str, str]) -> Check:
