@@ -149,9 +149,13 @@ async def stack_set_now(caller: Caller, installation: Installation, key: SetKey)
     except AwsCallError as error:
         if error.code == "StackSetNotFoundException":
             return None
+        to_do = (
+            "try again once AWS can be reached"
+            if error.kind.passing
+            else f"the receiver's documents allow it: liveaudit iam --account {receiver}"
+        )
         raise SetupError(
-            f"{receiver} {home}: the stack set {key.name} cannot be seen: {error}; "
-            f"the receiver's documents allow it: liveaudit iam --account {receiver}"
+            f"{receiver} {home}: the stack set {key.name} cannot be seen: {error}; {to_do}"
         ) from error
     instances = [_instance(each) for each in listed.get("Summaries", [])]
     return replace(

@@ -13,6 +13,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.provision.apply import Outcome, apply, setting_up, taking_down
 from liveaudit.provision.hands import Hands, make_hands
 from liveaudit.provision.installation import Account, Installation, SetupError
+from liveaudit.provision.observe import observe
 from liveaudit.provision.planner import Options
 from liveaudit.provision.progress import Lines
 from liveaudit.provision.steps import Subject
@@ -320,3 +321,14 @@ async def test_a_stack_set_that_vanishes_meanwhile_is_made_again(catalog: Catalo
             raise answer("StackSetNotFoundException", "gone")
 
     assert (await set_up(Cloud(before=vanish))).complete
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [(Kind.DENIED, "liveaudit iam --account 111111111111"), (Kind.UNAVAILABLE, "try again")]
+)
+async def test_what_cannot_be_seen_at_all_says_what_to_do(kind: Kind, told: str) -> None:
+    def refused(_number: int, call: Call) -> None:
+        raise AwsCallError(kind, "Code", "no", call[3])
+
+    with pytest.raises(SetupError, match=f"{RECEIVER} {US}: the stack set .* cannot be seen: .*{told}"):
+        await observe(Cloud(before=refused), WHOLE)
