@@ -69,6 +69,19 @@ def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.endswith("1 failed, 1 ok, 1 unknown\n")
 
 
+def test_one_cause_is_told_once() -> None:
+    closed = "the account could not be entered"
+    checks = [Check(SHOP, None, name, Outcome.UNKNOWN, closed) for name in (Name.EXECUTION, Name.FORWARDING)]
+    checks += [Check(SHOP, region, Name.TRAIL, Outcome.UNKNOWN, closed) for region in (SOUTH, HOME)]
+    checks += [Check(BANK, None, Name.EXECUTION, Outcome.UNKNOWN, closed)]
+    assert list(check_command.told_lines(checks)) == [
+        f"?       {SHOP} {SOUTH} {HOME}  execution role, forwarding role, trail: {closed}",
+        f"?       {BANK}  execution role: {closed}",
+    ]
+    many = [Check(SHOP, f"xx-east-{n}", Name.TRAIL, Outcome.FAILED, "none") for n in range(9)]
+    assert list(check_command.told_lines(many)) == [f"FAILED  {SHOP} 9 regions  trail: none"]
+
+
 def test_a_grid_is_cut_into_blocks_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
     regions = [f"xx-region-{number}" for number in range(10)]
     grid = Grid("account", {"1": "1 one"}, regions)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ from liveaudit.cli.setup.common import SetupContext, run_setup
 
 if TYPE_CHECKING:
     from liveaudit.provision.installation import Installation
-    from liveaudit.provision.preflight.check import Check
+    from liveaudit.provision.preflight.check import Check, Outcome
 
 _WIDTH = 160
 
@@ -87,6 +87,8 @@ _COLUMNS = {
     "organization": "organization",
 }
 """From a check's name to its column."""
+_REGIONS, _NAMES = 4, 3
+"""More regions or checks than this are only counted in a line."""
 _CELLS = {"not needed": "-", "ok": "ok", "warning": "warning", "unknown": "?", "failed": "FAILED"}
 
 
@@ -125,6 +127,19 @@ class Board:
         (self.regions if regional else self.accounts).put(check.account, column, _CELLS[outcome])
 
 
+def told_lines(checks: Iterable[Check]) -> Iterator[str]:
+    """A line for each account, outcome and reason, with all that it holds for: one cause is told once."""
+    together: dict[tuple[str, Outcome, str], list[Check]] = {}
+    for each in checks:
+        together.setdefault((each.account, each.outcome, each.reason), []).append(each)
+    for (account, outcome, reason), those in together.items():
+        regions = list(dict.fromkeys(each.region for each in those if each.region is not None))
+        names = list(dict.fromkeys(str(each.name) for each in those))
+        where = " ".join([account, *(regions if len(regions) <= _REGIONS else [f"{len(regions)} regions"])])
+        what = ", ".join(names) if len(names) <= _NAMES else f"{len(names)} checks"
+        yield f"{_CELLS[outcome]:8}{where}  {what}: {reason}"
+
+
 def _print(board: Board, checks: Sequence[Check]) -> None:
     from liveaudit.provision.preflight.check import Outcome
     from liveaudit.provision.preflight.run import mends
@@ -133,9 +148,8 @@ def _print(board: Board, checks: Sequence[Check]) -> None:
     board.accounts.print(width)
     board.regions.print(width)
     told = [each for each in checks if each.outcome.stops or each.outcome is Outcome.WARNING]
-    for each in told:
-        where = each.account if each.region is None else f"{each.account} {each.region}"
-        sys.stdout.write(safe(f"{_CELLS[each.outcome]:8}{where}  {each.name}: {each.reason}") + "\n")
+    for line in told_lines(told):
+        sys.stdout.write(safe(line) + "\n")
     for who, command, those in mends(told):
         what = ", ".join(sorted({f"{each.name} of {each.account}" for each in those}))
         sys.stdout.write("\n" + safe(f"{who or 'somebody'}, for {what}:") + "\n")
