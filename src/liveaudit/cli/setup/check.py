@@ -107,7 +107,6 @@ class Board:
 
     def __init__(self, installation: Installation) -> None:
         from liveaudit.cli.setup.grid import Grid
-        from liveaudit.provision.preflight.check import Outcome
 
         order = sorted(installation.accounts, key=lambda each: (each.id != installation.receiver, each.id))
         names = {each.id: f"{each.id} {each.name}".strip() for each in order}
