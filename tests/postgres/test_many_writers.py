@@ -15,11 +15,12 @@ from sqlalchemy import Connection, func, select, text
 from liveaudit.model import Cause, FindingStatus, Resource, Verdict, failed
 from liveaudit.store import findings, locks, records, snapshots, work
 from liveaudit.store.database import Database
+from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.findings import Story
 from liveaudit.store.schema import due, due_causes, transitions
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Due
-from tests.support.postgres import Server
+from tests.support.postgres import NoServerError, Server
 
 pytestmark = pytest.mark.postgres
 
@@ -156,6 +157,27 @@ def test_a_lost_connection_is_run_again(database: Database, postgres: Server) ->
     database.write_now(run)
     assert killed["runs"] == 2
     assert database.read_now(records.read_counters) == {("n", "l"): 1}
+
+
+def test_a_server_that_goes_away_and_comes_back() -> None:
+    try:
+        server = Server(durable=True)
+        server.start()
+    except NoServerError as error:
+        pytest.skip(f"no tests on PostgreSQL: {error}")
+    try:
+        database = Database(server.empty("once"))
+        database.write_now(lambda c: records.count_up(c, {("n", "l"): 1}))
+        server.halt()
+        for run in (database.write_now, database.read_now):
+            with pytest.raises(StoreUnavailableError, match="database once cannot be used: "):
+                run(lambda c: c.execute(text("SELECT 1")))
+        server.resume()
+        assert database.read_now(records.read_counters) == {("n", "l"): 1}
+        database.write_now(lambda c: records.count_up(c, {("n", "l"): 1}))
+        database.close()
+    finally:
+        server.stop()
 
 
 def test_a_transaction_is_not_held_open_for_ever(database: Database) -> None:

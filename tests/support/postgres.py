@@ -15,13 +15,11 @@ from pathlib import Path
 import psycopg
 
 USER = "liveaudit"
-_SETTINGS = {
-    "listen_addresses": "",
+_SETTINGS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "200"}
+_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "shared_buffers": "64MB",
-    "max_connections": "200",
     "deadlock_timeout": "200ms",
 }
 
@@ -61,9 +59,14 @@ def _as_other_user() -> tuple[list[str], int, int]:
 
 @dataclass
 class Server:
-    """A server of our own. Databases are made from a migrated template, and made empty for reuse."""
+    """A server of our own. Databases are made from a migrated template, and made empty for reuse.
 
+    ``durable``: with everything that keeps data safe in a crash, as benchmarks need it.
+    """
+
+    durable: bool = False
     folder: Path = field(init=False)
+    _command: list[str] = field(default_factory=list)
     _process: subprocess.Popen[bytes] | None = None
     _made: set[str] = field(default_factory=set)
     _admin: psycopg.Connection[tuple[object, ...]] | None = None
@@ -88,30 +91,30 @@ class Server:
                 "--locale=C.UTF-8",
             ]
         )
-        options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-        with (self.folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [*prefix, str(folder / "postgres"), "-D", str(data), "-k", str(self.folder), *options],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-            )
+        self._command = [*prefix, str(folder / "postgres"), "-D", str(data), "-k", str(self.folder)]
+        settings = _SETTINGS if self.durable else _SETTINGS | _FAST
+        self._command += [f"-c{name}={value}" for name, value in settings.items()]
+        self.resume()
+
+    def resume(self) -> None:
+        """Start it, at first or again."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self.folder)
         self._wait()
 
-    def stop(self) -> None:
-        """End it at once, and leave nothing."""
+    def halt(self) -> None:
+        """End it at once, as in a crash; the data stay."""
         if self._admin is not None:
             self._admin.close()
+            self._admin = None
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(20)
-        shutil.rmtree(self.folder)
 
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id."""
-        assert self._process is not None
-        return self._process.pid
+    def stop(self) -> None:
+        """End it, and leave nothing."""
+        self.halt()
+        shutil.rmtree(self.folder)
 
     @property
     def log(self) -> str:

@@ -131,6 +131,11 @@ class MemoryQueue:
         )
         self._waiting.append(Message(digest, self._name, digest, body, now, now))
 
+    @property
+    def empty(self) -> bool:
+        """Whether everything that was sent is deleted."""
+        return not self._waiting and not self._flying
+
     def return_flying(self) -> None:
         """The visibility timeout of everything received and not deleted is over."""
         self._waiting.extend(self._flying.values())

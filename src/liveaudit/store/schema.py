@@ -51,7 +51,10 @@ resources = Table(
     Column("read_at", Double),
     Column("first_seen", Double, nullable=False),
     UniqueConstraint("account", "region", "type", "rid"),
-    Index(None, "type", "state"),
+    Index(None, "account", "type", "state"),
+    # by hash, as a tree takes no long names
+    Index(None, "rid", postgresql_using="hash"),
+    Index(None, "arn", postgresql_using="hash"),
 )
 
 sections = Table(

@@ -1,4 +1,4 @@
-"""many writers: the order of readings from a sequence; quarantine remembers when its messages were sent"""
+"""many writers: the order of readings from a sequence; when quarantined messages were sent; indexes of what is asked"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,10 +17,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("sent", sa.Double(), nullable=True))
         batch_op.drop_index("ix_quarantine_reason")
         batch_op.create_index("ix_quarantine_reason_id", ["reason", "id"])
+    with op.batch_alter_table("resources", schema=None) as batch_op:
+        batch_op.drop_index("ix_resources_type_state")
+        batch_op.create_index("ix_resources_account_type_state", ["account", "type", "state"])
+        batch_op.create_index("ix_resources_rid", ["rid"], postgresql_using="hash")
+        batch_op.create_index("ix_resources_arn", ["arn"], postgresql_using="hash")
 
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("resources", schema=None) as batch_op:
+        for name in ("arn", "rid", "account_type_state"):
+            batch_op.drop_index(f"ix_resources_{name}")
+        batch_op.create_index("ix_resources_type_state", ["type", "state"])
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         batch_op.drop_index("ix_quarantine_reason_id")
         batch_op.create_index("ix_quarantine_reason", ["reason"])
