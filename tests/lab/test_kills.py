@@ -38,26 +38,40 @@ def run_worker(lab: Lab, settings: Path, step: str) -> int:
     return ended.returncode
 
 
-def test_killed_at_every_step(lab: Lab, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("store", "steps"),
+    [
+        ("sqlite", STEPS),
+        pytest.param("postgresql", ("queued", "claimed", "judged", "stored"), marks=pytest.mark.postgres),
+    ],
+)
+def test_killed_at_every_step(
+    lab: Lab, tmp_path: Path, request: pytest.FixtureRequest, store: str, steps: tuple[str, ...]
+) -> None:
     demo = Demo(lab, tmp_path, RECEIVER, (RECEIVER, PUBLISHER), (US, EU), lambda _line: None)
     demo.set_up()
+    url = demo.settings.store
+    if store == "postgresql":
+        url = request.getfixturevalue("postgres").empty("kills")
+        given = demo.settings_file.read_text(encoding="utf-8")
+        demo.settings_file.write_text(given.replace(demo.settings.store, url), encoding="utf-8")
     for region in (US, EU):
         sqs = lab.client(RECEIVER, "sqs", region)
-        url = sqs.get_queue_url(QueueName="liveaudit-events")["QueueUrl"]
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
+        queue = sqs.get_queue_url(QueueName="liveaudit-events")["QueueUrl"]
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "2"})
     lab.drain()
     assert run_worker(lab, demo.settings_file, "-") == 0
     s3 = lab.client(PUBLISHER, "s3", EU)
-    for step in STEPS:
+    for step in steps:
         bucket = f"killed-at-{step}"
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": EU})
         s3.delete_public_access_block(Bucket=bucket)
         lab.drain()
         assert run_worker(lab, demo.settings_file, step) == -signal.SIGKILL, step
     assert run_worker(lab, demo.settings_file, "-") == 0
-    database = Database(demo.settings.store)
+    database = Database(url)
     try:
-        for step in STEPS:
+        for step in steps:
             (finding,) = database.read_now(
                 lambda c, step=step: findings.list_findings(  # type: ignore[misc]
                     c, findings.Filter(policy=POLICY, resource=f"killed-at-{step}")

@@ -2,8 +2,8 @@
 
 python -m tests.support.killed_worker SETTINGS STEP[:TIMES]|- [--wait]
 
-With ``--wait`` it says "ready" and begins when a line comes on standard input, so that several begin together. In the end
-it prints how often it reached each step, as JSON.
+With ``--wait`` it says "ready", begins when a line comes on standard input, and says "begun" when it has messages in
+hand. In the end it prints how often it reached each step, as JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from liveaudit.store.database import Database
 from liveaudit.worker import Worker
 
 LEASE = 2.0
-BATCH = 4
+BATCH = 2
 
 
 def main() -> None:
@@ -36,12 +36,20 @@ def main() -> None:
 
     def probe(name: str) -> None:
         reached[name] += 1
+        if "--wait" in options and reached.total() == 1:
+            say("begun")
         if name == step and reached[name] == int(times or 1):
             os.kill(os.getpid(), signal.SIGKILL)
 
     settings = load(Path(file))
     asyncio.run(_run(settings, probe, wait="--wait" in options))
-    sys.stdout.write(json.dumps(reached) + "\n")
+    say(json.dumps(reached))
+
+
+def say(line: str) -> None:
+    """A line to who started us, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 async def _run(settings: Settings, probe: Callable[[str], None], *, wait: bool) -> None:
@@ -52,8 +60,7 @@ async def _run(settings: Settings, probe: Callable[[str], None], *, wait: bool) 
     parts = make_parts(database, caller, context_of(settings), tuning=tuning, probe=probe)
     worker = make_worker(settings, parts, wait=1, probe=probe)
     if wait:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        say("ready")
         sys.stdin.readline()
     running = asyncio.create_task(worker.run())
     await _until_idle(worker, settings, database)

@@ -25,6 +25,11 @@ def test_good() -> None:
     assert settings.store.startswith("sqlite:///")
 
 
+def test_shown_without_secrets() -> None:
+    secret = {"store": "postgresql+psycopg://u:s3cret@h/db", "external_id": "s3cret-too"}
+    assert repr(parse(GOOD | secret)) == "Settings(receiver='111111111111', accounts=['111111111111'])"
+
+
 ORGANIZATION: dict[str, Any] = {"organization": {"units": ["ou-ab12-11111111"]}}
 ROLE = "arn:aws:iam::111111111111:role/MVC_for_AWS_role"
 

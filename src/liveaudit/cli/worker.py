@@ -9,6 +9,8 @@ import typer
 from liveaudit.cli.common import SettingsOption, note, read_settings, safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from liveaudit.settings import Settings
 
 
@@ -32,9 +34,6 @@ def worker(
 
 
 async def _run(loaded: Settings, grace: float) -> None:
-    import asyncio
-    import signal
-
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
@@ -51,17 +50,10 @@ async def _run(loaded: Settings, grace: float) -> None:
         parts = make_parts(database, caller, context_of(loaded, installation))
         made = make_worker(loaded, parts, installation=installation)
         made.grace = grace
-        loop = asyncio.get_running_loop()
-
-        def stop() -> None:
-            note(f"stopping: what is in hand is finished, for {grace:g} s at most; once more ends at once")
-            made.stop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-                signal.signal(number, signal.SIG_DFL)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
+        stop_on_signal(
+            made.stop,
+            f"stopping: what is in hand is finished, for {grace:g} s at most; once more ends at once",
+        )
         regions = ", ".join(installation.regions)
         note(f"polling {loaded.queue} in {regions} of {loaded.receiver}; stop with Ctrl-C")
         await made.run()
@@ -69,3 +61,22 @@ async def _run(loaded: Settings, grace: float) -> None:
     finally:
         await caller.close()
         database.close()
+
+
+def stop_on_signal(stop: Callable[[], None], says: str) -> None:
+    """Call ``stop`` at the first SIGINT or SIGTERM, and tell it; the second has its usual effect and ends the process."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            # Python's own for SIGINT would wait for threads
+            signal.signal(number, signal.SIG_DFL)
+        note(says)
+        stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, first)

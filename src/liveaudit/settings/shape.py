@@ -230,6 +230,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         "sqlite:///liveaudit.sqlite3"
     )
 
+    def __repr__(self) -> str:
+        """Without the store, in whose URL a password may stand, and without external ids."""
+        return f"Settings(receiver={self.receiver!r}, accounts={[each.id for each in self.accounts]!r})"
+
     @cached_property
     def account_ids(self) -> frozenset[str]:
         """The ids of the accounts named by hand; what an organization brings besides has to be looked up."""
