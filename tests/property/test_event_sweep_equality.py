@@ -249,6 +249,7 @@ def test_some_histories(history: list[tuple[str, str, bool]], seed: int) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(history=CHANGES, seed=st.integers(0, 2**32))
 def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, bool]], seed: int) -> None:
@@ -257,6 +258,7 @@ def test_findings_end_as_a_sweep_would_have_them(history: list[tuple[str, str, b
 
 @pytest.mark.postgres
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(history=CHANGES, seed=st.integers(0, 2**32))
 def test_so_they_do_on_postgresql(postgres: Server, history: list[tuple[str, str, bool]], seed: int) -> None:
