@@ -15,7 +15,7 @@ from liveaudit.provision.desired import Target
 from liveaudit.provision.drift_stack import RolledOut, look_at
 from liveaudit.provision.drifts import Drift, Drifts, Mend, Unread
 from liveaudit.provision.grants import change_of, wanted_grants
-from liveaudit.provision.installation import Delivery, Installation, Rollout, SetupError
+from liveaudit.provision.installation import Delivery, Installation, SetupError
 from liveaudit.provision.observe import CURRENT, Observed
 from liveaudit.provision.render.text import compact
 
@@ -64,7 +64,7 @@ def _grants(installation: Installation, observed: Observed, drifts: Drifts, want
         if key.name == names.PUBLISHER_STACK_SET and now.owned is not None
         for target in now.instances
     } | set(observed.stacks)
-    everybody = installation.rollout is Rollout.SERVICE_MANAGED
+    everybody = installation.grants_organization
     for problem in observed.problems:
         if problem.what == "bus":
             drifts.unread.append(Unread(problem.account, problem.region, "the bus's policy", problem.reason))

@@ -115,6 +115,11 @@ class Installation:
         return tuple(each for each in self.publishers if each.id != self.receiver)
 
     @property
+    def grants_organization(self) -> bool:
+        """Whether the whole organization is let in, however few its publishers: accounts come by themselves."""
+        return self.rollout is Rollout.SERVICE_MANAGED
+
+    @property
     def stacks_make_forwarding_role(self) -> bool:
         """Whether the publishers' stacks make it: as declared, or because nobody could in accounts not known yet."""
         return self.forwarding_role is RoleMaker.STACK_SET or self.rollout is Rollout.SERVICE_MANAGED

@@ -10,7 +10,7 @@ from dataclasses import replace
 from liveaudit.provision import names
 from liveaudit.provision.desired import Desired, Stack
 from liveaudit.provision.grants import GrantChange, change_of, wanted_grants
-from liveaudit.provision.installation import Rollout, SetupError
+from liveaudit.provision.installation import SetupError
 from liveaudit.provision.observe import Observed, StackNow
 from liveaudit.provision.plan_sets import plan_set, remove_set
 from liveaudit.provision.planner import CREATES, REMOVES, Options, Planner
@@ -86,9 +86,7 @@ def _plan_grants(planner: Planner) -> None:
             planner.give_up(subject, problem.reason if problem else "the bus's policy is not known")
             continue
         publishers = planner.desired.publishers.get(region, ())
-        everybody = installation.rollout is Rollout.SERVICE_MANAGED or (
-            unknown and names.ORGANIZATION_GRANT in bus.ours
-        )
+        everybody = installation.grants_organization or (unknown and names.ORGANIZATION_GRANT in bus.ours)
         wanted = wanted_grants(bus, publishers, installation.organization, everybody=everybody)
         change = change_of(bus, wanted)
         if unknown:

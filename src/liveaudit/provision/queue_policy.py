@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.provision import names
-from liveaudit.provision.installation import Installation, Rollout, SetupError
+from liveaudit.provision.installation import Installation, SetupError
 from liveaudit.provision.render.text import compact
 
 POLICY_LIMIT = 8192
@@ -29,7 +29,7 @@ def direct_statement(installation: Installation) -> dict[str, Any] | None:
         return None
     roles = {"ArnLike": {"aws:PrincipalArn": _role(installation)}}
     organization = installation.organization
-    if organization is None or installation.rollout is not Rollout.SERVICE_MANAGED:
+    if organization is None or not installation.grants_organization:
         roots = [{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{account}:root"} for account in accounts]
         named = _statement({"AWS": roots if len(roots) > 1 else roots[0]}, roles)
         # leaves room for one principal more: the service that the receiver's own rules are

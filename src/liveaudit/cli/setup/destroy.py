@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -99,30 +100,13 @@ async def _destroy(
 def _tell(checked: Checked, *, as_json: bool) -> None:
     for left in checked.left:
         if as_json:
-            print_json(
-                {
-                    "event": "left",
-                    "account": left.account,
-                    "region": left.region,
-                    "what": left.what,
-                    "name": left.name,
-                    "command": left.command,
-                }
-            )
+            print_json({"event": "left", **asdict(left)})
         else:
             note(safe(f"left: {left.account} {left.region} {left.what} {left.name}"))
             note(safe(f"  what to do, in that account: {left.command}"))
     for each in checked.unchecked:
         if as_json:
-            print_json(
-                {
-                    "event": "unchecked",
-                    "account": each.account,
-                    "region": each.region,
-                    "what": each.what,
-                    "reason": each.reason,
-                }
-            )
+            print_json({"event": "unchecked", **asdict(each)})
     if as_json:
         return
     for line in _unchecked(checked.unchecked):

@@ -12,10 +12,12 @@ from typing import Any
 
 from liveaudit.provision import names
 from liveaudit.provision.desired import StackSet
+from liveaudit.provision.emit.names import spelled
 from liveaudit.provision.emit.values import Scope
 from liveaudit.provision.grants import Grant
 from liveaudit.provision.installation import SetupError
 from liveaudit.provision.render.hcl import Block, Call, Joined, Ref, Value, identifier
+from liveaudit.provision.stack_sets import PREFERENCES
 
 PROVIDER: dict[str, Value] = {"source": "hashicorp/aws", "version": ">= 6.0"}
 _KINDS = {
@@ -135,12 +137,7 @@ def service_managed(wanted: StackSet, file: str, granted: Mapping[str, Iterable[
                     Block(
                         "operation_preferences",
                         (),
-                        {
-                            "region_concurrency_type": "PARALLEL",
-                            "max_concurrent_percentage": 100,
-                            "failure_tolerance_percentage": 100,
-                            "concurrency_mode": "SOFT_FAILURE_TOLERANCE",
-                        },
+                        {spelled(name, "_"): value for name, value in PREFERENCES.items()},
                     ),
                 ),
             )

@@ -12,6 +12,7 @@ from typing import Any
 
 from liveaudit.provision import names
 from liveaudit.provision.desired import Stack, StackSet
+from liveaudit.provision.emit.names import spelled
 from liveaudit.provision.grants import Grant
 from liveaudit.provision.render.text import compact
 from liveaudit.provision.stack_sets import PREFERENCES
@@ -37,7 +38,7 @@ def make_stacks(wanted: StackSet, home: str) -> Iterator[str]:
     for where in _places(wanted):
         words = _set("create-stack-instances", wanted, home)
         for name, value in where.params.items():
-            words += [f"--{_dashed(name)}", *_words(value)]
+            words += [f"--{spelled(name, '-')}", *_words(value)]
         words += [
             "--operation-preferences",
             ",".join(f"{key}={value}" for key, value in PREFERENCES.items()),
@@ -72,7 +73,7 @@ def plain_stack(stack: Stack, file: str) -> str:
 def _set(command: str, wanted: StackSet, home: str) -> list[str]:
     words = ["aws", "cloudformation", command, "--region", home]
     for name, value in wanted.key.params.items():
-        words += [f"--{_dashed(name)}", value]
+        words += [f"--{spelled(name, '-')}", value]
     return words
 
 
@@ -86,10 +87,6 @@ def _places(wanted: StackSet) -> list[Where]:
         Where(tuple(regions), tuple(excluded), wanted.units, "DIFFERENCE" if excluded else "")
         for excluded, regions in by_excluded.items()
     ]
-
-
-def _dashed(name: str) -> str:
-    return "".join(f"-{each.lower()}" if each.isupper() else each for each in name).lstrip("-")
 
 
 def _words(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from liveaudit.provision import names
 from liveaudit.provision.desired import Desired, StackSet
 from liveaudit.provision.emit import as_terraform, commands
 from liveaudit.provision.grants import Bus, Grant, wanted_grants
-from liveaudit.provision.installation import Rollout, SetupError
+from liveaudit.provision.installation import SetupError
 from liveaudit.provision.render.hcl import Block, hcl
 from liveaudit.provision.render.text import json_text
 
@@ -29,13 +29,12 @@ def emit(desired: Desired) -> dict[str, str]:
 def _grants(desired: Desired) -> dict[str, tuple[Grant, ...]]:
     """The statements of each bus, as they are on a bus that has no others."""
     installation = desired.installation
-    everybody = installation.rollout is Rollout.SERVICE_MANAGED
     granted = {
         region: wanted_grants(
             Bus(names.bus_arn(installation.partition, installation.receiver, region)),
             publishers,
             installation.organization,
-            everybody=everybody,
+            everybody=installation.grants_organization,
         )
         for region, publishers in desired.publishers.items()
     }
