@@ -76,9 +76,11 @@ async def _until_idle(worker: Worker, settings: Settings, database: Database) ->
         await asyncio.sleep(0.1)
         left = await database.read(work.pending)
         for region in settings.regions:
-            sqs = await worker.auditor.caller.client(settings.receiver, region, "sqs")  # type: ignore[attr-defined]
-            url = (await sqs.get_queue_url(QueueName=settings.queue))["QueueUrl"]
-            answer = await sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+            asked = (settings.receiver, region, "sqs")
+            url = await worker.auditor.caller.call(*asked, "GetQueueUrl", {"QueueName": settings.queue})
+            answer = await worker.auditor.caller.call(
+                *asked, "GetQueueAttributes", {**url, "AttributeNames": ["All"]}
+            )
             attributes = answer["Attributes"]
             left += int(attributes["ApproximateNumberOfMessages"])
             left += int(attributes["ApproximateNumberOfMessagesNotVisible"])

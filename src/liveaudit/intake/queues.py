@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from liveaudit.aws.caller import AwsCaller, method_name
-from liveaudit.aws.errors import AwsCallError, Kind, from_response
+from liveaudit.aws.caller import AwsCaller
 from liveaudit.intake.sort import Message
 
 
@@ -49,31 +46,25 @@ class SqsQueue:
         """Region and name."""
         return f"{self._region}/{self._queue_name}"
 
-    async def _client(self) -> Any:
-        client = await self._caller.client(self._account, self._region, "sqs")
+    async def _call(self, operation: str, **params: Any) -> Mapping[str, Any]:
         if not self._url:
-            answer = await client.get_queue_url(
-                QueueName=self._queue_name, QueueOwnerAWSAccountId=self._account
+            answer = await self._send(
+                "GetQueueUrl", QueueName=self._queue_name, QueueOwnerAWSAccountId=self._account
             )
-            self._url = answer["QueueUrl"]
-        return client
+            self._url = str(answer["QueueUrl"])
+        return await self._send(operation, QueueUrl=self._url, **params)
+
+    async def _send(self, operation: str, **params: Any) -> Mapping[str, Any]:
+        return await self._caller.call_beside(self._account, self._region, "sqs", operation, params)
 
     async def receive(self) -> Sequence[Message]:
         """See :class:`Queue`."""
-        try:
-            client = await self._client()
-            answer = await client.receive_message(
-                QueueUrl=self._url,
-                MaxNumberOfMessages=10,
-                WaitTimeSeconds=self._wait,
-                MessageSystemAttributeNames=["SentTimestamp"],
-            )
-        except ClientError as error:
-            raise from_response(error.response, "ReceiveMessage") from error
-        except (BotoCoreError, OSError, TimeoutError) as error:
-            raise AwsCallError(
-                Kind.UNAVAILABLE, type(error).__name__, str(error), "ReceiveMessage"
-            ) from error
+        answer = await self._call(
+            "ReceiveMessage",
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=self._wait,
+            MessageSystemAttributeNames=["SentTimestamp"],
+        )
         now = float(self._clock())
         return [
             Message(
@@ -102,13 +93,7 @@ class SqsQueue:
             {"Id": str(number), "ReceiptHandle": message.receipt, **more}
             for number, message in enumerate(messages)
         ]
-        try:
-            client = await self._client()
-            await getattr(client, method_name(operation))(QueueUrl=self._url, Entries=entries)
-        except ClientError as error:
-            raise from_response(error.response, operation) from error
-        except (BotoCoreError, OSError, TimeoutError) as error:
-            raise AwsCallError(Kind.UNAVAILABLE, type(error).__name__, str(error), operation) from error
+        await self._call(operation, Entries=entries)
 
 
 class MemoryQueue:

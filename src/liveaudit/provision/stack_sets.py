@@ -19,7 +19,7 @@ from liveaudit.provision.render.text import compact
 from liveaudit.provision.steps import ChangeInstances, Subject, Tried, Verb
 from liveaudit.provision.templates import REPAIR
 
-PREFERENCES = {
+PREFERENCES: dict[str, str | int] = {
     "RegionConcurrencyType": "PARALLEL",
     "MaxConcurrentPercentage": 100,
     "FailureTolerancePercentage": 100,

@@ -1,75 +1,130 @@
-"""Clients are kept as long as their credentials are good, and closed when nobody can be using them."""
+"""One client for all accounts, whose requests the account that is called signs, with credentials that are renewed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from types import TracebackType
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
-from botocore.hooks import HierarchicalEmitter
+import pytest
+from aiobotocore.awsrequest import AioAWSResponse
+from botocore.awsrequest import AWSRequest
 
-from liveaudit.aws.caller import AwsCaller
+from liveaudit.aws import caller as module
+from liveaudit.aws.caller import AwsCaller, RoleToAssume
 from tests.support.fake import Clock
 
-
-class Client:
-    """Stands for a client of aiobotocore's and for the context it is made in."""
-
-    def __init__(self, keys: Mapping[str, str]) -> None:
-        self.keys = keys
-        self.closed = False
-        self.meta = self
-        self.events = HierarchicalEmitter()
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert not self.closed
-        self.closed = True
+SECOND_IN_HOUR = 3600.0
 
 
-class Caller(AwsCaller):
-    """A caller whose credentials are good for an hour."""
+class Raw:
+    """An HTTP body that is there already."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def read(self) -> bytes:
+        return self.body
+
+
+class Sent:
+    """Answers every request in place of AWS, and notes who signed it: the access key in the Authorization header."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(clock=clock)
-        self.made: list[Client] = []
         self.clock = clock
+        self.signed: list[tuple[str, str]] = []
+        self.assumed = 0
 
-    def _create(self, client: str, region: str, keys: Mapping[str, str]) -> Any:
-        self.made.append(Client(keys))
-        return self.made[-1]
+    async def __call__(self, request: AWSRequest, **_: Any) -> AioAWSResponse:
+        signer = str(request.headers["Authorization"]).split("Credential=")[1].split("/")[0]
+        body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
+        action = body.decode().split("Action=")[1].split("&")[0]
+        self.signed.append((action, signer.removeprefix("b'")))
+        await asyncio.sleep(0)
+        if action == "AssumeRole":
+            self.assumed += 1
+            account = body.decode().split("iam%3A%3A")[1][:12]
+            ends = dt.datetime.fromtimestamp(self.clock() + SECOND_IN_HOUR, tz=dt.UTC).isoformat()
+            text = (
+                "<AssumeRoleResponse><AssumeRoleResult><Credentials>"
+                f"<AccessKeyId>{account}-{self.assumed}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+                f"<SessionToken>t</SessionToken><Expiration>{ends}</Expiration>"
+                "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+            )
+        else:
+            text = "<ListUsersResponse><ListUsersResult><Users/></ListUsersResult></ListUsersResponse>"
+        return AioAWSResponse(str(request.url), 200, {}, Raw(text.encode()))
 
-    async def _keys(self, account: str) -> tuple[Mapping[str, str], float]:
-        return {"account": account}, self.clock() + 3600
+
+def role_of(account: str) -> RoleToAssume:
+    return RoleToAssume(f"arn:aws:iam::{account}:role/r", "external")
 
 
-def test_one_client_as_long_as_its_credentials_are_good() -> None:
-    async def both() -> None:
-        clock = Clock()
-        caller = Caller(clock)
-        first, second = await asyncio.gather(*(caller.client("1", "eu-west-1", "s3") for _ in range(2)))
-        assert first is second is caller.made[0]
-        assert await caller.client("2", "eu-west-1", "s3") is not first
-        clock.now += 3599
-        assert await caller.client("1", "eu-west-1", "s3") is first
-        clock.now += 1
-        renewed = await caller.client("1", "eu-west-1", "s3")
-        assert renewed is not first
-        assert not first.closed, "a call may be under way"
-        clock.now += 299
-        await caller.client("3", "eu-west-1", "s3")
-        assert not first.closed
-        clock.now += 1
-        await caller.client("4", "eu-west-1", "s3")
-        assert [each.closed for each in caller.made] == [True, False, False, False, False]
-        clock.now += 3600
-        await caller.client("1", "eu-west-1", "s3")
-        await caller.close()
-        assert all(each.closed for each in caller.made)
+@asynccontextmanager
+async def calling(
+    monkeypatch: pytest.MonkeyPatch, roles: Mapping[str, RoleToAssume] | None = None
+) -> AsyncIterator[tuple[AwsCaller, Sent, Clock, list[str]]]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ambient")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clock = Clock()
+    sent = Sent(clock)
+    made: list[str] = []
+    caller = AwsCaller(role_of if roles is None else roles, clock=clock)
+    create = caller._create
 
-    asyncio.run(both())
+    def creating(client: str, region: str, *, own: bool) -> Any:
+        made.append(client)
+        return create(client, region, own=own)
+
+    monkeypatch.setattr(caller, "_create", creating)
+    caller._session.register("before-send", sent)
+    yield caller, sent, clock, made
+    await caller.close()
+
+
+def signers(sent: Sent) -> list[str]:
+    return [signer for action, signer in sent.signed if action == "ListUsers"]
+
+
+def test_one_client_and_every_account_signs_its_own_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with calling(monkeypatch) as (caller, sent, _, made):
+            accounts = [f"{number:012}" for number in range(1, 21)]
+            await asyncio.gather(
+                *(caller.call(each, "eu-west-1", "iam", "ListUsers", {}) for each in accounts * 3)
+            )
+            assert sorted(made) == ["iam", "sts"]
+            assert sent.assumed == 20
+            assert {each.split("-")[0] for each in signers(sent)} == set(accounts)
+            assert len(signers(sent)) == 60
+            assert caller.counts["000000000007", "eu-west-1", "iam", "ListUsers"] == 3
+
+    asyncio.run(run())
+
+
+def test_credentials_are_renewed_before_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with calling(monkeypatch) as (caller, sent, clock, made):
+            account = "1" * 12
+            await caller.call(account, "eu-west-1", "iam", "ListUsers", {})
+            clock.now += SECOND_IN_HOUR - module._RENEW_BEFORE - 1
+            await caller.call(account, "eu-west-1", "iam", "ListUsers", {})
+            clock.now += 1
+            await caller.call(account, "eu-west-1", "iam", "ListUsers", {})
+            assert signers(sent) == [f"{account}-1", f"{account}-1", f"{account}-2"]
+            assert made.count("iam") == 1
+
+    asyncio.run(run())
+
+
+def test_without_a_role_the_ambient_credentials_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with calling(monkeypatch, {"1" * 12: role_of("1" * 12)}) as (caller, sent, _, _made):
+            await caller.call("2" * 12, "eu-west-1", "iam", "ListUsers", {})
+            await caller.call("1" * 12, "eu-west-1", "iam", "ListUsers", {})
+            await caller.call(module.AMBIENT, "eu-west-1", "iam", "ListUsers", {})
+            assert signers(sent) == ["ambient", f"{'1' * 12}-1", "ambient"]
+
+    asyncio.run(run())
