@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.record import Audit, Recorder
+from liveaudit.audit.settle import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.sort import Sorted
 from liveaudit.intake.take import store_sorted
@@ -79,7 +80,8 @@ def audited(catalog: Catalog, policies: PolicyRegistry, claim: Claim) -> Audit:
     reading = ResourceReading(claim.resource, {root: Reading(State.VALUE, value)}, present=True)
     verdicts = {each.id: passed() for each in policies.of(TYPE)}
     verdicts[next(iter(verdicts))] = failed("open", port=22) if claim.order % 2 else passed()
-    return Audit(claim, reading, verdicts, {"claimed": 4.0, "read": 5.0, "judged": 6.0})
+    hops = {"claimed": 4.0, "read": 5.0, "judged": 6.0}
+    return Audit(claim, reading, verdicts, hops, claim.order, 4.0, Settled(reading))
 
 
 async def put_through(load_: Load) -> int:

@@ -83,6 +83,12 @@ def context_of(settings: Settings, installation: Installation | None = None) -> 
     return Context((installation or declared(settings)).account_ids, frozenset(settings.trusted_accounts))
 
 
+def own_roles_of(installation: Installation) -> dict[str, str]:
+    """With which role we audit each account. Where there is none, nothing is taken for our own."""
+    roles = {each: installation.role_to_assume(each) for each in installation.account_ids}
+    return {account: role for account, role in roles.items() if role}
+
+
 def make_worker(
     settings: Settings,
     parts: Parts,
@@ -114,6 +120,8 @@ def make_worker(
         auditor=parts.auditor,
         queues=[queue_in(region=region) for region in installation.regions],
         enrolled=installation.account_ids,
+        own_roles=own_roles_of(installation),
+        pace=parts.auditor.tuning.pace,
         clock=parts.clock,
         probe=probe,
         look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
@@ -163,5 +171,7 @@ class LookAgain:
         )
         self.parts.auditor.context = context_of(self.settings, self.last)
         return Enrolment(
-            self.last.account_ids, tuple(self.queue_in(region=each) for each in self.last.regions)
+            self.last.account_ids,
+            tuple(self.queue_in(region=each) for each in self.last.regions),
+            own_roles_of(self.last),
         )

@@ -160,15 +160,48 @@ class Verdict:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Shows(StrEnum):
+    """How a change shows in a section: it is configured or not, it holds certain values or lacks them."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    HOLDS = "holds"
+    LACKS = "lacks"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an event says must now be true of a section. ``path``: JMESPath to where the ``values`` stand or do not."""
+
+    section: str
+    shows: Shows
+    path: str = "@"
+    values: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a resource is due. ``sections`` empty: all of them. ``change``: the event's summary, for attribution."""
+    """Why a resource is due. ``sections`` empty: all of them. ``change``: the event's summary, for attribution.
+
+    ``expected``: what must be true once the event's change shows; ``lasts``: how many seconds AWS may need to carry it
+    out; ``done_by``: the names of events that tell that it is done.
+    """
 
     id: str
     kind: str
     sections: frozenset[str] = frozenset()
     effect: str = "update"
     change: Mapping[str, Any] | None = None
+    expected: tuple[Expected, ...] = ()
+    lasts: float = 0.0
+    done_by: frozenset[str] = frozenset()
+
+    @property
+    def made_at(self) -> float | None:
+        """When the event's change was made, in Unix seconds; CloudTrail tells whole ones. None for other causes."""
+        if self.kind != "event" or self.change is None:
+            return None
+        return float(self.change.get("hops", {}).get("event", 0.0))
 
 
 def responsible_one(changes: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

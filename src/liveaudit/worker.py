@@ -10,7 +10,7 @@ While the store is away, messages are kept in hand, nothing is claimed, and both
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence, Set
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +24,10 @@ from liveaudit.intake.queues import Queue
 from liveaudit.intake.sort import Message
 from liveaudit.intake.take import Intake
 from liveaudit.model import LiveauditError
+from liveaudit.store import work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.pace import PACE, Pace
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
@@ -34,10 +36,14 @@ LOOK_EVERY = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """The accounts whose events are taken, and the queues that are polled."""
+    """The accounts whose events are taken, and the queues that are polled. ``own_roles``: account to our role's ARN."""
 
     accounts: frozenset[str]
     queues: tuple[Queue, ...]
+    own_roles: Mapping[str, str] = field(default_factory=dict)
+
+
+_SHORTEST_IDLE = 0.01
 
 
 @dataclass(slots=True)
@@ -54,6 +60,8 @@ class Worker:
     enrolled: Set[str]
     clock: Callable[[], float]
     probe: Probe = lambda _step: None
+    own_roles: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = PACE
     idle_wait: float = 1.0
     error_wait: float = 2.0
     longest_error_wait: float = 30.0
@@ -117,6 +125,7 @@ class Worker:
         if came or went:
             log.info("enrolment changed", came=sorted(came), went=sorted(went))
         self.enrolled = enrolment.accounts
+        self.own_roles = enrolment.own_roles
         wanted = {queue.name: queue for queue in enrolment.queues}
         for name in self._pollers.keys() - wanted.keys():
             log.info("queue no longer polled", queue=name)
@@ -137,7 +146,15 @@ class Worker:
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
         """Store what the messages ask for; only then delete them. Raises AwsCallError when they are not deleted."""
-        intake = Intake(self.database, self.catalog, self.enrolled, self.clock, self.probe)
+        intake = Intake(
+            self.database,
+            self.catalog,
+            self.enrolled,
+            self.clock,
+            self.probe,
+            self.own_roles,
+            self.pace,
+        )
         hand = Hand(intake, queue, self._stopping, self.error_wait, self.on_error)
         await hand.take(messages, on_due=self._woken.set)
 
@@ -161,10 +178,10 @@ class Worker:
     async def _audit(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            wait = self.idle_wait
             try:
                 if await self.auditor.work_once():
                     continue
+                wait = await self._idle_time()
             except StoreUnavailableError as error:
                 log.warning("nothing claimed or stored", error=str(error))
                 self.on_error("store", error)
@@ -173,3 +190,8 @@ class Worker:
                 await asyncio.wait_for(self._woken.wait(), wait)
             except TimeoutError:
                 continue
+
+    async def _idle_time(self) -> float:
+        """How long there is nothing to do, unless an event comes: until the next row that waits, but not for long."""
+        at = await self.database.read(work.next_time)
+        return self.idle_wait if at is None else min(self.idle_wait, max(_SHORTEST_IDLE, at - self.clock()))

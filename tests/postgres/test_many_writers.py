@@ -196,33 +196,35 @@ def test_who_stands_on_a_section_and_who_changes_it_do_not_overlook_each_other(d
         lambda c: work.resource_keys(c, {resource("w"): "w", resource("s", "Fake::Settings"): "s"}, 1.0)
     )
     widget, base = keys[resource("w")], keys[resource("s", "Fake::Settings")]
-    old, new = Read("value", "1"), Read("value", "2")
-    database.write_now(lambda c: snapshots.write_sections(c, base, {"settings": old}, order=1, now=1.0))
+    old, new = (
+        [Read("value", text, order, float(order), float(order)) for order in range(1, 5)] for text in "12"
+    )
+    database.write_now(lambda c: snapshots.write_sections(c, base, {"settings": old[0]}))
 
     def change(connection: Connection) -> int:
         locks.sections(connection, written={base}, stood_on=set())
-        changed = snapshots.write_sections(connection, base, {"settings": new}, order=2, now=2.0)
+        changed = snapshots.write_sections(connection, base, {"settings": new[1]})
         return snapshots.make_dependents_due(connection, base, changed, order=2, now=2.0, change=None)
 
     def stand(connection: Connection) -> str:
         locks.sections(connection, written=set(), stood_on={base})
         snapshots.write_edges(connection, widget, {"own": {(base, "settings")}})
-        return snapshots.stored_digests(connection, base)["settings"][0]
+        return snapshots.stored_digests(connection, base)["settings"].digest
 
     with open_transaction(database) as other:
-        assert stand(other) == old.digest
+        assert stand(other) == old[0].digest
         changing = database.submit(change)
         until_waiting(database)
     assert changing.result() == 1, "it waited for the edge, and saw it"
     database.write_now(lambda c: snapshots.write_edges(c, widget, {"own": set()}))
-    database.write_now(lambda c: snapshots.write_sections(c, base, {"settings": old}, order=3, now=3.0))
+    database.write_now(lambda c: snapshots.write_sections(c, base, {"settings": old[2]}))
     with open_transaction(database) as other:
-        snapshots_changed = snapshots.write_sections(other, base, {"settings": new}, order=4, now=4.0)
+        snapshots_changed = snapshots.write_sections(other, base, {"settings": new[3]})
         assert snapshots_changed == {"settings"}
         locks.sections(other, written={base}, stood_on=set())
         standing = database.submit(stand)
         until_waiting(database)
-    assert standing.result() == new.digest, "it waited for the change, and saw it"
+    assert standing.result() == new[3].digest, "it waited for the change, and saw it"
 
 
 def move(connection: Connection, key: int, policy: str, verdict: Verdict | None = None) -> None:

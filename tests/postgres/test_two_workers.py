@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from dataclasses import dataclass, field
@@ -16,8 +17,8 @@ from liveaudit.intake.queues import MemoryQueue
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database
 from liveaudit.worker import Worker
-from tests.property.test_event_sweep_equality import Killed, World
-from tests.support.fake import ACCOUNT, CATALOG, Clock, FakeAws, make_auditor
+from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
+from tests.support.histories import Killed
 from tests.support.postgres import Server
 from tests.support.stores import PostgresStores, Stores
 
@@ -27,19 +28,68 @@ Change = tuple[str, str, bool]
 LEASE = 5.0
 
 
-def failing(aws: FakeAws) -> set[tuple[str, str]]:
-    """What the policies of the made-up service say of its state."""
-    locked = bool((aws.settings or {}).get("LockAll"))
-    found = {(ACCOUNT, "settings_are_made")} if aws.settings is None else set()
-    for name, widget in aws.widgets.items():
-        crates = widget.get("Crates", [])
-        said = {
-            "widget_is_blue": widget["Color"] == "red",
-            "widget_is_locked": not locked and widget.get("Lock") is None,
-            "widget_crates_are_labelled": any(not aws.crates.get(each) for each in crates),
-        }
-        found |= {(name, policy) for policy, bad in said.items() if bad}
-    return found
+@dataclass
+class World:
+    """The fake AWS with its changes, each of which sends its event."""
+
+    aws: FakeAws = field(default_factory=FakeAws)
+    sent: list[str] = field(default_factory=list)
+
+    def emit(self, name: str, **request: Any) -> None:
+        number = len(self.sent)
+        self.sent.append(
+            json.dumps(
+                {
+                    "detail-type": "AWS API Call via CloudTrail",
+                    "source": "aws.fake",
+                    "account": ACCOUNT,
+                    "region": REGION,
+                    "detail": {
+                        "eventSource": "fake.amazonaws.com",
+                        "eventName": name,
+                        "awsRegion": REGION,
+                        "eventTime": f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z",
+                        "eventID": f"e-{number}",
+                        "recipientAccountId": ACCOUNT,
+                        "requestParameters": request,
+                    },
+                }
+            )
+        )
+
+    def change(self, kind: str, name: str, flag: bool) -> None:
+        """One change by a user, if it is possible in this state."""
+        widgets, crates = self.aws.widgets, self.aws.crates
+        if kind == "create" and name not in widgets:
+            widgets[name] = {"Color": "red" if flag else "blue"}
+            self.emit("CreateWidget", widgetId=name)
+        elif kind == "delete" and name in widgets:
+            del widgets[name]
+            self.emit("DeleteWidget", widgetId=name)
+        elif kind == "color" and name in widgets:
+            widgets[name]["Color"] = "red" if flag else "blue"
+            self.emit("ModifyWidget", widgetId=name)
+        elif kind == "lock" and name in widgets:
+            widgets[name]["Lock"] = "L" if flag else None
+            self.emit("PutLock" if flag else "DeleteLock", widgetId=name)
+        elif kind == "put in crate" and name in widgets:
+            widgets[name]["Crates"] = [f"c{name}"] if flag else []
+            self.emit("ModifyWidget", widgetId=name)
+        elif kind == "crate" and (f"c{name}" in crates) != flag:
+            if flag:
+                crates[f"c{name}"] = []
+            else:
+                del crates[f"c{name}"]
+            self.emit("CreateCrate" if flag else "DeleteCrate", crateId=f"c{name}")
+        elif kind == "label" and f"c{name}" in crates:
+            crates[f"c{name}"] = ["x"] if flag else []
+            self.emit("PutLabel" if flag else "DeleteLabel", crateId=f"c{name}")
+        elif kind == "key" and name in widgets:
+            widgets[name].setdefault("Keys", {})[f"k{name}{flag}"] = int(flag)
+            self.emit("CreateKey", widgetId=name)
+        elif kind == "account":
+            self.aws.settings = {"LockAll": flag}
+            self.emit("PutSettings", anything=1)
 
 
 class SlowAws(FakeAws):
@@ -168,7 +218,7 @@ async def run_history(server: Server, bursts: list[list[Change]], seed: int) -> 
                 await asyncio.sleep(rng.random() * 0.02)
             await run.settle(database)
             assert not any(each.done() for each in working)
-            assert await open_findings(database) == failing(aws)
+            assert await open_findings(database) == aws.failing()
         moved = await database.read(lambda c: findings.transitions_since(c, 0))
         stands: dict[str, str] = {}
         for each in moved:

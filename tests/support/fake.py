@@ -162,6 +162,10 @@ class FakeAws:
         self.on_call(operation)
         if operation in self.break_at:
             raise self.break_at[operation]
+        return self.answer(operation, params)
+
+    def answer(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the operation answers in this state."""
         return getattr(self, f"_{operation}")(params)  # type: ignore[no-any-return]
 
     def _widget(self, params: Mapping[str, Any], operation: str) -> dict[str, Any]:
@@ -215,6 +219,20 @@ class FakeAws:
         if params["Id"] not in self.crates:
             raise AwsCallError(Kind.ANSWER, "NoSuchCrate", "not there", "ListLabels")
         return {"Labels": list(self.crates[params["Id"]])}
+
+    def failing(self) -> set[tuple[str, str]]:
+        """What the policies must say of the state as it is: (resource, policy) that fail. Written a second time, by hand."""
+        found = set()
+        for name, widget in self.widgets.items():
+            if widget["Color"] == "red":
+                found.add((name, "widget_is_blue"))
+            if widget.get("Lock") is None and not (self.settings or {}).get("LockAll"):
+                found.add((name, "widget_is_locked"))
+            if any(not self.crates.get(crate) for crate in widget.get("Crates", [])):
+                found.add((name, "widget_crates_are_labelled"))
+            if 0 in widget.get("Keys", {}).values():
+                found.add((name, "widget_keys_are_used"))
+        return found
 
 
 class Clock:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from liveaudit.assembly import LookAgain, Parts, caller_of, context_of, make_worker
-from liveaudit.audit.auditor import Auditor
+from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.aws.caller import RoleToAssume
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.policies.policy import BUILT_IN, Context
@@ -28,9 +28,10 @@ CLOCK = Clock()
 
 
 class Reader:
-    """What there is of an auditor here: what its policies may know."""
+    """What there is of an auditor here: what its policies may know, and how it is set."""
 
     context = Context()
+    tuning = Tuning()
 
 
 def settings(**change: Any) -> Settings:

@@ -7,29 +7,36 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
+from liveaudit.audit.aliases import Namer
+from liveaudit.audit.answers import search
 from liveaudit.audit.judge import judge
 from liveaudit.audit.lease import held
-from liveaudit.audit.read import Reader, Wanted, search
+from liveaudit.audit.listing import Lister
+from liveaudit.audit.patience import PATIENCE, Patience
+from liveaudit.audit.read import Reader, Wanted
 from liveaudit.audit.reading import Reading, References, ResourceReading, State
 from liveaudit.audit.record import Audit, Recorder
+from liveaudit.audit.settle import Settled, Settler
+from liveaudit.audit.whole_services import ServiceSweep
 from liveaudit.aws.caller import Caller
-from liveaudit.aws.errors import AwsCallError, Kind
-from liveaudit.catalog.catalog import Catalog, placeholders
-from liveaudit.catalog.paths import fill
+from liveaudit.aws.errors import Kind
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.plan import base_section
-from liveaudit.catalog.targets import ALIAS_PREFIX, alias_of
-from liveaudit.catalog.types import Alias, Effect
+from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
-from liveaudit.store import locks, snapshots, work
+from liveaudit.store import leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.pace import PACE, Pace
+from liveaudit.store.standing import Look, Standing, StandingResource
 from liveaudit.store.work import Claim, Due, LeaseLostError
 
 log = structlog.get_logger(__name__)
@@ -42,7 +49,9 @@ Probe = Callable[[str], None]
 class Tuning:
     """Times in seconds. ``most_attempts`` are for what is throttled, ``unavailable_attempts`` for what gives no
     answer. ``reference_age``: how old another resource's section may be to be stood on unread. ``lease``: how soon what
-    a killed worker had is taken over; ``longest_audit``: how long it is held by one that lives."""
+    a killed worker had is taken over; ``longest_audit``: how long it is held by one that lives. ``patience``: how long
+    AWS may show older states. ``pace``: how soon a resource that keeps changing is audited again. ``service_rest``: how
+    soon a service is swept again because of events that no row knows."""
 
     lease: float = 60.0
     reference_age: float = 900.0
@@ -51,27 +60,23 @@ class Tuning:
     unavailable_attempts: int = 3
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    creation_wait: float = 2.0
-    creation_attempts: int = 3
     longest_audit: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Prefetched:
-    """Sections that a listing gave, and the order in which it was made."""
-
-    order: int
-    sections: Mapping[str, Reading]
+    patience: Patience = PATIENCE
+    pace: Pace = PACE
+    service_rest: float = 900.0
 
 
 @dataclass(slots=True)
 class _Job:
-    """A claim with what it asks for."""
+    """A claim with what it asks for. ``began``, ``order``: when and in which order its reading began."""
 
     claim: Claim
+    standing: StandingResource
     policies: tuple[Policy, ...]
     sections: frozenset[str]
     root_first: bool
+    began: float
+    order: int
 
 
 @dataclass(slots=True)
@@ -89,8 +94,13 @@ class Auditor:
     probe: Probe = lambda _step: None
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     jitter: Callable[[], float] = random.random
-    prefetched: dict[Resource, Prefetched] = field(default_factory=dict)
+    prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
+
+    @property
+    def lister(self) -> Lister:
+        """What finds resources for the sweeps."""
+        return Lister(self.catalog, self.caller, self.database, self.clock)
 
     async def work_once(self, *, limit: int | None = None) -> int:
         """Claim what is due and audit it. Returns how many resources were claimed."""
@@ -140,21 +150,25 @@ class Auditor:
 
     async def _audit_account(self, claims: Sequence[Claim]) -> None:
         claimed_at = self.clock()
-        jobs = []
+        chosen = []
         for claim in claims:
-            if claim.resource.type not in self.catalog.types:
+            if claim.resource.type == SERVICE_TYPE:
+                await self._sweep_service(claim)
+            elif claim.resource.type not in self.catalog.types:
                 await self._end(claim)
             elif claim.resource.id.startswith(ALIAS_PREFIX):
                 await self._resolve_alias(claim)
             else:
-                jobs.append(self.job(claim))
-        idle = [job for job in jobs if not job.sections]
-        for job in idle:
-            await self._end(job.claim)
+                chosen.append(claim)
+        jobs = await self._jobs(chosen)
+        for job in jobs:
+            if not job.sections:
+                await self._end(job.claim)
         jobs = [job for job in jobs if job.sections]
         if not jobs:
             return
-        reader = Reader(self.catalog, self.caller, self._lookup, self._usable_prefetched(jobs))
+        prefetched = self._usable_prefetched(jobs)
+        reader = Reader(self.catalog, self.caller, self._lookup, prefetched, self._next_order)
         readings = await reader.read(
             [Wanted(job.claim.resource, job.sections, job.root_first) for job in jobs]
         )
@@ -180,7 +194,7 @@ class Auditor:
         until = self.clock() + self.tuning.longest_wait
 
         def put_off(connection: Connection, claim: Claim) -> None:
-            work.put_off(connection, claim, until=until)
+            leases.put_off(connection, claim, until=until, now=self.clock())
 
         for claim in claims:
             await self._write(claim, partial(put_off, claim=claim))
@@ -192,14 +206,38 @@ class Auditor:
         except LeaseLostError as error:
             log.warning("lease lost", resource=claim.resource.id, error=str(error))
 
-    def job(self, claim: Claim) -> _Job:
-        """What a claim asks to be read and judged."""
+    async def _jobs(self, claims: Sequence[Claim]) -> list[_Job]:
+        """What the claims ask to be read and judged; the order of their readings begins here."""
+        if not claims:
+            return []
+        keys = [claim.key for claim in claims]
+        sections = await self.database.read(lambda connection: snapshots.standing_sections(connection, keys))
+        order = claims[0].order
+        if any(self.catalog.dependents(claim.resource.type) for claim in claims):
+            # others may read these sections too: who began later counts
+            order = await self._next_order()
+        began = self.clock()
+        return [
+            self.job(claim, sections.get(claim.key, {}), began=began, order=max(order, claim.order))
+            for claim in claims
+        ]
+
+    async def _next_order(self) -> int:
+        return await self.database.write(lambda connection: work.next_value(connection, "read_order"))
+
+    def job(
+        self, claim: Claim, sections: Mapping[str, Standing], *, began: float = 0.0, order: int = 0
+    ) -> _Job:
+        """What a claim asks to be read and judged. ``sections``: as they stand."""
         resource = claim.resource
+        standing = replace(claim.standing, sections=sections)
         touched = frozenset[str]().union(*(cause.sections for cause in claim.causes))
-        everything = not claim.causes or any(not cause.sections for cause in claim.causes)
-        policies, sections = wanted(self.catalog, self.policies, resource, None if everything else touched)
-        deleted = any(cause.effect == Effect.DELETE for cause in claim.causes)
-        return _Job(claim, policies, sections, deleted)
+        was_gone = standing.state == "gone"
+        everything = was_gone or any(not cause.sections for cause in claim.causes)
+        policies, needed = wanted(self.catalog, self.policies, resource, None if everything else touched)
+        doubtful = {Effect.DELETE, Effect.CREATE} if claim.looks else {Effect.DELETE}
+        may_be_gone = was_gone or any(cause.effect in doubtful for cause in claim.causes)
+        return _Job(claim, standing, policies, needed, may_be_gone, began, order)
 
     def _usable_prefetched(self, jobs: Iterable[_Job]) -> dict[Resource, Mapping[str, Reading]]:
         """A listing's sections stand for a read only if nothing was written or announced since it was made."""
@@ -208,10 +246,11 @@ class Auditor:
             given = self.prefetched.pop(job.claim.resource, None)
             if (
                 given is not None
-                and given.order > job.claim.last_order
+                and all((each.order or 0) > job.claim.last_order for each in given.values())
                 and all(cause.kind == "sweep" for cause in job.claim.causes)
             ):
-                usable[job.claim.resource] = given.sections
+                usable[job.claim.resource] = given
+                job.began = min([job.began, *(each.began for each in given.values() if each.began)])
         return usable
 
     async def _lookup(self, wanted_sections: Set[tuple[Resource, str]]) -> References:
@@ -223,38 +262,35 @@ class Auditor:
 
     def _judged(self, job: _Job, reading: ResourceReading, claimed_at: float, read_at: float) -> Audit:
         claim = job.claim
-        if reading.gone and self._may_yet_appear(claim):
-            return Audit(
-                claim,
-                ResourceReading(claim.resource),
-                {},
-                {},
-                retry_at=self.clock() + self.tuning.creation_wait,
-            )
-        now = dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC)
-        verdicts = (
-            {}
-            if reading.gone
-            else judge(job.policies, reading, now=now, context=self.context, report=self._report)
-        )
+        settled = self._settled(job, reading)
         hops = {"claimed": claimed_at, "read": read_at, "judged": self.clock()}
-        return Audit(
+        streak = self.tuning.pace.next_streak(claim.streak, claim.audited_at, claimed_at)
+        audit = Audit(
             claim,
-            reading,
-            verdicts,
+            settled.reading if settled.believed else ResourceReading(claim.resource),
+            {},
             hops,
+            order=job.order,
+            began=job.began,
+            streak=streak,
+            rest=self.tuning.pace.silence(streak),
+            settled=settled,
+            window=self.tuning.patience.window,
+            look_at=self.tuning.patience.next_look(claim.looks, self.clock()),
             retry_at=self._retry_at(claim, reading.retry) if reading.retry else None,
-            arn=self._arn(reading),
         )
+        if not settled.believed or reading.gone:
+            return audit
+        now = dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC)
+        verdicts = judge(job.policies, settled.reading, now=now, context=self.context, report=self._report)
+        return replace(audit, verdicts=verdicts, arn=self._arn(settled.reading))
 
-    def _may_yet_appear(self, claim: Claim) -> bool:
-        """Not found straight after a creation is no deletion: AWS may not show it yet."""
-        effects = {cause.effect for cause in claim.causes}
-        return (
-            Effect.CREATE in effects
-            and Effect.DELETE not in effects
-            and claim.attempts < self.tuning.creation_attempts
+    def _settled(self, job: _Job, reading: ResourceReading) -> Settled:
+        resource_type = self.catalog.types[job.claim.resource.type]
+        settler = Settler(
+            resource_type, job.standing, job.began, self.clock(), job.claim.looks, self.tuning.patience
         )
+        return settler.settle(job.claim.causes, reading)
 
     def _retry_at(self, claim: Claim, kind: Kind) -> float | None:
         """When to ask again: throttling passes for sure, what gives no answer may never give one."""
@@ -277,71 +313,58 @@ class Auditor:
         await self._write(audit.claim, lambda connection: recorder.record(connection, audit))
 
     async def _end(self, claim: Claim) -> None:
-        await self._write(claim, lambda connection: work.finish(connection, claim))
+        await self._write(claim, lambda connection: leases.finish(connection, claim, now=self.clock()))
 
     async def _resolve_alias(self, claim: Claim) -> None:
-        """An event gave a name: make the resources that bear it due, by our store and by AWS."""
-        resource = claim.resource
-        resource_type = self.catalog.types[resource.type]
-        known = alias_of(resource_type, resource.id)
-        found: set[Resource] = set()
-        retry_at: float | None = None
-        if known is not None:
-            alias, name = known
-            found |= await self._bearers(resource_type.root, alias, resource, name)
-            try:
-                found |= await self._named(alias, resource, name)
-            except AwsCallError as error:
-                log.warning("name not resolved", name=name, error=str(error))
-                retry_at = self._retry_at(claim, error.kind) if error.kind.passing else None
-        due = [Due(each, self.catalog.arn(each), cause) for each in sorted(found) for cause in claim.causes]
+        """An event gave a name: make the resources that bear it due. Who is not found may not show yet."""
+        began = self.clock()
+        named = await Namer(self.catalog, self.caller, self.database).resolve(claim.resource)
+        due = [
+            Due(each, self.catalog.arn(each), cause) for each in sorted(named.found) for cause in claim.causes
+        ]
+        retry_at = None
+        if named.error is not None and named.error.kind.passing:
+            retry_at = self._retry_at(claim, named.error.kind)
+        young = [
+            cause
+            for cause in self.tuning.patience.young(claim.causes, began)
+            if cause.effect != Effect.DELETE and not named.found
+        ]
+        await self._write(claim, lambda connection: self._end_alias(connection, claim, due, retry_at, young))
+
+    def _end_alias(
+        self,
+        connection: Connection,
+        claim: Claim,
+        due: Sequence[Due],
+        retry_at: float | None,
+        young: Sequence[Cause],
+    ) -> None:
+        now, patience = self.clock(), self.tuning.patience
+        if due:
+            keys = work.resource_keys(connection, {each.resource: each.arn for each in due}, now)
+            locks.due_rows(connection, {claim.key, *keys.values()})
+            work.add_due(connection, due, now, pace=self.tuning.pace)
+        if retry_at is not None:
+            leases.put_off(connection, claim, until=retry_at, now=now)
+        else:
+            at = patience.next_look(claim.looks, now)
+            keep = {each.id: Look(each.sections, min(at, patience.until(each))) for each in young}
+            leases.finish(connection, claim, now=now, keep=keep)
+
+    async def _sweep_service(self, claim: Claim) -> None:
+        """Events that no row knows: everything of their service is due, now and then."""
+        sweep = ServiceSweep(self.lister, self.tuning.patience, self.tuning.service_rest)
+        found = await sweep.run(claim, self.clock())
+        retry_at = self._retry_at(claim, found.failed.kind) if found.failed is not None else None
         await self._write(
-            claim, lambda connection: _end_alias(connection, claim, due, self.clock(), retry_at)
+            claim,
+            lambda connection: sweep.end(connection, claim, found, now=self.clock(), retry_at=retry_at),
         )
-
-    async def _bearers(self, root: str, alias: Alias, resource: Resource, name: str) -> set[Resource]:
-        found = await self.database.read(
-            lambda connection: snapshots.resources_with(
-                connection,
-                account=resource.account,
-                region=resource.region,
-                type_name=resource.type,
-                section=root,
-                key=alias.key,
-                value=name,
-            )
-        )
-        return set(found)
-
-    async def _named(self, alias: Alias, resource: Resource, name: str) -> set[Resource]:
-        call = alias.call
-        params = fill(call.params, {**placeholders(resource), "alias": name})
-        answer = await self.caller.call(
-            resource.account, resource.call_region, call.client, call.operation, params
-        )
-        ids = [item.get(alias.item_id) for item in search(alias.items, answer) or ()]
-        return {
-            Resource(resource.partition, resource.account, resource.region, resource.type, each)
-            for each in ids
-            if isinstance(each, str)
-        }
 
     def _report(self, policy: Policy, reading: ResourceReading, error: Exception) -> None:
         self.failures += 1
         log.error("policy failed", policy=policy.id, resource=reading.resource.id, error=repr(error))
-
-
-def _end_alias(
-    connection: Connection, claim: Claim, due: Sequence[Due], now: float, retry_at: float | None
-) -> None:
-    if due:
-        keys = work.resource_keys(connection, {each.resource: each.arn for each in due}, now)
-        locks.due_rows(connection, {claim.key, *keys.values()})
-        work.add_due(connection, due, now)
-    if retry_at is None:
-        work.finish(connection, claim)
-    else:
-        work.put_off(connection, claim, until=retry_at)
 
 
 def wanted(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 
+from liveaudit.audit.answers import search
 from liveaudit.audit.reading import ABSENT, Lookup, Reading, References, ResourceReading, State
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
@@ -45,28 +44,20 @@ class _Slot:
     answer: Answer | None = None
 
 
-@lru_cache(maxsize=4096)
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
-def search(path: str, value: Any) -> Any:
-    """The value at a JMESPath; ``@`` is the value itself."""
-    return value if path == "@" else _compiled(path).search(value)
-
-
 @dataclass(slots=True)
 class Reader:
     """Reads sections of many resources with as few calls as they allow.
 
     ``lookup`` gives those sections of other resources that may be stood on without a call; ``prefetched`` are
-    sections of the wanted resources that a listing gave.
+    sections of the wanted resources that a listing gave; ``next_order`` numbers the readings of others' sections, which
+    begin later than those of the wanted ones.
     """
 
     catalog: Catalog
     caller: Caller
     lookup: Lookup | None = None
     prefetched: Mapping[Resource, Mapping[str, Reading]] = field(default_factory=dict)
+    next_order: Callable[[], Awaitable[int]] | None = None
 
     async def read(self, wanted: Sequence[Wanted]) -> dict[Resource, ResourceReading]:
         """Everything wanted, by resource. Never raises for what AWS says; that stands in the readings."""
@@ -116,7 +107,7 @@ class Reader:
         for resource, names in asked.items():
             resource_type = self.catalog.types[resource.type]
             given = self.prefetched.get(resource, {})
-            for name in names:
+            for name in sorted(names):
                 if name in given:
                     _take(readings[resource], resource_type, name, given[name])
                 else:
@@ -259,7 +250,7 @@ class Reader:
             if reading.gone:
                 continue
             resource_type = self.catalog.types[resource.type]
-            for name in names:
+            for name in sorted(names):
                 section = resource_type.sections[name]
                 if section.reference is not None:
                     others = self._others(reading, section)
@@ -273,14 +264,16 @@ class Reader:
         }
         known = await self.lookup(keys) if self.lookup is not None and keys else {}
         missing: dict[Resource, set[str]] = {}
-        for other, name in keys - known.keys():
+        for other, name in sorted(keys - known.keys()):
             missing.setdefault(other, set()).add(name)
         fresh: dict[Resource, ResourceReading] = {}
+        order = None
         if missing:
+            order = await self.next_order() if self.next_order is not None else None
             inner = Reader(self.catalog, self.caller, self.lookup)
             fresh = await inner.read([Wanted(other, frozenset(names)) for other, names in missing.items()])
         for reading, section, others in needs:
-            _settle(reading, section, others, known, fresh)
+            _fill_in(reading, section, others, known, fresh, order)
 
     def _others(self, reading: ResourceReading, section: Section) -> list[Resource] | None:
         reference = section.reference
@@ -300,12 +293,13 @@ class Reader:
         return [referred(self.catalog, resource, reference.type, each) for each in ids]
 
 
-def _settle(
+def _fill_in(
     reading: ResourceReading,
     section: Section,
     others: Sequence[Resource],
     known: References,
     fresh: Mapping[Resource, ResourceReading],
+    order: int | None,
 ) -> None:
     """Put a reference's value in, with the edges it makes and what was read freshly for it."""
     reference = section.reference
@@ -320,7 +314,7 @@ def _settle(
             read = fresh[other]
             values[other.id] = ABSENT if read.gone else read.sections.get(reference.section, ABSENT)
             if not read.gone:
-                reading.borrowed[key] = values[other.id]
+                reading.borrowed[key] = replace(values[other.id], order=order)
         reading.stood_on[key] = values[other.id]
     reading.edges[section.name] = {(other, reference.section) for other in others}
     if reference.id:

@@ -22,12 +22,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A section as it was read. ``retry``: the passing failure after which asking again later may help."""
+    """A section as it was read. ``retry``: the passing failure after which asking again later may help.
+
+    ``order``, ``began``: in which order and when its reading began, where that was not with the others.
+    """
 
     state: State
     value: Any = None
     reason: str = ""
     retry: Kind | None = None
+    order: int | None = field(default=None, compare=False)
+    began: float | None = field(default=None, compare=False)
 
 
 ABSENT = Reading(State.ABSENT)

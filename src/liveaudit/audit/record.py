@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
+from liveaudit.audit.settle import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import PolicyRegistry
-from liveaudit.store import codec, findings, locks, snapshots, work
+from liveaudit.store import codec, doubts, findings, leases, locks, records, snapshots, verdicts, work
 from liveaudit.store.findings import Standing, Story
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
 
+_READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What one audit of one resource found. ``hops``: times (Unix seconds) of claiming, reading and judging."""
+    """What one audit of one resource found. ``hops``: times (Unix seconds) of claiming, reading and judging.
+
+    ``order``, ``began``: in which order and when its reading began. ``settled``: what of it can be believed yet.
+    ``streak``, ``rest``: how many audits in a row this is, and how many seconds the next one of the burst waits.
+    ``window``: for how many seconds AWS may show older states. ``look_at``: when to look again if others disagree.
+    """
 
     claim: Claim
     reading: ResourceReading
     verdicts: Mapping[str, Verdict]
     hops: Mapping[str, float]
+    order: int
+    began: float
+    settled: Settled
+    streak: int = 0
+    rest: float = 0.0
     retry_at: float | None = None
     arn: str | None = None
+    window: float = 0.0
+    look_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -50,58 +66,125 @@ class Recorder:
         if locks.are_needed(connection):
             changing = {key: snapshots.differing(connection, key, read) for key, read in written.items()}
             locks.due_rows_of_dependents(connection, claim.key, changing)
-        if audit.retry_at is None:
-            work.finish(connection, claim)
-        else:
-            work.put_off(connection, claim, until=audit.retry_at)
+        contradicted = self._contradicted(connection, audit, keys)
+        self._give_back(connection, audit, now)
         locks.sections(connection, written=written.keys(), stood_on=set(keys.values()) - written.keys())
+        if not audit.settled.believed:
+            leases.audited(connection, claim, streak=audit.streak, now=now)
+            return
         if audit.reading.gone:
             self._gone(connection, audit, now)
             return
-        changed = self._snapshot(connection, audit, keys, now)
+        changed = self._snapshot(connection, audit, keys, contradicted, now)
         self._fan_out(connection, claim, claim.key, changed, now)
         self._verdicts(connection, audit, now)
+
+    def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
+        """End the row of due work, or say when it is to be audited again."""
+        claim, settled = audit.claim, audit.settled
+        if audit.retry_at is not None:
+            leases.put_off(connection, claim, until=audit.retry_at, now=now, rest=audit.rest)
+        else:
+            leases.finish(
+                connection,
+                claim,
+                now=now,
+                rest=audit.rest,
+                keep=settled.keep,
+                besides=settled.besides,
+                besides_at=settled.again_at,
+            )
+        if settled.never_shown:
+            records.count_up(connection, Counter(("never shown", name) for name in settled.never_shown))
 
     def _written(self, audit: Audit, keys: Mapping[Resource, int]) -> dict[int, dict[str, Read]]:
         """The sections on which others may stand that are about to be written, by row; none: it is gone."""
         claim = audit.claim
-        written = {keys[other]: read for other, read in _borrowed(audit.reading).items()}
-        if self.catalog.dependents(claim.resource.type):
-            written[claim.key] = {} if audit.reading.gone else self._own(audit.reading)
+        written = {keys[other]: read for other, read in _borrowed(audit).items()}
+        own = {} if audit.reading.gone else self._own(audit)
+        if self.catalog.dependents(claim.resource.type) and (own or audit.reading.gone):
+            written[claim.key] = own
         return written
 
-    def _own(self, reading: ResourceReading) -> dict[str, Read]:
-        resource_type = self.catalog.types[reading.resource.type]
+    def _own(self, audit: Audit) -> dict[str, Read]:
+        """The sections that were read and are to be written: those that are held stand as they are."""
+        resource_type = self.catalog.types[audit.claim.resource.type]
         return {
-            name: _read(each)
-            for name, each in reading.sections.items()
-            if each.state != State.UNKNOWN and resource_type.sections[name].reference is None
+            name: _read(each, audit, audit.settled.event_at.get(name))
+            for name, each in audit.reading.sections.items()
+            if each.state != State.UNKNOWN
+            and resource_type.sections[name].reference is None
+            and name not in audit.settled.held
         }
 
+    def _contradicted(
+        self, connection: Connection, audit: Audit, keys: Mapping[Resource, int]
+    ) -> set[tuple[Resource, str]]:
+        """What was read of others and is another than their own audit has just found: that one tells, and we look again.
+
+        They are due themselves, else we would have stood on what is stored.
+        """
+        found = {
+            (other, name)
+            for other, read in _borrowed(audit).items()
+            for name in doubts.contradicted(connection, keys[other], read, window=audit.window)
+        }
+        for name, pairs in sorted(audit.reading.edges.items()):
+            if pairs & found:
+                audit.settled.look_besides(audit.look_at, name)
+                audit.settled.unsettled[name] = _READ_OTHERWISE
+        return found
+
     def _snapshot(
-        self, connection: Connection, audit: Audit, keys: Mapping[Resource, int], now: float
+        self,
+        connection: Connection,
+        audit: Audit,
+        keys: Mapping[Resource, int],
+        contradicted: Set[tuple[Resource, str]],
+        now: float,
     ) -> set[str]:
         claim, reading = audit.claim, audit.reading
-        changed = snapshots.write_sections(
-            connection, claim.key, self._own(reading), order=claim.order, now=now
-        )
+        changed = snapshots.write_sections(connection, claim.key, self._own(audit))
+        if audit.retry_at is None:
+            unread = {
+                name: each.reason for name, each in reading.sections.items() if self._is_unread(audit, name)
+            }
+            changed |= doubts.doubt(connection, claim.key, unread, order=audit.order)
         if reading.present:
             snapshots.mark_resource(
-                connection, claim.key, state="present", order=claim.order, now=now, arn=audit.arn
+                connection,
+                claim.key,
+                state="present",
+                order=audit.order,
+                read_at=audit.began,
+                newest=audit.settled.newest,
+                streak=audit.streak,
+                now=now,
+                arn=audit.arn,
             )
+        else:
+            leases.audited(connection, claim, streak=audit.streak, now=now)
         if reading.edges:
-            self._stand_on(connection, audit, keys, now)
+            self._stand_on(connection, audit, keys, contradicted, now)
         return changed
 
     def _stand_on(
-        self, connection: Connection, audit: Audit, keys: Mapping[Resource, int], now: float
+        self,
+        connection: Connection,
+        audit: Audit,
+        keys: Mapping[Resource, int],
+        contradicted: Set[tuple[Resource, str]],
+        now: float,
     ) -> None:
         """Keep the edges, and what was read of others; come back if they are not what we stood on any more."""
         claim, reading = audit.claim, audit.reading
-        for other, borrowed in sorted(_borrowed(reading).items()):
-            if snapshots.gone_since(connection, keys[other], claim.order):
+        for other, read in sorted(_borrowed(audit).items()):
+            borrowed = {name: each for name, each in read.items() if (other, name) not in contradicted}
+            if not borrowed:
                 continue
-            changed = snapshots.write_sections(connection, keys[other], borrowed, order=claim.order, now=now)
+            if snapshots.gone_since(connection, keys[other], min(each.order for each in borrowed.values())):
+                continue
+            changed = snapshots.write_sections(connection, keys[other], borrowed)
             self._fan_out(connection, claim, keys[other], changed, now, but=claim.key)
         snapshots.write_edges(
             connection,
@@ -114,9 +197,12 @@ class Recorder:
         overtaken = set()
         for (other, section), used in reading.stood_on.items():
             standing = snapshots.stored_digests(connection, keys[other]).get(section)
-            if used.state == State.UNKNOWN:
+            if used.state == State.UNKNOWN or (other, section) in contradicted:
                 continue
-            if used.state == State.VALUE if standing is None else standing[0] != _read(used).digest:
+            if standing is None:
+                if used.state == State.VALUE:
+                    overtaken.add(section)
+            elif standing.digest != _read(used, audit).digest:
                 overtaken.add(section)
         if overtaken:
             cause = Cause(f"overtaken:{claim.order}", "dependency")
@@ -144,7 +230,14 @@ class Recorder:
 
     def _verdicts(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
-        findings.write_verdicts(connection, claim.key, audit.verdicts, order=claim.order, now=now)
+        verdicts.write_verdicts(
+            connection,
+            claim.key,
+            audit.verdicts,
+            order=audit.order,
+            now=now,
+            unsettled={policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
+        )
         standing = findings.standing_findings(connection, claim.key)
         for policy_id, verdict in audit.verdicts.items():
             policy = self.policies.get(policy_id, claim.resource.type)
@@ -207,11 +300,30 @@ class Recorder:
     def _root(self, audit: Audit) -> str:
         return self.catalog.types[audit.claim.resource.type].root
 
+    def _is_unread(self, audit: Audit, name: str) -> bool:
+        section = self.catalog.types[audit.claim.resource.type].sections[name]
+        return section.reference is None and audit.reading.sections[name].state == State.UNKNOWN
+
+    def _unsettled(self, audit: Audit, policy_id: str) -> str:
+        """Why a verdict may not be the last word yet, if it stands on a section of which that is so."""
+        policy = self.policies.get(policy_id, audit.claim.resource.type)
+        names = (self._root(audit), *sorted(policy.sections if policy is not None else ()))
+        return next((each for name in names if (each := audit.settled.unsettled.get(name))), "")
+
     def _gone(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
         names = snapshots.forget_sections(connection, claim.key)
-        findings.forget_verdicts(connection, claim.key)
-        snapshots.mark_resource(connection, claim.key, state="gone", order=claim.order, now=now)
+        verdicts.forget_verdicts(connection, claim.key)
+        snapshots.mark_resource(
+            connection,
+            claim.key,
+            state="gone",
+            order=audit.order,
+            read_at=audit.began,
+            newest=audit.settled.newest,
+            streak=audit.streak,
+            now=now,
+        )
         self._fan_out(connection, claim, claim.key, names, now)
         for found in findings.standing_findings(connection, claim.key).values():
             status = status_when_gone(found.status)
@@ -242,14 +354,21 @@ def _of_the_audit(hops: Mapping[str, float]) -> dict[str, float]:
     return {name: at for name, at in hops.items() if name in ("claimed", "read", "judged", "stored")}
 
 
-def _borrowed(reading: ResourceReading) -> dict[Resource, dict[str, Read]]:
+def _borrowed(audit: Audit) -> dict[Resource, dict[str, Read]]:
     """What was read of other resources on the way, by resource."""
     found: dict[Resource, dict[str, Read]] = {}
-    for (other, name), each in reading.borrowed.items():
+    for (other, name), each in audit.reading.borrowed.items():
         if each.state != State.UNKNOWN:
-            found.setdefault(other, {})[name] = _read(each)
+            found.setdefault(other, {})[name] = _read(each, audit)
     return found
 
 
-def _read(reading: Reading) -> Read:
-    return Read(reading.state.value, codec.dump(reading.value))
+def _read(reading: Reading, audit: Audit, event_at: float | None = None) -> Read:
+    return Read(
+        reading.state.value,
+        codec.dump(reading.value),
+        audit.order if reading.order is None else reading.order,
+        audit.began if reading.began is None else reading.began,
+        audit.hops["read"],
+        event_at,
+    )

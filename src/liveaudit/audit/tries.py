@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveaudit.audit.read import Reader, Wanted, search
+from liveaudit.audit.answers import search
+from liveaudit.audit.read import Reader, Wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders

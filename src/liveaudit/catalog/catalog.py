@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
+from liveaudit.catalog.changes import Change
 from liveaudit.catalog.paths import fill
-from liveaudit.catalog.types import Change, ResourceType, Service
+from liveaudit.catalog.types import ResourceType, Service
 from liveaudit.model import Resource
 
 
@@ -48,6 +50,25 @@ class Catalog:
     def changes(self, source: str, name: str) -> list[tuple[ResourceType, Change]]:
         """The resource types that an event of this source and name changes, and how."""
         return self._by_event.get((source, name), [])
+
+    @cached_property
+    def calls(self) -> frozenset[tuple[str, str]]:
+        """Every call that auditing makes, as its event would be named: source and name."""
+        sources = {service.client: service.event_source for service in self.services.values()}
+        found: set[tuple[str, str]] = set()
+        for each in self.types.values():
+            sources.setdefault(each.client, each.event_source)
+            calls = [listing.call for listing in each.listings] + [alias.call for alias in each.aliases]
+            names = [(call.client, call.operation) for call in calls]
+            for section in each.sections.values():
+                if section.call is not None:
+                    further = (section.each, section.prepare)
+                    names.append((section.call.client, section.call.operation))
+                    names += [(section.call.client, one.operation) for one in further if one is not None]
+            found |= {
+                (sources.get(client, f"{client}.amazonaws.com"), operation) for client, operation in names
+            }
+        return frozenset(found)
 
     def services_of(self, source: str) -> list[Service]:
         """The services whose events come from this source."""

@@ -31,13 +31,14 @@ def _child(node: Mapping[str, Any], key: str) -> Any:
     return None
 
 
-def find_all(node: Any, path: str) -> list[str]:
+def find_all(node: Any, path: str, *, truths: bool = False) -> list[str]:
     """Every string at ``path`` below ``node``: ``requestParameters.groupSet.items[].groupId``.
 
     Keys are compared without regard to case: CloudTrail lower-cases the first letter for most services and not
     for others. ``[]`` goes through a list, and takes a single value as a list of one. A ``{"content": x}``
     scalar, as EC2's newer operations have it, stands for x. Numbers become strings; anything else leads nowhere,
     and so does text that can be no name: control characters, lone surrogates, more than 2,048 characters.
+    With ``truths`` booleans become ``true`` and ``false``.
     """
     nodes = [node]
     for key, through_list in _steps(path):
@@ -58,8 +59,8 @@ def find_all(node: Any, path: str) -> list[str]:
         scalar = _child(each, "content") if isinstance(each, Mapping) else each
         if isinstance(scalar, str) and 0 < len(scalar) <= MAX_LENGTH and not _CONTROL.search(scalar):
             values.append(scalar)
-        elif isinstance(scalar, int) and not isinstance(scalar, bool):
-            values.append(str(scalar))
+        elif isinstance(scalar, int) and (truths or not isinstance(scalar, bool)):
+            values.append(str(scalar).lower())
     return values
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.changes import Change, Effect, by_name, expected
 from liveaudit.catalog.paths import fill, find_all, template_pattern
-from liveaudit.catalog.types import Alias, Change, Effect, ResourceType
-from liveaudit.model import GLOBAL_REGION, Event, Resource
+from liveaudit.catalog.types import Alias, ResourceType
+from liveaudit.model import GLOBAL_REGION, Event, Expected, Resource
 
 
 class Relevance(StrEnum):
@@ -25,12 +27,18 @@ class Relevance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A resource that an event touches. ``sections`` empty: all of them. ``alias``: its id is still to be found."""
+    """A resource that an event touches. ``sections`` empty: all of them. ``alias``: its id is still to be found.
+
+    The rest as in :class:`liveaudit.model.Cause`.
+    """
 
     resource: Resource
     sections: frozenset[str]
     effect: Effect
     alias: bool = False
+    expected: tuple[Expected, ...] = ()
+    lasts: float = 0.0
+    done_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ LEGACY_REGIONS = {"EU": "eu-west-1", "US": "us-east-1"}
 """What S3 calls some regions. Source: S3 API Reference, GetBucketLocation."""
 ALIAS_PREFIX = "?"
 """``?GroupName=web`` is no id but a name, whose id has to be looked up first."""
+SERVICE_TYPE = "liveaudit::Service"
+"""No type of AWS's: a service as a whole in an account and region, due to be swept. Its id is the service's name."""
 
 
 def alias_of(resource_type: ResourceType, resource_id: str) -> tuple[Alias, str] | None:
@@ -97,7 +107,14 @@ def match(catalog: Catalog, event: Event) -> Match:
 def _merged(one: Target, other: Target) -> Target:
     sections = frozenset[str]() if not one.sections or not other.sections else one.sections | other.sections
     effect = other.effect if one.effect == Effect.UPDATE else one.effect
-    return Target(one.resource, sections, effect, one.alias)
+    return replace(
+        one,
+        sections=sections,
+        effect=effect,
+        expected=tuple(dict.fromkeys(one.expected + other.expected)),
+        lasts=max(one.lasts, other.lasts),
+        done_by=one.done_by | other.done_by,
+    )
 
 
 def _view(event: Event) -> Mapping[str, Any]:
@@ -114,15 +131,24 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
     region = _region(resource_type, event, view)
     found: list[Target] = []
     names = _first(change.named_by, view, resource_type, event)
+    new_names = [name for path in change.renamed_to for name in find_all(view, path)]
+    target = partial(
+        Target,
+        sections=change.sections,
+        # without a new name it is still there
+        effect=Effect.UPDATE if change.renamed_to and not new_names else change.effect,
+        expected=_expected(resource_type, change, view),
+        lasts=change.lasts,
+        done_by=change.done_by,
+    )
     for name in names:
         resource = identify(resource_type, name, event.partition, event.account, region)
         if resource is not None:
-            found.append(Target(resource, change.sections, change.effect))
-    for path in change.renamed_to:
-        for name in find_all(view, path):
-            resource = identify(resource_type, name, event.partition, event.account, region)
-            if resource is not None:
-                found.append(Target(resource, change.sections, Effect.CREATE))
+            found.append(target(resource))
+    for name in new_names:
+        resource = identify(resource_type, name, event.partition, event.account, region)
+        if resource is not None:
+            found.append(target(resource, effect=Effect.CREATE))
     if found:
         return found
     for alias in resource_type.aliases:
@@ -130,10 +156,21 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
             for name in find_all(view, path):
                 alias_id = f"{ALIAS_PREFIX}{alias.key}={name}"
                 resource = Resource(event.partition, event.account, region, resource_type.name, alias_id)
-                found.append(Target(resource, change.sections, change.effect, alias=True))
+                found.append(target(resource, alias=True))
             if found:
                 return found
     return found
+
+
+def _expected(resource_type: ResourceType, change: Change, view: Mapping[str, Any]) -> tuple[Expected, ...]:
+    """What must be true of the sections once the change shows; what is made or deleted as a whole tells it itself."""
+    found: list[Expected] = []
+    for name in sorted(change.sections):
+        section = resource_type.sections[name]
+        if section.reference is None:
+            guess = by_name(change.event, may_be_absent=bool(section.absent))
+            found += expected(name, resource_type.showings.get((change.event, name), guess), view)
+    return tuple(found)
 
 
 def _first(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from liveaudit.catalog.changes import Change, Effect, Showing
+from liveaudit.model import Shows
 
 Params = Mapping[str, Any]
 Names = str | Iterable[str]
@@ -15,14 +17,6 @@ def _names(value: Names | None) -> tuple[str, ...]:
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-class Effect(StrEnum):
-    """What an event does to its resource."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +129,6 @@ class Alias:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one event name does to resources of one type. ``sections`` empty means all.
-
-    ``renamed_to``: paths to the new name, under which it is another resource.
-    """
-
-    event: str
-    effect: Effect
-    sections: frozenset[str]
-    named_by: tuple[str, ...]
-    renamed_to: tuple[str, ...] = ()
-
-
 class ResourceType:
     """One row block of a service's table. Made by :meth:`Service.resource_type`."""
 
@@ -184,6 +164,7 @@ class ResourceType:
         self.listings: list[Listing] = []
         self.changes: dict[str, Change] = {}
         self.aliases: list[Alias] = []
+        self.showings: dict[tuple[str, str], Showing] = {}
         self.root: str = ""
         self.arn_from: str | None = None
 
@@ -285,8 +266,30 @@ class ResourceType:
     def renamed_by(self, event: str, *, new: Names, named_by: Names | None = None) -> None:
         """An event that may give a resource another name (at ``new``): the old one may be gone, the new one is made."""
         self.event(event, effect=Effect.DELETE, named_by=named_by)
-        change = self.changes[event]
-        self.changes[event] = Change(event, change.effect, change.sections, change.named_by, _names(new))
+        self.changes[event] = replace(self.changes[event], renamed_to=_names(new))
+
+    def takes(self, seconds: float, *events: str, done_by: Names | None = None) -> None:
+        """These events begin something that lasts: a second look is taken after so many seconds, or after ``done_by``.
+
+        ``done_by``: events that tell that it is done, which are rows of their own.
+        """
+        for event in events:
+            self.changes[event] = replace(
+                self.changes[event], lasts=seconds, done_by=frozenset(_names(done_by))
+            )
+
+    def shows(
+        self, section: str, pairs: Mapping[str, str] | None, *events: str, as_: Shows | None = Shows.HOLDS
+    ) -> None:
+        """Say how one sees in ``section`` that one of these events has come to show: see :class:`Showing`.
+
+        Where nothing is said the event's name is taken at its word: :func:`by_name`.
+        """
+        for event in events:
+            change = self.changes[event]
+            if change.sections and section not in change.sections:
+                raise ValueError(f"{self.name}: {event} does not change {section}")
+            self.showings[event, section] = Showing(as_, dict(pairs or {}))
 
     def listing(
         self,

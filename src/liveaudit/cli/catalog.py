@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from liveaudit.cli.common import JsonOption, print_json, print_table
+from liveaudit.cli.common import (
+    JsonOption,
+    SettingsOption,
+    ago,
+    iso,
+    open_store,
+    print_json,
+    print_table,
+    read_settings,
+)
 
 app = typer.Typer(
     help="The catalog of services, resource types and sections.", no_args_is_help=True, rich_markup_mode=None
@@ -58,5 +67,48 @@ def list_catalog(
                 len(policies.of(each.name)),
             )
             for each in chosen
+        ),
+    )
+
+
+@app.command("gaps")
+def list_gaps(
+    settings: SettingsOption = None,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """List the changes of covered services that the catalog does not know or cannot place, the most frequent first.
+
+    None of them is lost: what they name by ARN was audited, or their service was swept.
+    """
+    import time
+
+    from liveaudit.store import gaps
+
+    database = open_store(read_settings(settings))
+    try:
+        found = database.read_now(lambda connection: gaps.list_gaps(connection, limit=limit))
+    finally:
+        database.close()
+    if as_json:
+        for each in found:
+            print_json(
+                {
+                    "source": each.source,
+                    "name": each.name,
+                    "seen": each.seen,
+                    "first_at": iso(each.first_at),
+                    "last_at": iso(each.last_at),
+                    "reason": each.reason,
+                    "done": each.done,
+                }
+            )
+        return
+    now = time.time()
+    print_table(
+        ("source", "event", "seen", "last", "why", "what was done"),
+        (
+            (each.source, each.name, each.seen, ago(each.last_at, now), each.reason, each.done)
+            for each in found
         ),
     )

@@ -119,8 +119,8 @@ def _resources(
     catalog: Catalog, policies: PolicyRegistry, targets: tuple[Target, ...]
 ) -> tuple[list[dict[str, Any]], int]:
     from liveaudit.audit.auditor import wanted
+    from liveaudit.catalog.changes import Effect
     from liveaudit.catalog.plan import planned_calls
-    from liveaudit.catalog.types import Effect
 
     told = []
     calls: set[PlannedCall] = set()

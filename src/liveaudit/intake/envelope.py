@@ -33,7 +33,6 @@ class Flaw(StrEnum):
     MALFORMED = "malformed"
     NOT_ENROLLED = "not enrolled"
     NOT_UNDERSTOOD = "not understood"
-    UNMAPPED = "unmapped"
     FAULT = "a fault of ours"
 
 

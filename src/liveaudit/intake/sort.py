@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from liveaudit.catalog.arns import named_by_arn
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.targets import Relevance, match
+from liveaudit.catalog.targets import SERVICE_TYPE, Relevance, match
 from liveaudit.intake.envelope import Flaw, IntakeError, decode_message
-from liveaudit.model import Cause, Event, Hello
+from liveaudit.intake.own import NOBODY, is_own
+from liveaudit.model import Cause, Event, Hello, Resource
+from liveaudit.store.gaps import Gap
 from liveaudit.store.hellos import Arrival
-from liveaudit.store.work import Due
+from liveaudit.store.work import SWEEP_PRIORITY, Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Sorted:
     due: list[Due] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     hellos: list[Arrival] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: Sorted) -> None:
@@ -50,6 +54,7 @@ class Sorted:
         self.due += other.due
         self.rejected += other.rejected
         self.hellos += other.hellos
+        self.gaps += other.gaps
         self.counts += other.counts
 
     def reject(self, message: Message, flaw: Flaw, detail: str) -> None:
@@ -58,15 +63,22 @@ class Sorted:
         self.counts["quarantined", flaw.value] += 1
 
 
-def sort_messages(catalog: Catalog, enrolled: Set[str], messages: Iterable[Message]) -> Sorted:
+def sort_messages(
+    catalog: Catalog,
+    enrolled: Set[str],
+    messages: Iterable[Message],
+    own_roles: Mapping[str, str] = NOBODY,
+) -> Sorted:
     """Decode, check and match every message; each ends in exactly one place, none is lost.
+
+    ``own_roles``: account to the ARN of the role with which we audit it.
 
     One that makes our own code fail is rejected too, as FAULT: it would fail again and again, and hold up the others.
     """
     result = Sorted()
     for message in messages:
         try:
-            result.add(_sorted(catalog, enrolled, message))
+            result.add(_sorted(catalog, enrolled, message, own_roles))
         except IntakeError as error:
             result.reject(message, error.flaw, str(error))
         except Exception as error:  # noqa: BLE001 - kept with its reason, and reported by who stores it
@@ -79,7 +91,7 @@ def fault(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _sorted(catalog: Catalog, enrolled: Set[str], message: Message) -> Sorted:
+def _sorted(catalog: Catalog, enrolled: Set[str], message: Message, own_roles: Mapping[str, str]) -> Sorted:
     result = Sorted()
     event = decode_message(message.body)
     if event.account not in enrolled:
@@ -87,27 +99,62 @@ def _sorted(catalog: Catalog, enrolled: Set[str], message: Message) -> Sorted:
     if isinstance(event, Hello):
         result.hellos.append(Arrival(event, message.sent, message.received))
         result.counts["hellos", "received"] += 1
+    elif is_own(catalog, own_roles, event):
+        result.counts["own", _label(event)] += 1
     else:
         _place(catalog, event, message, result)
     return result
 
 
+def _label(event: Event) -> str:
+    return f"{event.source.removesuffix('.amazonaws.com')}:{event.name}"
+
+
 def _place(catalog: Catalog, event: Event, message: Message, result: Sorted) -> None:
     found = match(catalog, event)
-    label = f"{event.source.removesuffix('.amazonaws.com')}:{event.name}"
+    label = _label(event)
     if found.relevance == Relevance.CHANGES:
         change = summary(event, sent=message.sent, received=message.received)
         for target in found.targets:
-            cause = Cause(f"event:{event.id}", "event", target.sections, target.effect.value, change)
+            cause = Cause(
+                f"event:{event.id}",
+                "event",
+                target.sections,
+                target.effect.value,
+                change,
+                target.expected,
+                target.lasts,
+                target.done_by,
+            )
             result.due.append(Due(target.resource, catalog.arn(target.resource), cause))
         result.counts["changes", label] += 1
     elif found.relevance == Relevance.UNMAPPED:
-        result.rejected.append(Rejected(message, Flaw.UNMAPPED, found.reason))
+        _guess(catalog, event, message, found.reason, result)
         result.counts["unmapped", label] += 1
     elif event.error_code:
         result.counts["failed calls", label] += 1
     else:
         result.counts["ignored", label] += 1
+
+
+def _guess(catalog: Catalog, event: Event, message: Message, reason: str, result: Sorted) -> None:
+    """An event that no row places: audit what it names by ARN, else sweep its service; and note the gap."""
+    change = summary(event, sent=message.sent, received=message.received)
+    cause = Cause(f"event:{event.id}", "event", change=change)
+    resources = named_by_arn(catalog, event)
+    services = catalog.services_of(event.source)
+    result.due += [Due(each, catalog.arn(each), cause) for each in resources]
+    if not resources:
+        for service in services:
+            whole = Resource(event.partition, event.account, event.region, SERVICE_TYPE, service.name)
+            arn = f"liveaudit:{event.account}:{event.region}:{service.name}"
+            result.due.append(Due(whole, arn, cause, SWEEP_PRIORITY))
+    done = (
+        f"audited what it names: {len(resources)}"
+        if resources
+        else f"swept {', '.join(each.name for each in services)} in its account and region"
+    )
+    result.gaps.append(Gap(event.source, event.name, reason, done))
 
 
 def summary(event: Event, *, sent: float, received: float) -> Mapping[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection
@@ -13,21 +13,23 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.envelope import Flaw
 from liveaudit.intake.queues import Queue
 from liveaudit.intake.sort import Message, Rejected, Sorted, fault, sort_messages
-from liveaudit.store import hellos, quarantine, records, work
+from liveaudit.store import gaps, hellos, quarantine, records, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreError
+from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.quarantine import Kept
 
 log = structlog.get_logger(__name__)
 
 
-def store_sorted(connection: Connection, batch: Sorted, now: float) -> Counter[str]:
+def store_sorted(connection: Connection, batch: Sorted, now: float, pace: Pace = PACE) -> Counter[str]:
     """Write due work, quarantine, arrived hellos and counters of one batch of messages.
 
     Returns how many older messages had to leave quarantine for these, by reason.
     """
     if batch.due:
-        work.add_due(connection, batch.due, now)
+        work.add_due(connection, batch.due, now, pace=pace)
+    gaps.note(connection, batch.gaps, now)
     counts = Counter(batch.counts)
     if batch.hellos:
         counts["hellos", "awaited"] = hellos.arrive(connection, batch.hellos, now)
@@ -45,13 +47,19 @@ def _kept(rejected: Rejected) -> Kept:
 
 @dataclass(slots=True)
 class Intake:
-    """Takes messages in. ``enrolled``: whose events are taken. ``probe`` is told of every step, for tests that kill."""
+    """Takes messages in. ``enrolled``: whose events are taken; ``own_roles``: account to the ARN of our role in it.
+
+    ``pace``: how long the events of a resource that keeps changing wait. ``probe`` is told of every step, for tests
+    that kill.
+    """
 
     database: Database
     catalog: Catalog
     enrolled: Set[str]
     clock: Callable[[], float]
     probe: Callable[[str], None] = lambda _step: None
+    own_roles: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = PACE
 
     async def take(
         self, messages: Sequence[Message], queue: Queue, on_due: Callable[[], None] = lambda: None
@@ -63,7 +71,7 @@ class Intake:
         if not messages:
             return
         self.probe("received")
-        batch = sort_messages(self.catalog, self.enrolled, messages)
+        batch = self._sort(messages)
         self.probe("sorted")
         await self._store(batch, messages)
         self.probe("queued")
@@ -72,18 +80,21 @@ class Intake:
         await queue.delete(messages)
         self.probe("deleted")
 
+    def _sort(self, messages: Sequence[Message]) -> Sorted:
+        return sort_messages(self.catalog, self.enrolled, messages, self.own_roles)
+
     async def _store(self, batch: Sorted, messages: Sequence[Message]) -> None:
         """Store a batch. A message that cannot be stored is found and put into quarantine, and holds up no other."""
         try:
             dropped = await self.database.write(
-                lambda connection: store_sorted(connection, batch, self.clock())
+                lambda connection: store_sorted(connection, batch, self.clock(), self.pace)
             )
         except StoreError:
             raise
         except Exception as error:
             if len(messages) > 1:
                 for each in messages:
-                    await self._store(sort_messages(self.catalog, self.enrolled, [each]), [each])
+                    await self._store(self._sort([each]), [each])
                 return
             if any(each.flaw == Flaw.FAULT for each in batch.rejected):
                 raise

@@ -1,4 +1,4 @@
-"""Verdicts, findings and their transitions as rows."""
+"""Findings and their transitions as rows; verdicts as they are listed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from liveaudit.model import FindingStatus, Verdict
 from liveaudit.store import codec, locks
 from liveaudit.store.schema import findings, resources, transitions, verdicts
-from liveaudit.store.work import dialect_of, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +27,6 @@ class Story:
 
     changes: tuple[Mapping[str, Any], ...]
     hops: Mapping[str, float]
-
-
-def write_verdicts(
-    connection: Connection, key: int, given: Mapping[str, Verdict], *, order: int, now: float
-) -> None:
-    """Put the verdicts of one resource down, by policy id."""
-    if not given:
-        return
-    overwritten = ("outcome", "reason", "evidence", "read_order", "judged_at")
-    connection.execute(
-        upsert(dialect_of(connection), verdicts, ("resource_id", "policy"), overwritten),
-        [
-            {
-                "resource_id": key,
-                "policy": policy,
-                "outcome": verdict.outcome.value,
-                "reason": codec.storable(verdict.reason),
-                "evidence": codec.dump(verdict.evidence),
-                "read_order": order,
-                "judged_at": now,
-            }
-            for policy, verdict in given.items()
-        ],
-    )
-
-
-def forget_verdicts(connection: Connection, key: int) -> None:
-    """Drop the verdicts of a resource that is gone."""
-    connection.execute(delete(verdicts).where(verdicts.c.resource_id == key))
 
 
 _STANDING = select(findings.c.policy, findings.c.id, findings.c.status).where(
@@ -384,6 +354,7 @@ def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]
             "verdict": row.outcome,
             "reason": row.reason,
             "evidence": codec.load(row.evidence),
+            "unsettled": row.unsettled,
         }
         for row in connection.execute(query)
     ]

@@ -49,6 +49,9 @@ resources = Table(
     Column("state", String(8), nullable=False),
     Column("read_order", BigInteger, nullable=False, server_default="0"),
     Column("read_at", Double),
+    Column("event_at", Double),
+    Column("streak", Integer, nullable=False, server_default="0"),
+    Column("audited_at", Double),
     Column("first_seen", Double, nullable=False),
     UniqueConstraint("account", "region", "type", "rid"),
     Index(None, "account", "type", "state"),
@@ -68,6 +71,8 @@ sections = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("read_order", BigInteger, nullable=False),
     Column("read_at", Double, nullable=False),
+    Column("read_end", Double),
+    Column("event_at", Double),
 )
 
 verdicts = Table(
@@ -78,6 +83,7 @@ verdicts = Table(
     Column("outcome", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("unsettled", Text, nullable=False, server_default=""),
     Column("read_order", BigInteger, nullable=False),
     Column("judged_at", Double, nullable=False),
     Index(None, "policy", "outcome"),
@@ -141,6 +147,7 @@ due = Table(
     Column("not_before", Double, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("looking", Integer, nullable=False, server_default="0"),
     Column("lease_owner", String(64)),
     Column("lease_until", Double),
     Column("lease_order", BigInteger),
@@ -158,6 +165,9 @@ due_causes = Table(
     Column("effect", String(8), nullable=False),
     Column("sections", Text, nullable=False),
     Column("change", Text),
+    Column("outlook", Text),
+    Column("not_before", Double, nullable=False, server_default="0"),
+    Column("looks", Integer, nullable=False, server_default="0"),
     UniqueConstraint("resource_id", "cause_id"),
     Index(None, "cause_id"),
 )
@@ -191,6 +201,18 @@ hellos = Table(
     Column("stored_at", Double),
     Index(None, "round"),
     Index(None, "sent_at"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("source", String(128), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("seen", BigInteger, nullable=False),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("done", Text, nullable=False),
 )
 
 counters = Table(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, insert, literal, or_, select, update
 
 from liveaudit.model import Resource
 from liveaudit.store import codec
 from liveaudit.store.schema import due, due_causes, edges, resources, sections
+from liveaudit.store.standing import Standing, digest_of
 from liveaudit.store.work import DEPENDENT_PRIORITY, dialect_of, insert_for, least, upsert
 
 
@@ -27,21 +29,45 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A section to be written: its state and JSON text."""
+    """A section to be written: its state and JSON text, in which order and when its reading began, when it was over.
+
+    ``event_at``: when the newest change was made that is known of it (Unix seconds).
+    """
 
     state: str
     text: str
+    order: int
+    read_at: float
+    ended: float
+    event_at: float | None = None
 
     @property
     def digest(self) -> str:
         """Equal for equal values; an absence has its own."""
-        return codec.digest(f"{self.state}:{self.text}")
+        return digest_of(self.state, self.text)
 
 
-_DIGESTS = select(sections.c.section, sections.c.digest, sections.c.read_order).where(
-    sections.c.resource_id == bindparam("key")
-)
-_OVERWRITTEN = ("state", "value", "digest", "reason", "read_order", "read_at")
+class Stored(NamedTuple):
+    """Of a stored section. ``doubted``: it is known to be outdated, and could not be read since."""
+
+    digest: str
+    order: int
+    doubted: bool
+    event_at: float | None
+    read_at: float
+
+
+NOTHING_STORED = Stored("", 0, False, None, -math.inf)
+_DIGESTS = select(
+    sections.c.section,
+    sections.c.digest,
+    sections.c.read_order,
+    sections.c.reason,
+    sections.c.event_at,
+    sections.c.read_at,
+).where(sections.c.resource_id == bindparam("key"))
+_STANDING = select(sections).where(sections.c.resource_id.in_(bindparam("keys", expanding=True)))
+_OVERWRITTEN = ("state", "value", "digest", "reason", "read_order", "read_at", "read_end", "event_at")
 _EDGES = select(edges).where(
     edges.c.resource_id == bindparam("key"), edges.c.section.in_(bindparam("names", expanding=True))
 )
@@ -58,15 +84,42 @@ _GONE_SINCE = select(resources.c.id).where(
 _MARK = (
     update(resources)
     .where(resources.c.id == bindparam("key"))
-    .values(state=bindparam("now_is"), read_order=bindparam("order"), read_at=bindparam("at"))
+    .values(
+        state=bindparam("now_is"),
+        read_order=bindparam("order"),
+        read_at=bindparam("at"),
+        event_at=bindparam("newest"),
+        streak=bindparam("row"),
+        audited_at=bindparam("ended"),
+    )
 )
 _MARK_WITH_ARN = _MARK.values(arn=bindparam("named"))
 
 
-def stored_digests(connection: Connection, key: int) -> dict[str, tuple[str, int]]:
-    """Section name to (digest, order) of one resource."""
+def stored_digests(connection: Connection, key: int) -> dict[str, Stored]:
+    """What is stored of the sections of one resource, by name."""
     rows = connection.execute(_DIGESTS, {"key": key})
-    return {row.section: (row.digest, row.read_order) for row in rows}
+    return {
+        row.section: Stored(row.digest, row.read_order, bool(row.reason), row.event_at, row.read_at)
+        for row in rows
+    }
+
+
+def standing_sections(connection: Connection, keys: Iterable[int]) -> dict[int, dict[str, Standing]]:
+    """The sections of resources as they stand, by row and name. What is doubted is left out."""
+    found: dict[int, dict[str, Standing]] = {}
+    for row in connection.execute(_STANDING, {"keys": list(keys)}):
+        if not row.reason:
+            found.setdefault(row.resource_id, {})[row.section] = Standing(
+                row.state,
+                row.value,
+                row.digest,
+                row.read_order,
+                row.read_at,
+                row.read_at if row.read_end is None else row.read_end,
+                row.event_at,
+            )
+    return found
 
 
 def differing(connection: Connection, key: int, read: Mapping[str, Read]) -> set[str]:
@@ -74,22 +127,25 @@ def differing(connection: Connection, key: int, read: Mapping[str, Read]) -> set
     standing = stored_digests(connection, key)
     if not read:
         return set(standing)
-    return {name for name, each in read.items() if standing.get(name, ("", 0))[0] != each.digest}
+    return {name for name, each in read.items() if _is_news(standing.get(name, NOTHING_STORED), each)}
 
 
-def write_sections(
-    connection: Connection, key: int, read: Mapping[str, Read], *, order: int, now: float
-) -> set[str]:
-    """Write what was read unless something newer stands there. Returns the sections whose value is another now."""
+def _is_news(stored: Stored, read: Read) -> bool:
+    return stored.digest != read.digest or stored.doubted
+
+
+def write_sections(connection: Connection, key: int, read: Mapping[str, Read]) -> set[str]:
+    """Write what was read unless a newer reading stands there. Returns the sections that are to be judged anew."""
     standing = stored_digests(connection, key)
     changed = set()
     rows = []
     for name, each in read.items():
-        digest, newest = standing.get(name, ("", 0))
-        if newest > order:
+        stored = standing.get(name, NOTHING_STORED)
+        if stored.order > each.order:
             continue
-        if each.digest != digest:
+        if _is_news(stored, each):
             changed.add(name)
+        known = [at for at in (stored.event_at, each.event_at) if at is not None]
         rows.append(
             {
                 "resource_id": key,
@@ -98,8 +154,10 @@ def write_sections(
                 "value": each.text,
                 "digest": each.digest,
                 "reason": "",
-                "read_order": order,
-                "read_at": now,
+                "read_order": each.order,
+                "read_at": each.read_at,
+                "read_end": each.ended,
+                "event_at": max(known, default=None),
             }
         )
     if rows:
@@ -176,7 +234,9 @@ def make_dependents_due(
             set_={
                 "generation": due.c.generation + 1,
                 "priority": least(dialect, due.c.priority, DEPENDENT_PRIORITY),
-                "not_before": least(dialect, due.c.not_before, now),
+                "not_before": case((due.c.looking > 0, now), else_=least(dialect, due.c.not_before, now)),
+                "since": case((due.c.looking > 0, now), else_=due.c.since),
+                "looking": 0,
             },
         ).returning(due.c.resource_id, due.c.generation)
     )
@@ -215,10 +275,23 @@ def forget_sections(connection: Connection, key: int) -> set[str]:
 
 
 def mark_resource(
-    connection: Connection, key: int, *, state: str, order: int, now: float, arn: str | None = None
+    connection: Connection,
+    key: int,
+    *,
+    state: str,
+    order: int,
+    read_at: float,
+    newest: float | None,
+    streak: int,
+    now: float,
+    arn: str | None = None,
 ) -> None:
-    """Note when and under which order a resource was read, and whether it is there."""
-    given = {"key": key, "now_is": state, "order": order, "at": now}
+    """Note when and under which order the reading of a resource began, and whether it is there.
+
+    ``newest``: when the newest change was made that is known of it. ``streak``: how many audits in a row this was.
+    """
+    given: dict[str, Any] = {"key": key, "now_is": state, "order": order, "at": read_at, "newest": newest}
+    given |= {"row": streak, "ended": now}
     if arn:
         connection.execute(_MARK_WITH_ARN, {**given, "named": arn})
     else:
@@ -228,7 +301,10 @@ def mark_resource(
 def known_sections(
     connection: Connection, wanted: Iterable[tuple[Resource, str]], *, younger_than: float
 ) -> dict[tuple[Resource, str], Snapshot]:
-    """Those of the asked sections that are stored, were read after ``younger_than``, and are not due."""
+    """Those of the asked sections that are stored, undoubted, were read after ``younger_than``, and are not due.
+
+    What is only to be looked at again may be stood on: should that change it, all that stand on it are audited again.
+    """
     found = {}
     by_resource: dict[Resource, set[str]] = {}
     for resource, name in wanted:
@@ -243,8 +319,10 @@ def known_sections(
                 resources.c.type == resource.type,
                 resources.c.rid == resource.id,
                 sections.c.section.in_(list(names)),
+                resources.c.state != "gone",
                 sections.c.read_at >= younger_than,
-                ~exists().where(due.c.resource_id == resources.c.id),
+                sections.c.reason == "",
+                ~exists().where(due.c.resource_id == resources.c.id, due.c.looking == 0),
             )
         )
         for row in rows:

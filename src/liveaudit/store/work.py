@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
 from liveaudit.store import codec
+from liveaudit.store.causes import cause_of, row_of
+from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.schema import LONGEST_NAME, READ_ORDER, due, due_causes, resources, sequences
+from liveaudit.store.standing import NEVER_READ, StandingResource
 
 EVENT_PRIORITY = 0
 DEPENDENT_PRIORITY = 1
@@ -39,7 +42,13 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A leased row. ``order`` rises with every claim: what was read under a higher one is newer."""
+    """A leased row. ``order`` rises with every claim: what was read under a higher one is newer.
+
+    ``causes``: those whose time has come; others wait for a look of theirs. ``looks``: how often there was one for
+    these. ``streak``, ``audited_at``: how many
+    audits in a row there were, and when the last one ended. ``standing``: what is known of the resource, without its
+    sections.
+    """
 
     key: int
     resource: Resource
@@ -50,6 +59,11 @@ class Claim:
     since: float
     last_order: int
     causes: tuple[Cause, ...] = field(default=())
+    claimed_at: float = 0.0
+    looks: int = 0
+    streak: int = 0
+    audited_at: float | None = None
+    standing: StandingResource = NEVER_READ
 
 
 def dialect_of(connection: Connection) -> str:
@@ -65,6 +79,11 @@ def insert_for(dialect: str, table: Any) -> Any:
 def least(dialect: str, one: Any, other: Any) -> Any:
     """The smaller of two values."""
     return func.min(one, other) if dialect == "sqlite" else func.least(one, other)
+
+
+def greatest(dialect: str, one: Any, other: Any) -> Any:
+    """The greater of two values."""
+    return func.max(one, other) if dialect == "sqlite" else func.greatest(one, other)
 
 
 @lru_cache
@@ -160,49 +179,83 @@ def _stored_keys(connection: Connection, wanted: Iterable[Resource]) -> dict[Res
     return keys
 
 
-def add_due(connection: Connection, work: Sequence[Due], now: float) -> int:
-    """Put work in, or widen what is there. A cause that is there already is only renewed. Returns rows touched."""
+def add_due(connection: Connection, work: Sequence[Due], now: float, *, pace: Pace = PACE) -> int:
+    """Put work in, or widen what is there. A cause that is there already is only renewed. Returns rows touched.
+
+    ``pace`` says how long the events of a resource that keeps changing wait for each other.
+    """
     keys = resource_keys(connection, {each.resource: each.arn for each in work}, now)
     by_key: dict[int, list[tuple[Cause, int]]] = {}
     for each in work:
         by_key.setdefault(keys[each.resource], []).append((each.cause, each.priority))
-    _widen(connection, by_key, now)
+    _widen(connection, by_key, now, pace)
     return len(by_key)
 
 
 @lru_cache
-def widen(dialect: str) -> Any:
-    """INSERT into due, or widen the row that is there: a generation more, more urgent, earlier."""
+def widen(dialect: str, most: float) -> Any:
+    """INSERT into due, or widen the row that is there: a generation more, more urgent, earlier.
+
+    A time after ``since`` is one for which others of the burst are waited for: it puts the row off, but never more than
+    ``most`` seconds beyond the first that waits. What was only to be looked at again is due like new.
+    """
     statement = insert_for(dialect, due)
+    given = statement.excluded
+    waits = least(dialect, greatest(dialect, due.c.not_before, given.not_before), due.c.since + literal(most))
     return statement.on_conflict_do_update(
         index_elements=["resource_id"],
         set_={
             "generation": due.c.generation + 1,
-            "priority": least(dialect, due.c.priority, statement.excluded.priority),
-            "not_before": least(dialect, due.c.not_before, statement.excluded.not_before),
+            "priority": least(dialect, due.c.priority, given.priority),
+            "not_before": case(
+                (due.c.looking > 0, given.not_before),
+                (given.not_before > given.since, waits),
+                else_=least(dialect, due.c.not_before, given.not_before),
+            ),
+            "since": case((due.c.looking > 0, given.since), else_=due.c.since),
             "attempts": 0,
+            "looking": 0,
         },
     ).returning(due.c.resource_id, due.c.generation)
 
 
 def add_causes(connection: Connection, key: int, causes: Iterable[tuple[Cause, int]], now: float) -> None:
     """Make the resource of row ``key`` due for these causes."""
-    _widen(connection, {key: list(causes)}, now)
+    _widen(connection, {key: list(causes)}, now, PACE)
 
 
-def _widen(connection: Connection, wanted: Mapping[int, Sequence[tuple[Cause, int]]], now: float) -> None:
+_PACES = (
+    select(resources.c.id, resources.c.streak, resources.c.audited_at, due.c.not_before)
+    .outerjoin(due, and_(due.c.resource_id == resources.c.id, due.c.looking == 0))
+    .where(resources.c.id.in_(bindparam("keys", expanding=True)), resources.c.audited_at.is_not(None))
+)
+
+
+RENEWED = ("generation", "sections", "not_before", "looks")
+"""What is another for a cause that comes once more."""
+AT_ONCE = {"not_before": 0.0, "looks": 0}
+
+
+def _widen(
+    connection: Connection, wanted: Mapping[int, Sequence[tuple[Cause, int]]], now: float, pace: Pace
+) -> None:
     """Make resources due, by row id; the rows are locked in the order of their keys."""
     if not wanted:
         return
     dialect = dialect_of(connection)
+    events = [key for key, given in wanted.items() if any(cause.kind == "event" for cause, _ in given)]
+    times = {
+        row.id: pace.not_before(row.streak, row.audited_at, now, row.not_before)
+        for row in (connection.execute(_PACES, {"keys": events}) if events else ())
+    }
     rows = connection.execute(
-        widen(dialect),
+        widen(dialect, pace.most),
         [
             {
                 "resource_id": key,
                 "generation": 1,
                 "since": now,
-                "not_before": now,
+                "not_before": times.get(key, now),
                 "priority": min(priority for _, priority in wanted[key]),
                 "attempts": 0,
             }
@@ -211,17 +264,9 @@ def _widen(connection: Connection, wanted: Mapping[int, Sequence[tuple[Cause, in
     )
     generations = {row.resource_id: row.generation for row in rows}
     connection.execute(
-        upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
+        upsert(dialect, due_causes, ("resource_id", "cause_id"), RENEWED),
         [
-            {
-                "resource_id": key,
-                "generation": generations[key],
-                "cause_id": cause.id,
-                "kind": cause.kind,
-                "effect": cause.effect,
-                "sections": codec.dump(sorted(cause.sections)),
-                "change": None if cause.change is None else codec.dump(cause.change),
-            }
+            {"resource_id": key, "generation": generations[key], **row_of(cause), **AT_ONCE}
             for key in sorted(wanted)
             for cause, _ in wanted[key]
         ],
@@ -242,7 +287,11 @@ _LEASE = (
     .where(due.c.resource_id.in_(_CHOSEN))
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"), lease_order=bindparam("order"))
 )
-_CAUSES_OF = select(due_causes).where(due_causes.c.resource_id.in_(_CHOSEN)).order_by(due_causes.c.id)
+_CAUSES_OF = (
+    select(due_causes)
+    .where(due_causes.c.resource_id.in_(_CHOSEN), due_causes.c.not_before <= _NOW)
+    .order_by(due_causes.c.id)
+)
 _CLAIMED = (
     select(due, resources)
     .join(resources, resources.c.id == due.c.resource_id)
@@ -261,16 +310,10 @@ def claim(connection: Connection, *, owner: str, now: float, lease_seconds: floa
         _LEASE, {"chosen": chosen, "owner": owner, "until": now + lease_seconds, "order": order}
     )
     causes: dict[int, list[Cause]] = {}
-    for row in connection.execute(_CAUSES_OF, {"chosen": chosen}):
-        causes.setdefault(row.resource_id, []).append(
-            Cause(
-                row.cause_id,
-                row.kind,
-                frozenset(codec.load(row.sections)),
-                row.effect,
-                codec.load(row.change),
-            )
-        )
+    looks: dict[int, int] = {}
+    for row in connection.execute(_CAUSES_OF, {"chosen": chosen, "now": now}):
+        causes.setdefault(row.resource_id, []).append(cause_of(row))
+        looks[row.resource_id] = max(row.looks, looks.get(row.resource_id, 0))
     return [
         Claim(
             key=row["resource_id"],
@@ -282,64 +325,30 @@ def claim(connection: Connection, *, owner: str, now: float, lease_seconds: floa
             since=row["since"],
             last_order=row["read_order"],
             causes=tuple(causes.get(row["resource_id"], ())),
+            claimed_at=now,
+            looks=looks.get(row["resource_id"], 0),
+            streak=row["streak"],
+            audited_at=row["audited_at"],
+            standing=StandingResource(row["state"], row["read_at"], row["event_at"]),
         )
         for row in connection.execute(_CLAIMED, {"chosen": chosen}).mappings()
     ]
 
 
-_KEY: Any = bindparam("key")
-_END_CAUSES = delete(due_causes).where(
-    due_causes.c.resource_id == _KEY, due_causes.c.generation <= bindparam("upto")
-)
-_END = delete(due).where(due.c.resource_id == _KEY)
-_FREE_AGAIN = update(due).where(due.c.resource_id == _KEY).values(lease_owner=None, lease_until=None)
-_HELD = (
-    select(due.c.generation)
-    .where(
-        due.c.resource_id == _KEY,
-        due.c.lease_owner == bindparam("owner"),
-        due.c.lease_order == bindparam("order"),
-    )
-    .with_for_update()
-)
-
-
-def finish(connection: Connection, claimed: Claim) -> bool:
-    """End the row, or free it for another round if causes came in meanwhile. Returns whether it ended.
-
-    Raises LeaseLostError when the lease is no longer ours.
-    """
-    generation = _held_generation(connection, claimed)
-    connection.execute(_END_CAUSES, {"key": claimed.key, "upto": claimed.generation})
-    if generation == claimed.generation:
-        connection.execute(_END, {"key": claimed.key})
-        return True
-    connection.execute(_FREE_AGAIN, {"key": claimed.key})
-    return False
-
-
-def put_off(connection: Connection, claimed: Claim, *, until: float) -> None:
-    """Give the row back, to be tried again at ``until``; its causes stay. Raises LeaseLostError."""
-    generation = _held_generation(connection, claimed)
-    not_before = until if generation == claimed.generation else 0.0
-    connection.execute(
-        update(due)
-        .where(due.c.resource_id == claimed.key)
-        .values(lease_owner=None, lease_until=None, not_before=not_before, attempts=claimed.attempts + 1)
-    )
-
-
-def _held_generation(connection: Connection, claimed: Claim) -> int:
-    given = {"key": claimed.key, "owner": claimed.owner, "order": claimed.order}
-    generation = connection.execute(_HELD, given).scalar()
-    if generation is None:
-        raise LeaseLostError(f"the lease on {claimed.resource.id} ran out while it was audited")
-    return int(generation)
+_PENDING = select(func.count()).select_from(due).where(due.c.looking == 0)
 
 
 def pending(connection: Connection, cause_id: str | None = None) -> int:
-    """How many resources are due, or are due because of one cause."""
+    """How many resources are due, or are due because of one cause. What is only to be looked at again is not counted."""
     if cause_id is None:
-        return int(connection.execute(select(func.count()).select_from(due)).scalar_one())
+        return int(connection.execute(_PENDING).scalar_one())
     query = select(func.count()).select_from(due_causes).where(due_causes.c.cause_id == cause_id)
     return int(connection.execute(query).scalar_one())
+
+
+_NEXT = select(func.min(due.c.not_before)).where(due.c.lease_until.is_(None))
+
+
+def next_time(connection: Connection) -> float | None:
+    """When the next row becomes due that nobody has in hand, in Unix seconds."""
+    return connection.execute(_NEXT).scalar()

@@ -92,10 +92,12 @@ async def test_opens_resolves_reopens_archives(auditor: Auditor, aws: FakeAws, c
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_is_blue"): "resolved"}
     aws.widgets["w"]["Color"] = "red"
+    clock.now += 5
     await due(auditor, resource("w"), "widget", event="ModifyWidget")
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_is_blue"): "reopened"}
     del aws.widgets["w"]
+    clock.now += 5
     await due(auditor, resource("w"), effect="delete", event="DeleteWidget")
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_is_blue"): "archived"}
@@ -123,7 +125,9 @@ async def test_a_late_event_is_put_to_the_move_it_made(auditor: Auditor, aws: Fa
     (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
     assert [each["name"] for each in finding["opened_by"]] == ["TagWidget", "ModifyWidget"]
     assert responsible_one(finding["opened_by"])["name"] == "ModifyWidget"
-    await due(auditor, resource("w"), "widget", event="PaintWidget", made=clock.now - 0.5)
+    read_at = clock.now
+    clock.now += 5
+    await due(auditor, resource("w"), "widget", event="PaintWidget", made=read_at - 0.5)
     await drain(auditor)
     (finding,) = await auditor.database.read(lambda c: findings.list_findings(c, findings.Filter()))
     assert finding["opened_by"][-1]["name"] == "PaintWidget"
@@ -258,7 +262,7 @@ async def test_an_account_setting_re_audits_all_that_stand_on_it(auditor: Audito
     assert moved[-1]["changes"][-1]["name"] == "PutSettings", "who changed the setting resolved the findings"
 
 
-async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws) -> None:
+async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
     aws.crates = {"c1": ["x"], "c2": []}
     aws.widgets["w"] = {"Color": "blue", "Lock": "L", "Crates": ["c1"]}
     await due(auditor, resource("w"))
@@ -269,6 +273,7 @@ async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_crates_are_labelled"): "new"}
     aws.widgets["w"]["Crates"] = []
+    clock.now += 5
     await due(auditor, resource("w"), "widget")
     await drain(auditor)
     assert await standing(auditor) == {("w", "widget_crates_are_labelled"): "resolved"}
@@ -284,7 +289,9 @@ async def test_a_setting_that_is_not_made_is_judged_and_not_gone(auditor: Audito
     assert (await verdicts(auditor))["w", "widget_is_locked"]["verdict"] == "FAIL"
 
 
-async def test_overtaken_by_a_newer_reading_of_what_it_stands_on(auditor: Auditor, aws: FakeAws) -> None:
+async def test_overtaken_by_a_newer_reading_of_what_it_stands_on(
+    auditor: Auditor, aws: FakeAws, clock: Clock
+) -> None:
     aws.widgets["w"] = {"Color": "blue"}
 
     def overtake(step: str) -> None:
@@ -296,13 +303,22 @@ async def test_overtaken_by_a_newer_reading_of_what_it_stands_on(auditor: Audito
         def newer(connection: Connection) -> None:
             keys = work.resource_keys(connection, {what: CATALOG.arn(what)}, auditor.clock())
             order = work.next_value(connection, "read_order")
-            read = {"settings": snapshots.Read("value", codec.dump(aws.settings))}
-            snapshots.write_sections(connection, keys[what], read, order=order, now=auditor.clock())
+            read = {
+                "settings": snapshots.Read(
+                    "value", codec.dump(aws.settings), order, auditor.clock(), auditor.clock()
+                )
+            }
+            snapshots.write_sections(connection, keys[what], read)
 
         auditor.database.write_now(newer)
 
     auditor.probe = overtake
     await due(auditor, resource("w"))
+    await drain(auditor)
+    assert (await verdicts(auditor))["w", "widget_is_locked"]["unsettled"], (
+        "two readings disagree: it says so"
+    )
+    clock.now += 2
     await drain(auditor)
     assert (await verdicts(auditor))["w", "widget_is_locked"]["verdict"] == "PASS"
 
@@ -334,9 +350,9 @@ async def test_sweep_says_what_it_could_not_list(auditor: Auditor, aws: FakeAws)
 async def test_not_found_straight_after_a_creation_is_no_deletion(
     auditor: Auditor, aws: FakeAws, clock: Clock
 ) -> None:
-    await due(auditor, resource("w"), effect="create")
+    await due(auditor, resource("w"), effect="create", made=clock.now)
     await drain(auditor)
-    assert await auditor.database.read(work.pending) == 1
+    assert await auditor.database.read(work.next_time) == clock.now + 1
     aws.widgets["w"] = {"Color": "red", "Lock": "L"}
     clock.now += 3
     await drain(auditor)

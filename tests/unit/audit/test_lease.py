@@ -151,7 +151,7 @@ def test_a_store_that_is_away_is_no_fault_of_the_audit(
         raise StoreUnavailableError("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "finish", away)
+        patched.setattr("liveaudit.store.leases.finish", away)
         with pytest.raises(StoreUnavailableError):
             asyncio.run(auditor.work_once())
     assert auditor.failures == 0

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, Relevance, match
-from liveaudit.catalog.types import Effect, Service
-from liveaudit.model import Actor, Event
+from liveaudit.catalog.types import Service
+from liveaudit.model import Actor, Event, Expected, Shows
 
 demo = Service("demo", event_source="demo.amazonaws.com")
 thing = demo.resource_type(
@@ -54,6 +55,14 @@ region_settings = demo.resource_type(
     always="{region}",
 )
 region_settings.section("settings", "GetSettings", root=True, changed_by="PutSettings")
+thing.section("note", "GetNote", absent="NoNote", changed_by=["PutNote", "DeleteNote", "SetNote", "AddNotes"])
+thing.section("members", "ListMembers", changed_by=["AddMember", "RemoveMember", "Enable"])
+thing.shows("members", {"requestParameters.memberId": "[].Id"}, "AddMember")
+thing.shows("members", {"requestParameters.memberId": "[].Id"}, "RemoveMember", as_=Shows.LACKS)
+thing.shows("members", {"=true": "On", "requestParameters.on": "On"}, "Enable")
+thing.shows("note", None, "AddNotes", as_=None)
+thing.takes(60.0, "PutNote", done_by="NoteReady")
+user.renamed_by("RenameUser", new="requestParameters.newUserName")
 demo.ignores("tags do not bear on any policy", "TagThing")
 CATALOG = Catalog([demo])
 
@@ -192,3 +201,40 @@ def test_why_nothing(given: Event, relevance: Relevance, words: str) -> None:
     assert found.relevance == relevance
     assert words in found.reason
     assert found.targets == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "wanted"),
+    [
+        ("PutNote", {}, [Expected("note", Shows.PRESENT)]),
+        ("DeleteNote", {}, [Expected("note", Shows.ABSENT)]),
+        ("SetNote", {}, []),
+        ("AddNotes", {}, []),
+        ("PutLock", {}, []),
+        ("AddMember", {"memberId": "m"}, [Expected("members", Shows.HOLDS, "[].Id", ("m",))]),
+        ("RemoveMember", {"memberId": "m"}, [Expected("members", Shows.LACKS, "[].Id", ("m",))]),
+        ("AddMember", {}, []),
+        (
+            "Enable",
+            {"on": False},
+            [Expected("members", Shows.HOLDS, "On", (each,)) for each in ("true", "false")],
+        ),
+    ],
+)
+def test_what_must_be_true_once_it_shows(name: str, more: dict[str, Any], wanted: list[Expected]) -> None:
+    (target,) = match(CATALOG, event(name, {"thingId": "t", **more})).targets
+    assert list(target.expected) == wanted
+    lasts = name == "PutNote"
+    assert (target.lasts, sorted(target.done_by)) == ((60.0, ["NoteReady"]) if lasts else (0.0, []))
+
+
+def test_a_row_cannot_show_what_it_does_not_change() -> None:
+    with pytest.raises(ValueError, match="PutLock does not change members"):
+        thing.shows("members", {}, "PutLock")
+
+
+def test_without_a_new_name_nobody_is_gone() -> None:
+    renamed = told(event("RenameUser", {"userName": "ann", "newUserName": "eve"}))
+    assert [(each[1], each[4]) for each in renamed] == [("ann", "delete"), ("eve", "create")]
+    moved = told(event("RenameUser", {"userName": "ann", "newPath": "/x/"}))
+    assert [(each[1], each[4]) for each in moved] == [("ann", "update")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from liveaudit.model import Cause, Resource
-from liveaudit.store import holding, work
+from liveaudit.store import holding, leases, work
 from liveaudit.store.database import Database
 from liveaudit.store.work import Claim, Due, LeaseLostError, UnstorableError
 from tests.support.stores import Stores
@@ -48,18 +48,18 @@ def test_claimed_once_and_taken_over_when_the_lease_is_over(database: Database) 
     assert sorted(names(again)) == ["a", "b", "c"]
     assert again[0].order > first[0].order
     with pytest.raises(LeaseLostError):
-        database.write_now(lambda c: work.finish(c, first[0]))
-    assert database.write_now(lambda c: work.finish(c, again[0])) is True
+        database.write_now(lambda c: leases.finish(c, first[0], now=1.0))
+    assert database.write_now(lambda c: leases.finish(c, again[0], now=1.0)) is True
 
 
 def test_what_came_meanwhile_makes_another_round(database: Database) -> None:
     add(database, "a")
     (first,) = claim(database)
     add(database, "a", cause="event:2")
-    assert database.write_now(lambda c: work.finish(c, first)) is False
+    assert database.write_now(lambda c: leases.finish(c, first, now=1.0)) is False
     (second,) = claim(database)
     assert [cause.id for cause in second.causes] == ["event:2"]
-    assert database.write_now(lambda c: work.finish(c, second)) is True
+    assert database.write_now(lambda c: leases.finish(c, second, now=1.0)) is True
     assert database.read_now(work.pending) == 0
 
 
@@ -70,7 +70,7 @@ def test_leases_are_kept_while_they_are_held(database: Database) -> None:
     held = [each for each in claims if each.key != lost[0].key]
     assert database.write_now(lambda c: holding.keep(c, claims, until=30.0)) == 1
     assert names(claim(database, "three", now=25.0)) == names(lost)
-    assert database.write_now(lambda c: work.finish(c, held[0])) is True
+    assert database.write_now(lambda c: leases.finish(c, held[0], now=1.0)) is True
 
 
 def test_leases_are_given_back(database: Database) -> None:
@@ -79,7 +79,7 @@ def test_leases_are_given_back(database: Database) -> None:
     (lost,) = claim(database, "two", now=12.0, limit=1)
     assert database.write_now(lambda c: holding.give_back(c, claims)) == 1
     assert lost.resource.id not in names(claim(database, "three", now=13.0))
-    assert database.write_now(lambda c: work.finish(c, lost)) is True
+    assert database.write_now(lambda c: leases.finish(c, lost, now=1.0)) is True
 
 
 def test_orders_rise(database: Database) -> None:

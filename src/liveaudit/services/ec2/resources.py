@@ -7,7 +7,8 @@ the two an operation has, both are looked for.
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Effect, Service
+from liveaudit.catalog.changes import Effect
+from liveaudit.catalog.types import Service
 from liveaudit.services.ec2.ignored import SERVICE_EVENTS, ignore_the_rest
 
 service = Service("ec2", event_source="ec2.amazonaws.com")

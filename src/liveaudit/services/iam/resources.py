@@ -287,6 +287,7 @@ managed_policy = service.resource_type(
     is_global=True,
     named_by="requestParameters.policyArn",
     gone=_GONE,
+    id_pattern=r"arn:[\w-]+:iam::(\d{12}|aws):policy/.+",
     always=[
         _POLICY_OF_AWS + name
         for name in ("AdministratorAccess", "AWSCloudShellFullAccess", "AWSSupportAccess")

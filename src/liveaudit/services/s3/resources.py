@@ -37,6 +37,8 @@ bucket = service.resource_type(
     # A bucket may be made through another region's endpoint; every later event comes from the bucket's own region.
     region_by="requestParameters.CreateBucketConfiguration.LocationConstraint",
     gone="NoSuchBucket",
+    # An object's ARN begins like that of a bucket.
+    id_pattern=r"[^/]+",
 )
 _BUCKET = {"Bucket": "{id}"}
 _OWNERSHIP_EVENTS = ("PutBucketOwnershipControls", "DeleteBucketOwnershipControls")

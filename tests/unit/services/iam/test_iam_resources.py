@@ -17,13 +17,14 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from liveaudit.audit.read import Reader, Wanted, search
+from liveaudit.audit.answers import search
+from liveaudit.audit.read import Reader, Wanted
 from liveaudit.audit.reading import ResourceReading, State
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import Match, Relevance, match
-from liveaudit.catalog.types import Effect
 from liveaudit.model import GLOBAL_REGION, Actor, Event, Resource
 from liveaudit.services.iam.resources import service
 
@@ -177,8 +178,13 @@ def test_a_change_of_what_a_reference_stands_on_changes_the_reference() -> None:
 
 
 def test_deletes_read_the_root_first() -> None:
-    for name, key in (("DeleteUser", "userName"), ("DeleteRole", "roleName"), ("DeletePolicy", "policyArn")):
-        (target,) = match(CATALOG, event(name, {key: "x"})).targets
+    arn = "arn:aws:iam::111111111111:policy/x"
+    for name, key, value in (
+        ("DeleteUser", "userName", "x"),
+        ("DeleteRole", "roleName", "x"),
+        ("DeletePolicy", "policyArn", arn),
+    ):
+        (target,) = match(CATALOG, event(name, {key: value})).targets
         assert target.effect == Effect.DELETE
 
 

@@ -1,0 +1,48 @@
+"""Verdicts as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, delete
+
+from liveaudit.model import Verdict
+from liveaudit.store import codec
+from liveaudit.store.schema import verdicts
+from liveaudit.store.work import dialect_of, upsert
+
+
+def write_verdicts(
+    connection: Connection,
+    key: int,
+    given: Mapping[str, Verdict],
+    *,
+    order: int,
+    now: float,
+    unsettled: Mapping[str, str] | None = None,
+) -> None:
+    """Put the verdicts of one resource down, by policy id. ``unsettled``: why one may not be the last word yet."""
+    if not given:
+        return
+    overwritten = ("outcome", "reason", "evidence", "unsettled", "read_order", "judged_at")
+    connection.execute(
+        upsert(dialect_of(connection), verdicts, ("resource_id", "policy"), overwritten),
+        [
+            {
+                "resource_id": key,
+                "policy": policy,
+                "outcome": verdict.outcome.value,
+                "reason": codec.storable(verdict.reason),
+                "evidence": codec.dump(verdict.evidence),
+                "unsettled": codec.storable((unsettled or {}).get(policy, "")),
+                "read_order": order,
+                "judged_at": now,
+            }
+            for policy, verdict in given.items()
+        ],
+    )
+
+
+def forget_verdicts(connection: Connection, key: int) -> None:
+    """Drop the verdicts of a resource that is gone."""
+    connection.execute(delete(verdicts).where(verdicts.c.resource_id == key))
