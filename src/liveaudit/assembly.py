@@ -13,6 +13,8 @@ from functools import partial
 import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
+from liveaudit.audit.schedule import Schedule
+from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.caller import AwsCaller
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.queues import Queue, SqsQueue
@@ -89,6 +91,14 @@ def own_roles_of(installation: Installation) -> dict[str, str]:
     return {account: role for account, role in roles.items() if role}
 
 
+def watched_of(installation: Installation) -> tuple[Watched, ...]:
+    """The accounts that are swept, where, and of whom events come."""
+    return tuple(
+        Watched(installation.partition, each.id, each.regions, installation.services, each.publishes)
+        for each in installation.accounts
+    )
+
+
 def make_worker(
     settings: Settings,
     parts: Parts,
@@ -114,6 +124,13 @@ def make_worker(
         clock=parts.clock,
         wait=wait,
     )
+    scheduler = Scheduler(
+        parts.database,
+        parts.catalog,
+        parts.clock,
+        Schedule(settings.sweep.seconds),
+        watched_of(installation),
+    )
     return Worker(
         database=parts.database,
         catalog=parts.catalog,
@@ -124,6 +141,7 @@ def make_worker(
         pace=parts.auditor.tuning.pace,
         clock=parts.clock,
         probe=probe,
+        scheduler=scheduler,
         look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
     )
 
@@ -174,4 +192,5 @@ class LookAgain:
             self.last.account_ids,
             tuple(self.queue_in(region=each) for each in self.last.regions),
             own_roles_of(self.last),
+            watched_of(self.last),
         )

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe
+from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.hand import Hand
@@ -32,15 +33,21 @@ from liveaudit.store.pace import PACE, Pace
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
 """Seconds between two looks at who is enrolled."""
+TICK_EVERY = 60.0
+"""Seconds between two looks at which sweeps are due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """The accounts whose events are taken, and the queues that are polled. ``own_roles``: account to our role's ARN."""
+    """The accounts whose events are taken, and the queues that are polled. ``own_roles``: account to our role's ARN.
+
+    ``watched``: the accounts that are swept, with their regions.
+    """
 
     accounts: frozenset[str]
     queues: tuple[Queue, ...]
     own_roles: Mapping[str, str] = field(default_factory=dict)
+    watched: tuple[Watched, ...] = ()
 
 
 _SHORTEST_IDLE = 0.01
@@ -51,6 +58,8 @@ class Worker:
     """Polls all queues at once and audits what becomes due.
 
     ``look``: asks who is enrolled, again every ``look_every`` seconds. ``pause`` waits for so many seconds.
+    ``scheduler``: asks for sweeps, every ``tick_every`` seconds. Of the ``parallel`` auditors no more than half (but one)
+    work on sweeps at a time, ``sweep_batch`` resources each, so that events always find one that is free.
     """
 
     database: Database
@@ -70,12 +79,17 @@ class Worker:
     on_error: Callable[[str, Exception], None] = lambda _what, _error: None
     look: Callable[[], Awaitable[Enrolment]] | None = None
     look_every: float = LOOK_EVERY
+    scheduler: Scheduler | None = None
+    tick_every: float = TICK_EVERY
+    sweep_batch: int = 16
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
     _pollers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _enrolled: asyncio.Event = field(default_factory=asyncio.Event)
+    _sweeping: int = 0
 
     def stop(self) -> None:
         """Begin to stop; :meth:`run` returns when what is in hand is done or given back."""
@@ -89,6 +103,8 @@ class Worker:
         auditors = {self._begin(self._audit(), f"audit {number}") for number in range(self.parallel)}
         if self.look is not None:
             self._begin(self._look(self.look), "look")
+        if self.scheduler is not None:
+            self._begin(self._schedule(self.scheduler), "sweeps")
         await self._stopping.wait()
         for task in self._tasks - auditors:
             task.cancel()
@@ -126,6 +142,9 @@ class Worker:
             log.info("enrolment changed", came=sorted(came), went=sorted(went))
         self.enrolled = enrolment.accounts
         self.own_roles = enrolment.own_roles
+        if self.scheduler is not None:
+            self.scheduler.enrol(enrolment.watched)
+            self._enrolled.set()
         wanted = {queue.name: queue for queue in enrolment.queues}
         for name in self._pollers.keys() - wanted.keys():
             log.info("queue no longer polled", queue=name)
@@ -143,6 +162,20 @@ class Worker:
             except LiveauditError as error:
                 log.warning("not known who is enrolled now, those known before stay", error=str(error))
                 self.on_error("enrolment", error)
+
+    async def _schedule(self, scheduler: Scheduler) -> None:
+        while True:
+            self._enrolled.clear()
+            try:
+                await scheduler.tick()
+                self._woken.set()
+            except StoreUnavailableError as error:
+                log.warning("no sweeps asked for", error=str(error))
+                self.on_error("store", error)
+            try:
+                await asyncio.wait_for(self._enrolled.wait(), self.tick_every)
+            except TimeoutError:
+                continue
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
         """Store what the messages ask for; only then delete them. Raises AwsCallError when they are not deleted."""
@@ -179,7 +212,7 @@ class Worker:
         while not self._stopping.is_set():
             self._woken.clear()
             try:
-                if await self.auditor.work_once():
+                if await self._work_once():
                     continue
                 wait = await self._idle_time()
             except StoreUnavailableError as error:
@@ -191,7 +224,23 @@ class Worker:
             except TimeoutError:
                 continue
 
+    async def _work_once(self) -> int:
+        """What is urgent first; sweeps only as long as enough auditors are left for what is urgent."""
+        done = await self.auditor.work_once(lane=work.URGENT)
+        if done or not self._may_sweep:
+            return done
+        self._sweeping += 1
+        try:
+            return await self.auditor.work_once(limit=self.sweep_batch, lane=work.UNHURRIED)
+        finally:
+            self._sweeping -= 1
+
+    @property
+    def _may_sweep(self) -> bool:
+        return self._sweeping < max(1, self.parallel // 2)
+
     async def _idle_time(self) -> float:
         """How long there is nothing to do, unless an event comes: until the next row that waits, but not for long."""
-        at = await self.database.read(work.next_time)
+        lane = work.EVERYTHING if self._may_sweep else work.URGENT
+        at = await self.database.read(lambda connection: work.next_time(connection, lane))
         return self.idle_wait if at is None else min(self.idle_wait, max(_SHORTEST_IDLE, at - self.clock()))

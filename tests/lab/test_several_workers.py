@@ -75,6 +75,7 @@ def write_settings(folder: Path, store: str) -> Path:
         "regions": [REGION],
         "queue": names.QUEUE,
         "store": store,
+        "sweep": {"every": "never"},
     }
     file.write_text(json.dumps(given), encoding="utf-8")
     return file

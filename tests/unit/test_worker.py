@@ -27,7 +27,7 @@ OLD, NEW = "111111111111", "222222222222"
 class Idle:
     """An auditor with nothing to do."""
 
-    async def work_once(self) -> int:
+    async def work_once(self, *, limit: int | None = None, lane: tuple[int, int] = (0, 9)) -> int:
         return 0
 
 

@@ -102,14 +102,14 @@ class Auditor:
         """What finds resources for the sweeps."""
         return Lister(self.catalog, self.caller, self.database, self.clock)
 
-    async def work_once(self, *, limit: int | None = None) -> int:
+    async def work_once(self, *, limit: int | None = None, lane: tuple[int, int] = work.EVERYTHING) -> int:
         """Claim what is due and audit it. Returns how many resources were claimed."""
-        claims = await self.claim(limit or self.tuning.batch)
+        claims = await self.claim(limit or self.tuning.batch, lane)
         await self.audit(claims)
         return len(claims)
 
-    async def claim(self, limit: int) -> list[Claim]:
-        """Lease up to ``limit`` due rows."""
+    async def claim(self, limit: int, lane: tuple[int, int] = work.EVERYTHING) -> list[Claim]:
+        """Lease up to ``limit`` due rows of a lane."""
         claims = await self.database.write(
             lambda connection: work.claim(
                 connection,
@@ -117,6 +117,7 @@ class Auditor:
                 now=self.clock(),
                 lease_seconds=self.tuning.lease,
                 limit=limit,
+                lane=lane,
             )
         )
         if claims:
@@ -278,6 +279,7 @@ class Auditor:
             window=self.tuning.patience.window,
             look_at=self.tuning.patience.next_look(claim.looks, self.clock()),
             retry_at=self._retry_at(claim, reading.retry) if reading.retry else None,
+            standing=job.standing,
         )
         if not settled.believed or reading.gone:
             return audit
@@ -353,13 +355,13 @@ class Auditor:
             leases.finish(connection, claim, now=now, keep=keep)
 
     async def _sweep_service(self, claim: Claim) -> None:
-        """Events that no row knows: everything of their service is due, now and then."""
+        """A service as a whole: all that there is of it becomes due."""
         sweep = ServiceSweep(self.lister, self.tuning.patience, self.tuning.service_rest)
-        found = await sweep.run(claim, self.clock())
-        retry_at = self._retry_at(claim, found.failed.kind) if found.failed is not None else None
+        swept = await sweep.run(claim)
+        self.probe("listed")
+        retry_at = self._retry_at(claim, swept.error.kind) if swept.error is not None else None
         await self._write(
-            claim,
-            lambda connection: sweep.end(connection, claim, found, now=self.clock(), retry_at=retry_at),
+            claim, lambda connection: sweep.end(connection, claim, swept, now=self.clock(), retry_at=retry_at)
         )
 
     def _report(self, policy: Policy, reading: ResourceReading, error: Exception) -> None:
@@ -392,8 +394,3 @@ def wanted(
     if touched is None:
         needed.add(resource_type.root)
     return chosen, frozenset(needed)
-
-
-def cause_of_sweep(sweep_id: str) -> Cause:
-    """Why a sweep makes a resource due: all its sections."""
-    return Cause(f"sweep:{sweep_id}", "sweep")

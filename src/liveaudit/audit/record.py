@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from liveaudit.audit import recall
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
 from liveaudit.audit.settle import Settled
@@ -17,6 +18,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, doubts, findings, leases, locks, records, snapshots, verdicts, work
 from liveaudit.store.findings import Standing, Story
 from liveaudit.store.snapshots import Read
+from liveaudit.store.standing import NEVER_READ, StandingResource
 from liveaudit.store.work import Claim
 
 _READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
@@ -29,6 +31,7 @@ class Audit:
     ``order``, ``began``: in which order and when its reading began. ``settled``: what of it can be believed yet.
     ``streak``, ``rest``: how many audits in a row this is, and how many seconds the next one of the burst waits.
     ``window``: for how many seconds AWS may show older states. ``look_at``: when to look again if others disagree.
+    ``standing``: what was known before.
     """
 
     claim: Claim
@@ -44,6 +47,7 @@ class Audit:
     arn: str | None = None
     window: float = 0.0
     look_at: float = 0.0
+    standing: StandingResource = NEVER_READ
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Recorder:
             return
         changed = self._snapshot(connection, audit, keys, contradicted, now)
         self._fan_out(connection, claim, claim.key, changed, now)
+        self._count(connection, audit, changed, now)
         self._verdicts(connection, audit, now)
 
     def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
@@ -325,6 +330,7 @@ class Recorder:
             now=now,
         )
         self._fan_out(connection, claim, claim.key, names, now)
+        self._count(connection, audit, set(), now)
         for found in findings.standing_findings(connection, claim.key).values():
             status = status_when_gone(found.status)
             if status is not None:
@@ -338,6 +344,19 @@ class Recorder:
                     now=now,
                     story=self._story(audit, None, now),
                 )
+
+    def _count(self, connection: Connection, audit: Audit, changed: set[str], now: float) -> None:
+        recall.count(
+            connection,
+            self.catalog,
+            audit.claim,
+            audit.standing,
+            audit.reading,
+            changed - audit.settled.held,
+            began=audit.began,
+            window=audit.window,
+            now=now,
+        )
 
     def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
         changes = responsible(audit.claim.causes, sections, root=self._root(audit))

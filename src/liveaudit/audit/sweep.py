@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from liveaudit.audit.auditor import Auditor, cause_of_sweep
+from liveaudit.audit.auditor import Auditor
 from liveaudit.audit.listing import spans_regions
+from liveaudit.audit.whole_services import cause_of_sweep
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import GLOBAL_REGION, Resource
 from liveaudit.store import work

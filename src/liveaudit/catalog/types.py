@@ -81,7 +81,8 @@ class Section:
     ``value``: JMESPath into the answer. With ``items`` the answer holds a list (of possibly many resources),
     the resource's own item is the one whose ``item_id`` equals its id, and ``value`` is a path into that item.
     ``absent``: error codes that mean "not configured". ``omit``: keys of the value that not every way of
-    reading fills, left out always. ``shape``: a pure function that makes the value JSON, where the API gives
+    reading fills, left out always. ``silent``: keys of the value, at any depth, that change though no event tells of
+    it: when something was last used. ``shape``: a pure function that makes the value JSON, where the API gives
     none (a CSV report).
     """
 
@@ -92,6 +93,7 @@ class Section:
     item_id: str | None = None
     absent: frozenset[str] = frozenset()
     omit: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
     each: Each | None = None
     prepare: Prepare | None = None
     shape: Callable[[Any], Any] | None = None
@@ -182,6 +184,7 @@ class ResourceType:
         pages: bool = True,
         absent: Names | None = None,
         omit: Names | None = None,
+        silent: Names | None = None,
         each: Each | None = None,
         prepare: Prepare | None = None,
         shape: Callable[[Any], Any] | None = None,
@@ -199,6 +202,7 @@ class ResourceType:
             item_id=item_id,
             absent=frozenset(_names(absent)),
             omit=frozenset(_names(omit)),
+            silent=frozenset(_names(silent)),
             each=each,
             prepare=prepare,
             shape=shape,

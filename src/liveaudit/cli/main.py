@@ -18,6 +18,7 @@ from liveaudit.cli import (
     settings,
     setup,
     sweep,
+    sweeps,
     worker,
 )
 from liveaudit.cli.common import EXIT_ERROR, CommandError
@@ -39,6 +40,7 @@ app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
+app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(setup.app, name="setup")
 app.add_typer(policies.app, name="policies")
 app.add_typer(catalog.app, name="catalog")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from liveaudit.cli.common import (
     JsonOption,
     SettingsOption,
     note,
+    open_store,
     print_json,
     print_table,
     read_settings,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from liveaudit.audit.sweep import Problem, Progress, Scope
     from liveaudit.aws.caller import AwsCaller
     from liveaudit.policies.policy import Context
+    from liveaudit.provision.resolve import Resolved
     from liveaudit.settings import Settings
 
 
@@ -44,6 +46,9 @@ def sweep(
         list[str] | None, typer.Option(help="Only this service, as s3; may be given several times.")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="Profile of the ambient credentials.")] = None,
+    enqueue: Annotated[
+        bool, typer.Option("--enqueue", help="Only ask for it: the workers that are running make it.")
+    ] = False,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,6 +72,9 @@ def sweep(
         )
     chosen = (tuple(account or ()), tuple(region or ()), frozenset(service or ()))
     path = find_file(settings)
+    if enqueue:
+        asyncio.run(_enqueue(read_settings(settings, thoroughly=True), *chosen, as_json=as_json))
+        return
     if path is None:
         run = _ambient(*chosen, profile)
     else:
@@ -77,6 +85,10 @@ def sweep(
             print_json(verdict)
     else:
         _print(verdicts)
+    _tell(problems)
+
+
+def _tell(problems: list[Problem]) -> None:
     for problem in problems:
         where = " ".join(each for each in (problem.account, problem.region) if each)
         note(safe(f"not listed: {problem.type} in {where}: {problem.reason}"))
@@ -210,31 +222,29 @@ async def _ambient(
         )
 
 
-async def _configured(
-    settings: Settings, accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str]
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    from liveaudit.assembly import caller_of, context_of
+async def _scopes(
+    settings: Settings,
+    caller: AwsCaller,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    services: frozenset[str],
+) -> tuple[Resolved, list[Scope], list[Problem]]:
+    """What the settings and options come to; and what of it is not known for now."""
     from liveaudit.audit.sweep import Problem, Scope
-    from liveaudit.model import LiveauditError
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
 
-    caller = caller_of(settings)
-    try:
-        catalog, _ = load()
-        resolved = await resolve(settings, caller, catalog=catalog)
-        known = {each.id: each for each in resolved.installation.accounts}
-        strangers = set(accounts) - known.keys()
-        if strangers:
-            raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled", EXIT_USAGE)
-        outside = set(regions) - {region for each in known.values() for region in each.regions}
-        if outside:
-            raise CommandError(
-                f"--region: {', '.join(sorted(outside))} is not among the regions of the settings", EXIT_USAGE
-            )
-    except LiveauditError:
-        await caller.close()
-        raise
+    catalog, _ = load()
+    resolved = await resolve(settings, caller, catalog=catalog)
+    known = {each.id: each for each in resolved.installation.accounts}
+    strangers = set(accounts) - known.keys()
+    if strangers:
+        raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled", EXIT_USAGE)
+    outside = set(regions) - {region for each in known.values() for region in each.regions}
+    if outside:
+        raise CommandError(
+            f"--region: {', '.join(sorted(outside))} is not among the regions of the settings", EXIT_USAGE
+        )
     problems = []
     for each in resolved.problems:
         if each.account not in resolved.installation.undetermined:
@@ -247,7 +257,62 @@ async def _configured(
         if chosen:
             limited = services or frozenset(resolved.installation.services)
             scopes.append(Scope(settings.partition, account_id, chosen, limited))
+    return resolved, scopes, problems
+
+
+async def _configured(
+    settings: Settings, accounts: tuple[str, ...], regions: tuple[str, ...], services: frozenset[str]
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    from liveaudit.assembly import caller_of, context_of
+    from liveaudit.model import LiveauditError
+
+    caller = caller_of(settings)
+    try:
+        resolved, scopes, problems = await _scopes(settings, caller, accounts, regions, services)
+    except LiveauditError:
+        await caller.close()
+        raise
     verdicts, further = await _run(
         settings.store, caller, context_of(settings, resolved.installation), scopes
     )
     return verdicts, problems + further
+
+
+async def _enqueue(
+    settings: Settings,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    services: frozenset[str],
+    *,
+    as_json: bool,
+) -> None:
+    """Ask the workers for it."""
+    from liveaudit.assembly import caller_of
+    from liveaudit.audit.places import places
+    from liveaudit.services import load
+    from liveaudit.store import sweeps
+    from liveaudit.store.clock import StoreClock
+
+    caller = caller_of(settings)
+    try:
+        resolved, scopes, problems = await _scopes(settings, caller, accounts, regions, services)
+    finally:
+        await caller.close()
+    catalog, _ = load()
+    with closing(open_store(settings)) as database:
+        clock = StoreClock(database)
+        for scope in scopes:
+            watched = resolved.installation.account(scope.account).regions
+            asked = sweeps.Asked(
+                scope.partition,
+                scope.account,
+                places(catalog, scope.regions, scope.services),
+                watched,
+                sweeps.DEMAND,
+            )
+            number = await database.write(partial(sweeps.ask, asked=asked, now=clock()))
+            if as_json:
+                print_json({"account": scope.account, "asked": number})
+            else:
+                note(f"{scope.account}: {number} sweeps asked for; liveaudit sweeps list shows them")
+    _tell(problems)

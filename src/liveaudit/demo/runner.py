@@ -131,6 +131,8 @@ class Demo:
             "regions": list(self.regions),
             "queue": names.QUEUE,
             "store": sqlite_url(self.folder / "liveaudit.sqlite3"),
+            # it sweeps itself, once
+            "sweep": {"every": "never"},
         }
         self.settings_file.write_text(yaml.safe_dump(given, sort_keys=False), encoding="utf-8")
         self.settings = parse(given)

@@ -114,6 +114,15 @@ StoreUrl = Annotated[
     ),
 ]
 
+Period = Annotated[
+    str,
+    Meta(
+        pattern="^(never|[1-9][0-9]{0,3}[mhd])$",
+        examples=["24h", "7d", "never"],
+        extra={"expected": "a period, as 30m, 24h or 7d, or never"},
+    ),
+]
+_SECONDS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
 Regions = Annotated[tuple[RegionName, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
 Services = Annotated[tuple[ServiceName, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
@@ -167,6 +176,23 @@ class OrganizationSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=Tr
             extra_json_schema=_UNIQUE,
         ),
     ] = ()
+
+
+class SweepSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """When everything is read that is there, whatever events came."""
+
+    every: Annotated[
+        Period,
+        Meta(
+            description="How often all of an account is swept; each account has a time of its own. "
+            "never: nothing is swept by itself, not even what is newly enrolled."
+        ),
+    ] = "24h"
+
+    @property
+    def seconds(self) -> float:
+        """The period in seconds; 0: never."""
+        return 0.0 if self.every == "never" else int(self.every[:-1]) * _SECONDS[self.every[-1]]
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
@@ -229,6 +255,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     store: Annotated[StoreUrl, Meta(description="Where findings are kept: the URL of a database.")] = (
         "sqlite:///liveaudit.sqlite3"
     )
+
+    sweep: Annotated[SweepSettings, Meta(description="When all of an account is swept.")] = SweepSettings()
 
     def __repr__(self) -> str:
         """Without the store, in whose URL a password may stand, and without external ids."""

@@ -215,6 +215,70 @@ gaps = Table(
     Column("done", Text, nullable=False),
 )
 
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("account", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("service", String(64), primary_key=True),
+    Column("why", String(16), nullable=False),
+    Column("cause", String(64), nullable=False, server_default=""),
+    Column("regions", Text, nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("began_at", Double),
+    Column("listed_at", Double),
+    Column("ended_at", Double),
+    Column("found", Integer, nullable=False, server_default="0"),
+    Column("missed", Integer, nullable=False, server_default="0"),
+    Column("unknown", Integer, nullable=False, server_default="0"),
+    Column("left", Text),
+    Column("failed", Text, nullable=False, server_default="{}"),
+    Column("first", Text, nullable=False, server_default="{}"),
+    Index(None, "ended_at"),
+)
+
+sweep_accounts = Table(
+    "sweep_accounts",
+    metadata,
+    Column("account", String(12), primary_key=True),
+    Column("asked_at", Double, nullable=False),
+    Column("scope", String(64), nullable=False),
+    Column("watched", Integer, nullable=False),
+)
+
+misses = Table(
+    "misses",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    _resource_key(),
+    Column("account", String(12), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("section", String(64), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("known_at", Double, nullable=False),
+    Column("found_at", Double, nullable=False),
+    Column("counted_at", Double, nullable=False),
+    Column("sweep", String(160), nullable=False),
+    Column("late_at", Double),
+    Column("event", String(128), nullable=False, server_default=""),
+    Index(None, "resource_id", "late_at"),
+    Index(None, "counted_at"),
+    Index(None, "sweep"),
+)
+
+recall = Table(
+    "recall",
+    metadata,
+    Column("day", Integer, primary_key=True),
+    Column("account", String(12), primary_key=True),
+    Column("service", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("brought", BigInteger, nullable=False, server_default="0"),
+    Column("missed", BigInteger, nullable=False, server_default="0"),
+    Column("late", BigInteger, nullable=False, server_default="0"),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -20,6 +20,12 @@ from liveaudit.store.standing import NEVER_READ, StandingResource
 EVENT_PRIORITY = 0
 DEPENDENT_PRIORITY = 1
 SWEEP_PRIORITY = 5
+LISTING_PRIORITY = 6
+"""What is found is audited before more is listed."""
+URGENT = (EVENT_PRIORITY, SWEEP_PRIORITY - 1)
+UNHURRIED = (SWEEP_PRIORITY, LISTING_PRIORITY)
+EVERYTHING = (EVENT_PRIORITY, LISTING_PRIORITY)
+"""Lanes: the priorities that are claimed together, from and to."""
 
 
 class LeaseLostError(LiveauditError):
@@ -276,7 +282,11 @@ def _widen(
 _NOW: Any = bindparam("now")
 _FREE = (
     select(due.c.resource_id)
-    .where(or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW), due.c.not_before <= _NOW)
+    .where(
+        or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW),
+        due.c.not_before <= _NOW,
+        due.c.priority.between(bindparam("first"), bindparam("last")),
+    )
     .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -300,9 +310,18 @@ _CLAIMED = (
 )
 
 
-def claim(connection: Connection, *, owner: str, now: float, lease_seconds: float, limit: int) -> list[Claim]:
-    """Lease up to ``limit`` rows whose time has come, the most urgent first."""
-    chosen = sorted(connection.execute(_FREE, {"now": now, "most": limit}).scalars())
+def claim(
+    connection: Connection,
+    *,
+    owner: str,
+    now: float,
+    lease_seconds: float,
+    limit: int,
+    lane: tuple[int, int] = EVERYTHING,
+) -> list[Claim]:
+    """Lease up to ``limit`` rows of a lane whose time has come, the most urgent first."""
+    given = {"now": now, "most": limit, "first": lane[0], "last": lane[1]}
+    chosen = sorted(connection.execute(_FREE, given).scalars())
     if not chosen:
         return []
     order = next_value(connection, "read_order")
@@ -346,9 +365,11 @@ def pending(connection: Connection, cause_id: str | None = None) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-_NEXT = select(func.min(due.c.not_before)).where(due.c.lease_until.is_(None))
+_NEXT = select(func.min(due.c.not_before)).where(
+    due.c.lease_until.is_(None), due.c.priority.between(bindparam("first"), bindparam("last"))
+)
 
 
-def next_time(connection: Connection) -> float | None:
-    """When the next row becomes due that nobody has in hand, in Unix seconds."""
-    return connection.execute(_NEXT).scalar()
+def next_time(connection: Connection, lane: tuple[int, int] = EVERYTHING) -> float | None:
+    """When the next row of a lane becomes due that nobody has in hand, in Unix seconds."""
+    return connection.execute(_NEXT, {"first": lane[0], "last": lane[1]}).scalar()

@@ -199,6 +199,7 @@ user.section(
         value="AccessKeyLastUsed",
         into="LastUsed",
     ),
+    silent="LastUsed",
 )
 user.section(
     "service_credentials", "ListServiceSpecificCredentials", _USER, value="ServiceSpecificCredentials"
