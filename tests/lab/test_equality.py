@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from liveaudit.assembly import Parts, make_parts
+from liveaudit.audit.auditor import Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.aws.caller import AwsCaller
 from liveaudit.intake.queues import SqsQueue
@@ -28,11 +29,14 @@ from liveaudit.provision.patterns import make_rules
 from liveaudit.services import load
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.pace import Pace
 from liveaudit.worker import Worker
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
+HASTE = Pace(first=0.01, longest=0.05, most=0.5, calm=0.1)
+"""These histories are many bursts one after the other, and no clock here is virtual."""
 _PUBLIC = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
 _TLS = {
     "Effect": "Deny",
@@ -233,12 +237,12 @@ async def run_history(
 ) -> None:
     database = Database(sqlite_url(folder / "store.sqlite3"))
     try:
-        parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
+        parts = make_parts(database, caller, Context(frozenset({ACCOUNT})), tuning=Tuning(pace=HASTE))
         await Sweeper(parts.auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "first")
         queue = SqsQueue(
             caller, account=ACCOUNT, region=REGION, queue_name=names.QUEUE, clock=time.time, wait=0
         )
-        worker = Worker(database, parts.catalog, parts.auditor, [queue], {ACCOUNT}, time.time)
+        worker = Worker(database, parts.catalog, parts.auditor, [queue], {ACCOUNT}, time.time, pace=HASTE)
         changes = Account(lab).changes()
         for number, (name, which, flag) in enumerate(history):
             try:

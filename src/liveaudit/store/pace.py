@@ -15,8 +15,8 @@ class Pace:
     """
 
     free: int = 2
-    first: float = 0.12
-    factor: float = 4.0
+    first: float = 0.5
+    factor: float = 2.0
     longest: float = 2.0
     most: float = 10.0
     calm: float = 1.0
