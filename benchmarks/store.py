@@ -39,6 +39,8 @@ TYPE = "AWS::EC2::SecurityGroup"
 ACCOUNTS = 20
 MESSAGES = 10
 """Messages that SQS gives at once."""
+PATIENCE = 600.0
+"""Seconds after which a process that does not come is given up."""
 AT_ONCE = 8
 """Batches that one process has in hand at a time."""
 
@@ -120,12 +122,12 @@ def process(load_: Load, ready: Barrier, cpu: Synchronized[float]) -> None:
     """The body of one process. ``cpu``: takes the seconds of CPU of all processes."""
     Database(load_.url).close()
     load()
-    ready.wait()
+    ready.wait(PATIENCE)
     began = time.process_time()
     asyncio.run(put_through(load_))
     with cpu.get_lock():
         cpu.value += time.process_time() - began
-    ready.wait()
+    ready.wait(PATIENCE)
 
 
 def measure(url: str, processes: int, events: int) -> tuple[float, float]:
@@ -139,9 +141,9 @@ def measure(url: str, processes: int, events: int) -> tuple[float, float]:
     ]
     for one in running:
         one.start()
-    ready.wait()
+    ready.wait(PATIENCE)
     began = time.perf_counter()
-    ready.wait()
+    ready.wait(PATIENCE)
     took = time.perf_counter() - began
     for one in running:
         one.join()

@@ -209,16 +209,19 @@ class Worker:
                 wait = min(wait * 2, self.longest_error_wait)
 
     async def _audit(self) -> None:
+        error_wait = self.error_wait
         while not self._stopping.is_set():
             self._woken.clear()
             try:
-                if await self._work_once():
+                claimed = await self._work_once()
+                error_wait = self.error_wait
+                if claimed:
                     continue
                 wait = await self._idle_time()
             except StoreUnavailableError as error:
                 log.warning("nothing claimed or stored", error=str(error))
                 self.on_error("store", error)
-                wait = self.error_wait
+                wait, error_wait = error_wait, min(error_wait * 2, self.longest_error_wait)
             try:
                 await asyncio.wait_for(self._woken.wait(), wait)
             except TimeoutError:
