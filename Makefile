@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 UV_VERSION := 0.13.9
+KILLS ?= 200
+FUZZ_SECONDS ?= 300
+CUSTODIAN ?=
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,12 +51,23 @@ postgres-server: # Debian's server, which the tests start themselves
 test: lint postgres-server ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
-bench: .venv/.dev ## figures, printed: calls and CPU per event, the set-up of 50 accounts x 17 regions
+bench: .venv/.dev postgres-server ## figures, printed: calls, CPU, load, the set-up (CUSTODIAN=a python with c7n, to compare)
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
+	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
+
+chaos: .venv/.dev postgres-server ## workers killed with SIGKILL under load, on PostgreSQL (KILLS=200)
+	$(PY) -m tests.chaos.run --kills $(KILLS)
+
+fuzz: .venv/.dev ## coverage-guided fuzzing of the edge and of explain, with atheris (FUZZ_SECONDS=300 for each)
+	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/fuzz.txt
+	@mkdir -p build/fuzz
+	$(PY) -m fuzz.run message build/fuzz/message -max_total_time=$(FUZZ_SECONDS) -max_len=32768
+	$(PY) -m fuzz.run explain build/fuzz/explain -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 
 lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build --group dev -c requirements/run.txt -o requirements/dev.txt -q
+	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
 
-.PHONY: help demo lint check postgres-server test bench lock
+.PHONY: help demo lint check postgres-server test bench chaos fuzz lock

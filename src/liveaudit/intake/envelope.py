@@ -85,8 +85,8 @@ _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _record_decoder = msgspec.json.Decoder(_Record)
 _hello_decoder = msgspec.json.Decoder(_HelloDetail)
 
-_ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]+){1,3}-\d{1,2}[a-z]?")
+ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"(?=.{1,32}\Z)[a-z]{2,8}(?:-[a-z]+){1,3}-[0-9]{1,2}[a-z]?")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,100}\.amazonaws\.com")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,127}")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -113,7 +113,7 @@ def decode_message(body: bytes | str) -> Event | Hello:
         )
     if not envelope.source.startswith("aws."):
         raise IntakeError(Flaw.MALFORMED, "source", f"{envelope.source[:100]!r} is not an AWS service")
-    _check(_ACCOUNT, "account", envelope.account)
+    _check(ACCOUNT, "account", envelope.account)
     event = decode_record(bytes(envelope.detail), account=envelope.account, bus_time=envelope.time)
     if event.account != envelope.account:
         raise IntakeError(
@@ -129,8 +129,8 @@ def _hello(envelope: _Envelope) -> Hello:
         detail = _hello_decoder.decode(envelope.detail)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntakeError(Flaw.MALFORMED, "detail", f"no hello: {error}") from error
-    _check(_ACCOUNT, "account", envelope.account)
-    _check(_REGION, "region", envelope.region)
+    _check(ACCOUNT, "account", envelope.account)
+    _check(REGION, "region", envelope.region)
     _check(_NONCE, "detail.nonce", detail.nonce)
     if detail.event_name != HELLO_NAME:
         raise IntakeError(Flaw.MALFORMED, "detail.eventName", f"{detail.event_name[:100]!r} is no hello")
@@ -154,14 +154,16 @@ def decode_record(raw: bytes | str, *, account: str = "", bus_time: str = "") ->
 
     Raises IntakeError naming the field.
     """
+    if isinstance(raw, str):
+        raw = raw.encode("utf-8", "surrogatepass")
     try:
         record = _record_decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise IntakeError(Flaw.MALFORMED, "detail", f"no CloudTrail record: {error}") from error
     identity = record.user_identity or {}
     owner = record.recipient_account_id or account or _text(identity.get("accountId"))
-    _check(_ACCOUNT, "detail.recipientAccountId", owner)
-    _check(_REGION, "detail.awsRegion", record.aws_region)
+    _check(ACCOUNT, "detail.recipientAccountId", owner)
+    _check(REGION, "detail.awsRegion", record.aws_region)
     _check(_SOURCE, "detail.eventSource", record.event_source)
     _check(_NAME, "detail.eventName", record.event_name)
     _check(_ID, "detail.eventID", record.event_id)

@@ -12,6 +12,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.targets import SERVICE_TYPE, Relevance, match
 from liveaudit.intake.envelope import Flaw, IntakeError, decode_message
 from liveaudit.intake.own import NOBODY, is_own
+from liveaudit.intake.places import impossible, is_ours
 from liveaudit.model import Cause, Event, Hello, Resource
 from liveaudit.store.gaps import Gap
 from liveaudit.store.hellos import Arrival
@@ -102,7 +103,7 @@ def _sorted(catalog: Catalog, enrolled: Set[str], message: Message, own_roles: M
     elif is_own(catalog, own_roles, event):
         result.counts["own", _label(event)] += 1
     else:
-        _place(catalog, event, message, result)
+        _place(catalog, enrolled, event, message, result)
     return result
 
 
@@ -110,12 +111,15 @@ def _label(event: Event) -> str:
     return f"{event.source.removesuffix('.amazonaws.com')}:{event.name}"
 
 
-def _place(catalog: Catalog, event: Event, message: Message, result: Sorted) -> None:
+def _place(catalog: Catalog, enrolled: Set[str], event: Event, message: Message, result: Sorted) -> None:
     found = match(catalog, event)
     label = _label(event)
     if found.relevance == Relevance.CHANGES:
         change = summary(event, sent=message.sent, received=message.received)
         for target in found.targets:
+            arn = catalog.arn(target.resource)
+            if not is_ours(target.resource, arn, enrolled):
+                continue
             cause = Cause(
                 f"event:{event.id}",
                 "event",
@@ -126,8 +130,8 @@ def _place(catalog: Catalog, event: Event, message: Message, result: Sorted) -> 
                 target.lasts,
                 target.done_by,
             )
-            result.due.append(Due(target.resource, catalog.arn(target.resource), cause))
-        result.counts["changes", label] += 1
+            result.due.append(Due(target.resource, arn, cause))
+        result.counts["changes" if result.due else "elsewhere", label] += 1
     elif found.relevance == Relevance.UNMAPPED:
         _guess(catalog, event, message, found.reason, result)
         result.counts["unmapped", label] += 1
@@ -141,7 +145,8 @@ def _guess(catalog: Catalog, event: Event, message: Message, reason: str, result
     """An event that no row places: audit what it names by ARN, else sweep its service; and note the gap."""
     change = summary(event, sent=message.sent, received=message.received)
     cause = Cause(f"event:{event.id}", "event", change=change)
-    resources = named_by_arn(catalog, event)
+    named = {each: catalog.arn(each) for each in named_by_arn(catalog, event)}
+    resources = [each for each, arn in named.items() if not impossible(each, arn)]
     services = catalog.services_of(event.source)
     result.due += [Due(each, catalog.arn(each), cause) for each in resources]
     if not resources:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, up
 from liveaudit.model import FindingStatus, Verdict
 from liveaudit.store import codec, locks
 from liveaudit.store.schema import findings, resources, transitions, verdicts
+from liveaudit.store.work import dialect_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +259,23 @@ def _where(wanted: Filter, policy: Any) -> list[Any]:
 
 def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) -> list[dict[str, Any]]:
     """The findings that match, the most recently moved first."""
-    query = select(*_FINDING_COLUMNS).join(resources, resources.c.id == findings.c.resource_id)
+    of_resource = wanted.account or wanted.region or wanted.service_types or wanted.resource
+    query = select(*_FINDING_COLUMNS).join(
+        resources,
+        resources.c.id == findings.c.resource_id,
+        # every finding has its resource: outer only says to begin with the findings
+        isouter=not of_resource,
+    )
     for condition in _where(wanted, findings.c.policy):
         query = query.where(condition)
+    status, severity = findings.c.status, findings.c.severity
+    if dialect_of(connection) == "sqlite":
+        # as an expression no index serves it: SQLite would rather sort all that are open than go by their time
+        status, severity = status.concat(""), severity.concat("")
     if wanted.status:
-        query = query.where(findings.c.status.in_(wanted.status))
+        query = query.where(status.in_(wanted.status))
     if wanted.severity:
-        query = query.where(findings.c.severity.in_(wanted.severity))
+        query = query.where(severity.in_(wanted.severity))
     query = query.order_by(findings.c.updated_at.desc(), findings.c.id).limit(limit)
     return [_finding(row) for row in connection.execute(query)]
 
@@ -277,6 +288,10 @@ def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
         .where(findings.c.id.startswith(prefix, autoescape=True))
         .limit(2)
     )
+    # a tree's order is not what LIKE asks of it, so the range is said too; z comes after every digit of an id
+    begins = prefix.lower().rstrip("-")
+    if begins:
+        query = query.where(findings.c.id.between(begins, f"{begins}z"))
     found = [_finding(row) for row in connection.execute(query)]
     for each in found:
         each["history"] = [
