@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qs, quote, unquote
 
 ACCOUNT, REGION, HOME = "111111111111", "eu-west-1", "us-east-1"
@@ -83,15 +84,20 @@ _READY = {
 _ACCOUNT_BLOCK = f"{_XML}<PublicAccessBlockConfiguration>{_BLOCK}</PublicAccessBlockConfiguration>".encode()
 
 
-def of_s3(target: str) -> tuple[str, int, bytes]:
-    """What a call is counted as, the status and the body, for a GET of S3 or S3 Control."""
+def of_s3(target: str, buckets: Sequence[str]) -> tuple[str, int, bytes]:
+    """What a call is counted as, the status and the body, for a GET of S3 or S3 Control.
+
+    ``buckets``: those that a listing without a prefix gives.
+    """
     path, _, query = target.partition("?")
     if path.startswith("/v20180820/"):
         return "s3control:GetPublicAccessBlock", 200, _ACCOUNT_BLOCK
     if path == "/":
-        name = parse_qs(query).get("prefix", ["example"])[0]
-        bucket = f"<Bucket><Name>{name}</Name><CreationDate>{_MADE}</CreationDate><BucketRegion>{REGION}</BucketRegion></Bucket>"
-        text = f"{_XML}<ListAllMyBucketsResult {_S3}>{_OWNER}<Buckets>{bucket}</Buckets></ListAllMyBucketsResult>"
+        listed = "".join(
+            f"<Bucket><Name>{name}</Name><CreationDate>{_MADE}</CreationDate><BucketRegion>{REGION}</BucketRegion></Bucket>"
+            for name in parse_qs(query).get("prefix", buckets)
+        )
+        text = f"{_XML}<ListAllMyBucketsResult {_S3}>{_OWNER}<Buckets>{listed}</Buckets></ListAllMyBucketsResult>"
         return "s3:ListBuckets", 200, text.encode()
     for part in query.split("&"):
         key = part.partition("=")[0]

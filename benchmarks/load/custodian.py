@@ -70,10 +70,9 @@ def _theirs(
 ) -> tuple[Rate, float]:
     """Its figures for this many events, and the CPU milliseconds of the first one."""
     folder.mkdir(parents=True, exist_ok=True)
-    given = [
-        answers.event(kind, answers.name_of(kind, f"c7n{kind}", each), time.time())
-        for each in range(events + 1)
-    ]
+    buckets = [answers.name_of(kind, f"c7n{kind}", each) for each in range(events + 1)]
+    given = [answers.event(kind, each, time.time()) for each in buckets]
+    running.control("buckets", {"names": buckets})
     name = str(given[0]["detail"]["eventName"])  # type: ignore[index]
     config = {"execution-options": {"account_id": answers.ACCOUNT}, "policies": policies(names, name)}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")

@@ -6,6 +6,7 @@ is SQS's in what a worker sees of it; nothing that was received and not deleted 
 - ``POST /_control/arrivals`` with ``{"kinds": [...], "number": n, "rate": per second, "tag": t}``: from now on n messages
   arrive, at random intervals (exponential), whether anybody takes them or not; ``rate`` 0: all at once
 - ``GET /_control/state``: calls by operation, messages still to come and not yet deleted
+- ``POST /_control/buckets`` with ``{"names": [...]}``: what a listing of buckets gives
 - ``POST /_control/forget``: counts of calls begin from nothing
 """
 
@@ -72,6 +73,7 @@ class Shared:
 
     timetable: Timetable = field(default_factory=Timetable)
     calls: Counter[str] = field(default_factory=Counter)
+    buckets: list[str] = field(default_factory=list)
 
 
 class Connection(asyncio.Protocol):
@@ -115,7 +117,11 @@ class Connection(asyncio.Protocol):
         elif target.startswith("/_control/"):
             self._send(200, json.dumps(self._control(target.removeprefix("/_control/"), body)).encode())
         else:
-            answer = answers.of_query(body.decode()) if method == "POST" else answers.of_s3(target)
+            answer = (
+                answers.of_query(body.decode())
+                if method == "POST"
+                else answers.of_s3(target, self._shared.buckets)
+            )
             self._shared.calls[answer[0]] += 1
             self._send(*answer[1:])
 
@@ -158,6 +164,8 @@ class Connection(asyncio.Protocol):
             self._shared.timetable.fill(**json.loads(body))
         elif what == "forget":
             self._shared.calls.clear()
+        elif what == "buckets":
+            self._shared.buckets = json.loads(body)["names"]
         timetable = self._shared.timetable
         return {
             "calls": self._shared.calls,

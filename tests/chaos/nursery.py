@@ -9,6 +9,7 @@ subprocess does (-9: killed). A worker is what ``liveaudit worker`` runs; SIGTER
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import traceback
@@ -19,6 +20,7 @@ import uvloop
 from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
 from liveaudit.audit.auditor import Tuning
 from liveaudit.aws.caller import AwsCaller
+from liveaudit.aws.errors import AwsCallError
 from liveaudit.cli import logs
 from liveaudit.cli.worker import stop_on_signal
 from liveaudit.services import load
@@ -75,9 +77,18 @@ def _be_worker(settings: Settings, caller: AwsCaller, steps: Steps, number: int)
 
 async def _warm(settings: Settings, caller: AwsCaller) -> None:
     """Let the caller's session read the services' models, which takes longer than anything that is to be killed."""
-    for client in ("sqs", "s3", "s3control", "ec2", "iam"):
+    for client, operation in (
+        ("sqs", "ListQueues"),
+        ("s3", "ListBuckets"),
+        ("s3control", "ListAccessPoints"),
+        ("ec2", "DescribeRegions"),
+        ("iam", "ListAccountAliases"),
+    ):
         for region in settings.regions:
-            await caller.client(settings.receiver, region, client)
+            given = {"AccountId": settings.receiver} if client == "s3control" else {}
+            # what it answers does not matter
+            with contextlib.suppress(AwsCallError):
+                await caller.call(settings.receiver, region, client, operation, given)
     await caller.close()
 
 

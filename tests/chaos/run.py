@@ -157,7 +157,9 @@ class Chaos:
         try:
             for _ in range(FEWEST + 1):
                 workers.new()
-            for _ in range(self.kills):
+            for number in range(self.kills):
+                if number and number % 20 == 0:
+                    print(f"  {number} killed, {load.made} changes made", flush=True)
                 time.sleep(min(4 * self.pause, self.rng.expovariate(1 / self.pause)))
                 self._kill(workers, self._victim(workers), database)
                 for _ in range(max(FEWEST, self.rng.randint(FEWEST, MOST)) - len(workers.living)):
@@ -173,7 +175,7 @@ class Chaos:
         """A worker at random; nine times in ten one that has done something already, at whatever it is now."""
         which = self.rng.randrange(len(workers.living))
         if self.rng.random() < 0.9:
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 2
             while not workers.steps.began(workers.living[which][0]) and time.monotonic() < deadline:
                 time.sleep(0.005)
             time.sleep(self.rng.random() * 0.2)

@@ -18,7 +18,7 @@ KILLS = 10
 
 @pytest.mark.timeout(300)
 def test_workers_killed_under_load(lab: Lab, tmp_path: Path, postgres: Server) -> None:
-    chaos = Chaos(lab, postgres.empty("chaos"), tmp_path, KILLS, random.Random(), rate=20.0, pause=0.1)
+    chaos = Chaos(lab, postgres.empty("chaos"), tmp_path, KILLS, random.Random(), rate=10.0, pause=0.05)
     report = chaos.run()
     assert report.broken == [], "\n".join([*report.lines(), (tmp_path / "workers.log").read_text()[-3000:]])
     assert report.killed_at.total() == KILLS

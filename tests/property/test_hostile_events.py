@@ -96,8 +96,8 @@ def test_what_the_catalog_knows_is_understood() -> None:
         assert check_message(json.dumps(envelope(seed))).due, seed["eventName"]
 
 
-def request(name: str, source: str = "ec2.amazonaws.com", **given: Any) -> str:
-    return json.dumps(envelope({**record(source, name), "requestParameters": given}))
+def request(operation: str, source: str = "ec2.amazonaws.com", **given: Any) -> str:
+    return json.dumps(envelope({**record(source, operation), "requestParameters": given}))
 
 
 def group(arn_account: str = OURS, arn_region: str = "eu-west-1", partition: str = "aws") -> str:

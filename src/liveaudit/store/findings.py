@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, update
 
 from liveaudit.model import FindingStatus, Verdict
 from liveaudit.store import codec, locks
@@ -268,7 +268,8 @@ def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) 
     )
     for condition in _where(wanted, findings.c.policy):
         query = query.where(condition)
-    status, severity = findings.c.status, findings.c.severity
+    status: ColumnElement[str] = findings.c.status
+    severity: ColumnElement[str] = findings.c.severity
     if dialect_of(connection) == "sqlite":
         # as an expression no index serves it: SQLite would rather sort all that are open than go by their time
         status, severity = status.concat(""), severity.concat("")
