@@ -356,7 +356,8 @@ class Auditor:
 
     async def _sweep_service(self, claim: Claim) -> None:
         """A service as a whole: all that there is of it becomes due."""
-        sweep = ServiceSweep(self.lister, self.tuning.patience, self.tuning.service_rest)
+        tuning = self.tuning
+        sweep = ServiceSweep(self.lister, tuning.patience, tuning.service_rest, self.prefetched)
         swept = await sweep.run(claim)
         self.probe("listed")
         retry_at = self._retry_at(claim, swept.error.kind) if swept.error is not None else None

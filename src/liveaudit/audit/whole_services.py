@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 PIECE = 256
 """Resources that are made due in one transaction: events do not wait for longer ones."""
+MOST_PREFETCHED = 20_000
+"""Resources whose listed sections are kept. What other workers took over is never asked for here, and goes in the end."""
 
 
 def cause_of_sweep(sweep_id: str) -> Cause:
@@ -58,11 +60,15 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSweep:
-    """Finds everything of a service and makes it due. ``rest``: seconds between two sweeps for unknown events."""
+    """Finds everything of a service and makes it due. ``rest``: seconds between two sweeps for unknown events.
+
+    ``prefetched``: takes the sections that the listings gave, for audits in this process.
+    """
 
     lister: Lister
     patience: Patience
     rest: float
+    prefetched: dict[Resource, Mapping[str, Reading]]
 
     async def run(self, claim: Claim) -> Swept:
         """List what the claim asks for, and make it due. Never raises for what AWS says."""
@@ -119,6 +125,9 @@ class ServiceSweep:
         causes = [] if swept.sweep is None else [Cause(swept.sweep.cause, "sweep")]
         if unknown or not causes:
             causes.append(_because(claim))
+        if len(self.prefetched) > MOST_PREFETCHED:
+            self.prefetched.clear()
+        self.prefetched.update({each: given for each, given in swept.resources.items() if given})
         catalog = self.lister.catalog
         found = sorted(swept.resources)
         for start in range(0, len(found), PIECE):

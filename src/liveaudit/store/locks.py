@@ -3,11 +3,12 @@
 On SQLite these functions do nothing: there is one writer at a time. On PostgreSQL (isolation READ COMMITTED) each
 transaction takes its locks in this order, within each kind by key, so that no two wait for each other:
 
+0. rows of ``sweep_accounts``, then of ``sweeps``;
 1. new rows of ``resources``, by account, region, type and id;
 2. rows of ``due``, by resource; who holds one may write the causes, edges, verdicts and findings of that resource;
 3. rows of ``resources``: shared by whoever stands on the sections of a resource, alone by whoever writes them. Else a
    section could change while another audit that stands on it writes its edge, and neither would see the other;
-4. rows of ``quarantine``, then of ``counters``;
+4. rows of ``quarantine``, then of ``counters``, then of ``misses`` and ``recall``;
 5. the lock of transitions, shared.
 
 Claims take rows as they are free (SKIP LOCKED) and wait for nobody. Where the order cannot be kept, PostgreSQL finds

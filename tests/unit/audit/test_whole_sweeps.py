@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.model import Cause
 from liveaudit.services import load
 from liveaudit.store import findings, misses, sweeps, work
+from liveaudit.store.database import Database
 from liveaudit.store.misses import GRACE, Miss, Recall
 from liveaudit.store.sweeps import Asked, Place, Sweep
 from liveaudit.store.work import Due
@@ -126,6 +128,7 @@ async def test_who_is_newly_enrolled_is_swept_at_once_and_once(scene: Scene) -> 
     await scene.drain()
     await other.tick()
     assert scene.aws.counts["ListWidgets"] == scene.aws.counts["ListCrates"] == 1
+    assert scene.aws.counts["DescribeWidgets"] == 0, "the listing has given it"
     regional = (await scene.sweeps())[REGION, "fake"]
     assert (regional.state, regional.found, regional.waiting, regional.missed) == ("done", 3, 0, 0)
     assert await scene.misses() == [], "nothing was known before"
@@ -142,6 +145,30 @@ async def test_then_once_in_a_period_by_one_of_the_workers(scene: Scene) -> None
         await scene.drain()
     assert scene.aws.counts["ListWidgets"] in (4, 5), "once at enrolment, then once a day"
     assert (await scene.sweeps())[REGION, "fake"].why == "schedule"
+
+
+async def test_of_workers_that_see_it_at_once_one_asks(scene: Scene) -> None:
+    """Each on a connection of its own: whoever writes the turn has it."""
+    asked = Asked("aws", ACCOUNT, ALL, (REGION,), "")
+    databases = [Database(scene.stores.url()) for _ in range(4)]
+
+    def turn(database: Database) -> str:
+        return database.write_now(
+            lambda c: sweeps.take_turn(
+                c, asked, before=scene.clock(), scope="s", watched=True, now=scene.clock()
+            )
+        )
+
+    try:
+        for why in ("enrolment", "schedule"):
+            took = await asyncio.gather(*(asyncio.to_thread(turn, each) for each in databases))
+            assert sorted(took) == ["", "", "", why]
+            scene.clock.now += 24 * HOUR
+    finally:
+        for each in databases:
+            each.close()
+    await scene.drain()
+    assert scene.aws.counts["ListWidgets"] == 1, "two askings, not yet begun, are one sweep"
 
 
 async def test_never_is_never(scene: Scene) -> None:
