@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
+from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.caller import AwsCaller
@@ -42,6 +43,7 @@ class Parts:
     policies: PolicyRegistry
     caller: AwsCaller
     auditor: Auditor
+    counts: CallCounts
     clock: Callable[[], float] = time.time
 
 
@@ -63,9 +65,11 @@ def make_parts(
     tuning: Tuning | None = None,
     probe: Probe = lambda _step: None,
 ) -> Parts:
-    """An auditor on the store's time, real ids and all services."""
+    """An auditor on the store's time, real ids and all services. What the caller does is counted: close ``counts``."""
     catalog, policies = load()
     clock = StoreClock(database)
+    counts = CallCounts(database, clock)
+    caller.meter = counts
     auditor = Auditor(
         database=database,
         catalog=catalog,
@@ -76,8 +80,9 @@ def make_parts(
         owner=owner_name(),
         tuning=tuning or Tuning(),
         probe=probe,
+        spent=counts.audited,
     )
-    return Parts(database, catalog, policies, caller, auditor, clock)
+    return Parts(database, catalog, policies, caller, auditor, counts, clock)
 
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:

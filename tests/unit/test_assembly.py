@@ -43,7 +43,14 @@ def settings(**change: Any) -> Settings:
 
 
 def looking(given: Settings, aws: FakeAws) -> LookAgain:
-    parts = Parts(cast("Database", None), CATALOG, BUILT_IN, cast("Any", aws), cast("Auditor", Reader()))
+    parts = Parts(
+        cast("Database", None),
+        CATALOG,
+        BUILT_IN,
+        cast("Any", aws),
+        cast("Auditor", Reader()),
+        cast("Any", None),
+    )
     first = asyncio.run(resolve(given, aws, catalog=CATALOG)).installation
     return LookAgain(given, parts, first, lambda *, region: MemoryQueue(region), CLOCK)
 
@@ -100,7 +107,9 @@ def test_a_worker_of_settings_that_say_everything_does_not_look_again(tmp_path: 
     said = parse({"receiver": RECEIVER, "accounts": [{"id": RECEIVER}, {"id": SHOP}], "regions": [US, EU]})
     database = Database(SqliteStores(tmp_path).url())
     try:
-        parts = Parts(database, CATALOG, BUILT_IN, cast("Any", FakeAws()), cast("Auditor", Reader()))
+        parts = Parts(
+            database, CATALOG, BUILT_IN, cast("Any", FakeAws()), cast("Auditor", Reader()), cast("Any", None)
+        )
         worker = make_worker(said, parts)
         assert worker.enrolled == {RECEIVER, SHOP}
         assert [each.name for each in worker.queues] == [f"{EU}/liveaudit-events", f"{US}/liveaudit-events"]

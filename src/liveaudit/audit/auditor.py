@@ -81,7 +81,7 @@ class _Job:
 
 @dataclass(slots=True)
 class Auditor:
-    """Works off due work. Everything that is not pure is handed in."""
+    """Works off due work. Everything that is not pure is handed in. ``spent``: is told how many calls each audit took."""
 
     database: Database
     catalog: Catalog
@@ -94,6 +94,7 @@ class Auditor:
     probe: Probe = lambda _step: None
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     jitter: Callable[[], float] = random.random
+    spent: Callable[[Claim, float], None] = lambda _claim, _calls: None
     prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
 
@@ -263,6 +264,7 @@ class Auditor:
 
     def _judged(self, job: _Job, reading: ResourceReading, claimed_at: float, read_at: float) -> Audit:
         claim = job.claim
+        self.spent(claim, reading.calls)
         settled = self._settled(job, reading)
         hops = {"claimed": claimed_at, "read": read_at, "judged": self.clock()}
         streak = self.tuning.pace.next_streak(claim.streak, claim.audited_at, claimed_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -149,18 +150,24 @@ class Reader:
         async def one(
             resource: Resource, section: Section, params: dict[str, Any], waiting: list[_Slot]
         ) -> None:
-            answer = await self._call(resource, section, params)
+            answer, made = await self._call(resource, section, params)
             for slot in waiting:
                 slot.answer = answer
+                slot.reading.calls += made / len(waiting)
 
         await asyncio.gather(*(one(*each) for each in calls.values()))
 
-    async def _call(self, resource: Resource, section: Section, params: Mapping[str, Any]) -> Answer:
-        call = section.call
+    async def _call(
+        self, resource: Resource, section: Section, params: Mapping[str, Any]
+    ) -> tuple[Answer, int]:
+        """The answer, and how many calls it took."""
+        call, made = section.call, 0
         if call is None:
             raise ValueError(f"{section.name} is read by no call of its own")
 
         async def ask(operation: str, given: Mapping[str, Any]) -> Answer:
+            nonlocal made
+            made += 1
             try:
                 return await self.caller.call(
                     resource.account, resource.call_region, call.client, operation, given, pages=call.pages
@@ -176,14 +183,16 @@ class Reader:
             if answer.code in prepare.codes:
                 prepared = await ask(prepare.operation, {})
                 if isinstance(prepared, AwsCallError):
-                    return prepared
+                    return prepared, made
             elif answer.code not in prepare.pending:
                 break
             await asyncio.sleep(_PREPARE_WAIT if answer.code in prepare.pending else 0)
             answer = await ask(call.operation, params)
         if isinstance(answer, AwsCallError) and prepare is not None and answer.code in prepare.pending:
-            return AwsCallError(Kind.UNAVAILABLE, answer.code, "the report is not ready yet", call.operation)
-        return answer
+            answer = AwsCallError(
+                Kind.UNAVAILABLE, answer.code, "the report is not ready yet", call.operation
+            )
+        return answer, made
 
     async def _extract(self, slot: _Slot) -> Reading:
         section, answer = slot.section, slot.answer
@@ -222,6 +231,7 @@ class Reader:
             return items
 
         async def one(item: Any) -> Any:
+            slot.reading.calls += 1
             params = fill(each.params, {**placeholders(resource), "item": item})
             try:
                 answer = await self.caller.call(
@@ -272,7 +282,9 @@ class Reader:
             order = await self.next_order() if self.next_order is not None else None
             inner = Reader(self.catalog, self.caller, self.lookup)
             fresh = await inner.read([Wanted(other, frozenset(names)) for other, names in missing.items()])
+        asked_by = Counter(other for _, _, others in needs for other in others if other in fresh)
         for reading, section, others in needs:
+            reading.calls += sum(fresh[each].calls / asked_by[each] for each in others if each in fresh)
             _fill_in(reading, section, others, known, fresh, order)
 
     def _others(self, reading: ResourceReading, section: Section) -> list[Resource] | None:

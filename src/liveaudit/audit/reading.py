@@ -44,7 +44,8 @@ class ResourceReading:
 
     ``gone``: the resource is not there. ``present``: something proved that it is. ``borrowed``: sections of
     other resources that were read for this one. ``edges``: own section to the (resource, section) pairs that it
-    stands on; ``stood_on``: those pairs with the values that were used.
+    stands on; ``stood_on``: those pairs with the values that were used. ``calls``: how many were made for it; its share of
+    those that were made for others too.
     """
 
     resource: Resource
@@ -54,6 +55,7 @@ class ResourceReading:
     borrowed: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
     edges: dict[str, set[tuple[Resource, str]]] = field(default_factory=dict)
     stood_on: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
+    calls: float = field(default=0.0, compare=False)
 
     @property
     def retry(self) -> Kind | None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from botocore.parsers import ResponseParserError
 
 from liveaudit import __version__
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
+from liveaudit.aws.meter import REQUEST_DONE, Meter, Unmetered, handler
 
 USER_AGENT = f"liveaudit/{__version__}"
 SESSION_NAME = "liveaudit"
@@ -87,6 +88,23 @@ def _sign_for_account(request: Any, **_: Any) -> None:
         request.context.setdefault("signing", {})["request_credentials"] = signer
 
 
+@dataclass(slots=True)
+class _Call:
+    """The call under way. ``tell``: takes the operation and the outcome of each of its requests."""
+
+    tell: Callable[[str, Kind | None], None]
+
+
+_CALL: ContextVar[_Call | None] = ContextVar("liveaudit_call", default=None)
+
+
+def _requested(operation: str, kind: Kind | None) -> None:
+    """Tell of a request to whom the call belongs."""
+    call = _CALL.get()
+    if call is not None:
+        call.tell(operation, kind)
+
+
 def is_aws_host(endpoint_url: str) -> bool:
     """Whether a URL is AWS's own. Elsewhere (an emulator) the account cannot be put in front of the host."""
     host = (urlsplit(endpoint_url).hostname or "").lower()
@@ -132,7 +150,7 @@ class AwsCaller:
     """Calls AWS through aiobotocore. One per event loop; close it when done.
 
     ``roles``: the role that is assumed for an account, as a mapping or a function of its id; none: the ambient
-    credentials. ``profile``: boto3's profile of these. ``in_flight``: calls at once.
+    credentials. ``profile``: boto3's profile of these. ``in_flight``: calls at once. ``meter``: is told of every request.
     """
 
     def __init__(
@@ -144,7 +162,9 @@ class AwsCaller:
         home: str = "us-east-1",
         retries: int = 3,
         clock: Callable[[], float] = time.time,
+        meter: Meter | None = None,
     ) -> None:
+        self.meter: Meter = meter or Unmetered()
         self.role_of = roles if callable(roles) else dict(roles or {}).get
         self._session = AioSession(profile=profile)
         self._clock = clock
@@ -192,6 +212,7 @@ class AwsCaller:
         method = method_name(operation)
         self.counts[account, region, client, operation] += 1
         before = _SIGNER.set(signer)
+        call_before = _CALL.set(_Call(partial(self._told, account, region, client)))
         try:
             if pages and made.can_paginate(method):
                 answer = await made.get_paginator(method).paginate(**params).build_full_result()
@@ -207,7 +228,11 @@ class AwsCaller:
             raise AwsCallError(Kind.UNAVAILABLE, type(error).__name__, str(error), operation) from error
         finally:
             _SIGNER.reset(before)
+            _CALL.reset(call_before)
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+    def _told(self, account: str, region: str, client: str, operation: str, kind: Kind | None) -> None:
+        self.meter.requested(account, region, client, operation, kind)
 
     async def _client(self, client: str, region: str, *, own: bool) -> Any:
         """The kept client of a service in a region. ``own``: the one that signs with the ambient credentials."""
@@ -220,6 +245,7 @@ class AwsCaller:
                     context = self._create(client, region, own=own)
                     made = await context.__aenter__()
                     made.meta.events.register("before-sign.s3-control", drop_account_from_host)
+                    made.meta.events.register(REQUEST_DONE, handler(_requested))
                     if not own:
                         made.meta.events.register("before-sign", _sign_for_account)
                     kept = self._clients[key] = _Kept(made, context)

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from liveaudit.cli import (
+    calls,
     catalog,
     demo,
     explain,
@@ -38,6 +39,7 @@ app.command("worker")(worker.worker)
 app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
+app.command("calls")(calls.calls)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
 app.add_typer(sweeps.app, name="sweeps")

@@ -152,7 +152,7 @@ async def _run(
         parts = make_parts(database, caller, context)
         problems: list[Problem] = []
         verdicts: list[dict[str, Any]] = []
-        with progress_bar() as told:
+        with closing(parts.counts), progress_bar() as told:
             for scope in scopes:
                 sweeper = Sweeper(parts.auditor, told)
                 problems += await sweeper.sweep(scope, uuid.uuid4().hex)

@@ -34,6 +34,8 @@ def worker(
 
 
 async def _run(loaded: Settings, grace: float) -> None:
+    from contextlib import closing
+
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
@@ -56,7 +58,8 @@ async def _run(loaded: Settings, grace: float) -> None:
         )
         regions = ", ".join(installation.regions)
         note(f"polling {loaded.queue} in {regions} of {loaded.receiver}; stop with Ctrl-C")
-        await made.run()
+        with closing(parts.counts):
+            await made.run()
         note("stopped; nothing is in hand")
     finally:
         await caller.close()

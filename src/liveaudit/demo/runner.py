@@ -195,6 +195,7 @@ class Demo:
         finally:
             self.worker.stop()
             await running
+            self.parts.counts.close()
             await caller.close()
             database.close()
 

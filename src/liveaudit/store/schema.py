@@ -287,6 +287,30 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+calls = Table(
+    "calls",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("account", String(12), primary_key=True),
+    Column("client", String(64), primary_key=True),
+    Column("operation", String(128), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("throttled", BigInteger, nullable=False),
+    Column("denied", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+)
+
+event_calls = Table(
+    "event_calls",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), primary_key=True),
+    Column("name", String(256), primary_key=True),
+    Column("events", BigInteger, nullable=False),
+    Column("audits", Double, nullable=False),
+    Column("calls", Double, nullable=False),
+)
+
 READ_ORDER = Sequence("read_order", metadata=metadata)
 """PostgreSQL's own sequence: taking its next number locks nothing. SQLite has none, and uses the table below."""
 
