@@ -16,7 +16,9 @@ from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
-from liveaudit.aws.caller import AwsCaller
+from liveaudit.audit.shared_budget import SharedBudget
+from liveaudit.aws.caller import AwsCaller, is_emulated
+from liveaudit.aws.rates import limit_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
@@ -44,7 +46,13 @@ class Parts:
     caller: AwsCaller
     auditor: Auditor
     counts: CallCounts
+    budget: SharedBudget
     clock: Callable[[], float] = time.time
+
+    async def aclose(self) -> None:
+        """Store what was counted and spent. Not the caller and the store: they are closed by who made them."""
+        self.counts.close()
+        await self.budget.close()
 
 
 def owner_name() -> str:
@@ -65,11 +73,12 @@ def make_parts(
     tuning: Tuning | None = None,
     probe: Probe = lambda _step: None,
 ) -> Parts:
-    """An auditor on the store's time, real ids and all services. What the caller does is counted: close ``counts``."""
+    """An auditor on the store's time, real ids and all services. The caller is put under the shared budget."""
     catalog, policies = load()
     clock = StoreClock(database)
     counts = CallCounts(database, clock)
-    caller.meter = counts
+    budget = SharedBudget(database, lambda client: limit_of(client, emulated=is_emulated(client)), clock)
+    caller.meter, caller.budget = counts, budget
     auditor = Auditor(
         database=database,
         catalog=catalog,
@@ -82,7 +91,7 @@ def make_parts(
         probe=probe,
         spent=counts.audited,
     )
-    return Parts(database, catalog, policies, caller, auditor, counts, clock)
+    return Parts(database, catalog, policies, caller, auditor, counts, budget, clock)
 
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:

@@ -50,6 +50,7 @@ def looking(given: Settings, aws: FakeAws) -> LookAgain:
         cast("Any", aws),
         cast("Auditor", Reader()),
         cast("Any", None),
+        cast("Any", None),
     )
     first = asyncio.run(resolve(given, aws, catalog=CATALOG)).installation
     return LookAgain(given, parts, first, lambda *, region: MemoryQueue(region), CLOCK)
@@ -108,7 +109,13 @@ def test_a_worker_of_settings_that_say_everything_does_not_look_again(tmp_path: 
     database = Database(SqliteStores(tmp_path).url())
     try:
         parts = Parts(
-            database, CATALOG, BUILT_IN, cast("Any", FakeAws()), cast("Auditor", Reader()), cast("Any", None)
+            database,
+            CATALOG,
+            BUILT_IN,
+            cast("Any", FakeAws()),
+            cast("Auditor", Reader()),
+            cast("Any", None),
+            cast("Any", None),
         )
         worker = make_worker(said, parts)
         assert worker.enrolled == {RECEIVER, SHOP}

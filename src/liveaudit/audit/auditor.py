@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from liveaudit.audit.aliases import Namer
 from liveaudit.audit.answers import search
 from liveaudit.audit.judge import judge
+from liveaudit.audit.lanes import lane_of
 from liveaudit.audit.lease import held
 from liveaudit.audit.listing import Lister
 from liveaudit.audit.patience import PATIENCE, Patience
@@ -24,6 +25,7 @@ from liveaudit.audit.reading import Reading, References, ResourceReading, State
 from liveaudit.audit.record import Audit, Recorder
 from liveaudit.audit.settle import Settled, Settler
 from liveaudit.audit.whole_services import ServiceSweep
+from liveaudit.aws.budget import LANE, Lane
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import Kind
 from liveaudit.catalog.catalog import Catalog
@@ -139,9 +141,9 @@ class Auditor:
             await self._audit_all(claims)
 
     async def _audit_all(self, claims: Sequence[Claim]) -> None:
-        by_account: dict[str, list[Claim]] = {}
+        by_account: dict[tuple[str, Lane], list[Claim]] = {}
         for claim in claims:
-            by_account.setdefault(claim.resource.account, []).append(claim)
+            by_account.setdefault((claim.resource.account, lane_of(claim)), []).append(claim)
         groups = list(by_account.values())
         results = await asyncio.gather(
             *(self._audit_account(each) for each in groups), return_exceptions=True
@@ -151,6 +153,7 @@ class Auditor:
                 await self._set_aside(group, result)
 
     async def _audit_account(self, claims: Sequence[Claim]) -> None:
+        LANE.set(lane_of(claims[0]))
         claimed_at = self.clock()
         chosen = []
         for claim in claims:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from liveaudit.audit.auditor import Auditor
 from liveaudit.audit.listing import spans_regions
 from liveaudit.audit.whole_services import cause_of_sweep
+from liveaudit.aws.budget import LANE, Lane
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import GLOBAL_REGION, Resource
 from liveaudit.store import work
@@ -61,6 +62,7 @@ class Sweeper:
 
     async def sweep(self, scope: Scope, sweep_id: str) -> list[Problem]:
         """Audit all of ``scope``. Returns what could not be listed; findings and verdicts are in the store."""
+        LANE.set(Lane.SWEEPS)
         for stage in self.stages(scope):
             await self.make_due(scope, stage, sweep_id)
             await self._work_off(sweep_id)

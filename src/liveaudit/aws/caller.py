@@ -11,10 +11,10 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -26,8 +26,10 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
 from liveaudit import __version__
+from liveaudit.aws.budget import Budget, Unlimited
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.aws.meter import REQUEST_DONE, Meter, Unmetered, handler
+from liveaudit.aws.slots import Slot
 
 USER_AGENT = f"liveaudit/{__version__}"
 SESSION_NAME = "liveaudit"
@@ -90,12 +92,30 @@ def _sign_for_account(request: Any, **_: Any) -> None:
 
 @dataclass(slots=True)
 class _Call:
-    """The call under way. ``tell``: takes the operation and the outcome of each of its requests."""
+    """The call under way. ``tell``: takes the operation and the outcome of each of its requests.
+
+    ``take``: waits for the token of one more of them (a page, a try); meanwhile others have its ``slot``.
+    """
 
     tell: Callable[[str, Kind | None], None]
+    take: Callable[[], Awaitable[None]] | None = None
+    slot: Slot = field(default_factory=Slot)
+    sent: int = 0
 
 
 _CALL: ContextVar[_Call | None] = ContextVar("liveaudit_call", default=None)
+
+
+async def _before_request(**_: Any) -> None:
+    """A hook of botocore's, before each request."""
+    call = _CALL.get()
+    if call is None:
+        return
+    call.sent += 1
+    if call.sent > 1 and call.take is not None:
+        call.slot.give_up()
+        await call.take()
+        await call.slot.take()
 
 
 def _requested(operation: str, kind: Kind | None) -> None:
@@ -111,6 +131,13 @@ def is_aws_host(endpoint_url: str) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu"))
 
 
+def is_emulated(client: str) -> bool:
+    """Whether the environment sends a client's calls elsewhere than to AWS."""
+    service_variable = f"AWS_ENDPOINT_URL_{client.upper().replace('-', '_')}"
+    endpoint = os.environ.get(service_variable) or os.environ.get("AWS_ENDPOINT_URL")
+    return bool(endpoint) and not is_aws_host(endpoint or "")
+
+
 def client_config(client: str, *, retries: int = 3) -> dict[str, Any]:
     """Settings of our clients, for botocore's and aiobotocore's Config alike."""
     settings: dict[str, Any] = {
@@ -120,9 +147,7 @@ def client_config(client: str, *, retries: int = 3) -> dict[str, Any]:
         "read_timeout": 30,
         "max_pool_connections": 64,
     }
-    service_variable = f"AWS_ENDPOINT_URL_{client.upper().replace('-', '_')}"
-    endpoint = os.environ.get(service_variable) or os.environ.get("AWS_ENDPOINT_URL")
-    if endpoint and not is_aws_host(endpoint) and client == "s3":
+    if is_emulated(client) and client == "s3":
         settings["s3"] = {"addressing_style": "path"}
     return settings
 
@@ -150,7 +175,9 @@ class AwsCaller:
     """Calls AWS through aiobotocore. One per event loop; close it when done.
 
     ``roles``: the role that is assumed for an account, as a mapping or a function of its id; none: the ambient
-    credentials. ``profile``: boto3's profile of these. ``in_flight``: calls at once. ``meter``: is told of every request.
+    credentials. ``profile``: boto3's profile of these. ``in_flight``, ``in_account``: calls at once, in all and in
+    one account. ``meter``: is told of every request. ``budget``: lets every request of :meth:`call` go; it is no limit at
+    first.
     """
 
     def __init__(
@@ -159,12 +186,14 @@ class AwsCaller:
         *,
         profile: str | None = None,
         in_flight: int = 64,
+        in_account: int = 16,
         home: str = "us-east-1",
         retries: int = 3,
         clock: Callable[[], float] = time.time,
         meter: Meter | None = None,
     ) -> None:
         self.meter: Meter = meter or Unmetered()
+        self.budget: Budget = Unlimited()
         self.role_of = roles if callable(roles) else dict(roles or {}).get
         self._session = AioSession(profile=profile)
         self._clock = clock
@@ -172,6 +201,8 @@ class AwsCaller:
         self._assumed: dict[str, _Assumed] = {}
         self._locks: dict[object, asyncio.Lock] = {}
         self._limit = asyncio.Semaphore(in_flight)
+        self._in_account = in_account
+        self._account_limits: dict[str, asyncio.Semaphore] = {}
         self._home = home
         self._retries = retries
         self.counts: Counter[tuple[str, str, str, str]] = Counter()
@@ -193,8 +224,12 @@ class AwsCaller:
         pages: bool = True,
     ) -> Mapping[str, Any]:
         """See :class:`Caller`."""
-        async with self._limit:
-            return await self.call_beside(account, region, client, operation, params, pages=pages)
+        take = partial(self.budget.take, account, region, client, operation)
+        await take()
+        limit = self._account_limits.setdefault(account, asyncio.Semaphore(self._in_account))
+        async with Slot(limit, self._limit) as slot:
+            under_way = _Call(partial(self._told, account, region, client), take, slot)
+            return await self._call(account, region, client, operation, params, pages=pages, call=under_way)
 
     async def call_beside(
         self,
@@ -206,13 +241,27 @@ class AwsCaller:
         *,
         pages: bool = False,
     ) -> Mapping[str, Any]:
-        """The same, beside the calls that are counted as in flight: for a long poll, which only waits."""
+        """The same, beside the calls that are counted as in flight and have a budget: for a long poll, which only waits."""
+        under_way = _Call(partial(self._told, account, region, client))
+        return await self._call(account, region, client, operation, params, pages=pages, call=under_way)
+
+    async def _call(
+        self,
+        account: str,
+        region: str,
+        client: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        pages: bool,
+        call: _Call,
+    ) -> Mapping[str, Any]:
         signer = await self._signer(account)
         made = await self._client(client, region, own=signer is None)
         method = method_name(operation)
         self.counts[account, region, client, operation] += 1
         before = _SIGNER.set(signer)
-        call_before = _CALL.set(_Call(partial(self._told, account, region, client)))
+        call_before = _CALL.set(call)
         try:
             if pages and made.can_paginate(method):
                 answer = await made.get_paginator(method).paginate(**params).build_full_result()
@@ -233,6 +282,8 @@ class AwsCaller:
 
     def _told(self, account: str, region: str, client: str, operation: str, kind: Kind | None) -> None:
         self.meter.requested(account, region, client, operation, kind)
+        if kind is Kind.THROTTLED:
+            self.budget.throttled(account, region, client)
 
     async def _client(self, client: str, region: str, *, own: bool) -> Any:
         """The kept client of a service in a region. ``own``: the one that signs with the ambient credentials."""
@@ -245,6 +296,7 @@ class AwsCaller:
                     context = self._create(client, region, own=own)
                     made = await context.__aenter__()
                     made.meta.events.register("before-sign.s3-control", drop_account_from_host)
+                    made.meta.events.register("before-send", _before_request)
                     made.meta.events.register(REQUEST_DONE, handler(_requested))
                     if not own:
                         made.meta.events.register("before-sign", _sign_for_account)

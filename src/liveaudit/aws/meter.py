@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from liveaudit.aws.errors import Kind, from_response
+from liveaudit.aws.errors import AwsCallError, Kind, from_response
 
 REQUEST_DONE = "needs-retry"
 """botocore's event after each attempt, with its outcome. Its own retries are decided there, so none is hidden."""
@@ -39,6 +39,8 @@ def _done(
     caught_exception: BaseException | None = None,
     **_: Any,
 ) -> None:
+    if isinstance(caught_exception, AwsCallError):
+        return  # ours: nothing was sent
     tell(operation.name, _outcome(operation.name, response, caught_exception))
 
 

@@ -148,11 +148,11 @@ async def _run(
     from liveaudit.store.findings import Filter, list_verdicts
 
     database = Database(store_url)
+    parts = make_parts(database, caller, context)
     try:
-        parts = make_parts(database, caller, context)
         problems: list[Problem] = []
         verdicts: list[dict[str, Any]] = []
-        with closing(parts.counts), progress_bar() as told:
+        with progress_bar() as told:
             for scope in scopes:
                 sweeper = Sweeper(parts.auditor, told)
                 problems += await sweeper.sweep(scope, uuid.uuid4().hex)
@@ -169,6 +169,7 @@ async def _run(
                     if scope.every_region or each["region"] in (*scope.regions, "global")
                 ]
     finally:
+        await parts.aclose()
         await caller.close()
         database.close()
     return verdicts, problems

@@ -34,7 +34,7 @@ def worker(
 
 
 async def _run(loaded: Settings, grace: float) -> None:
-    from contextlib import closing
+    from contextlib import aclosing
 
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.provision.resolve import resolve
@@ -58,7 +58,7 @@ async def _run(loaded: Settings, grace: float) -> None:
         )
         regions = ", ".join(installation.regions)
         note(f"polling {loaded.queue} in {regions} of {loaded.receiver}; stop with Ctrl-C")
-        with closing(parts.counts):
+        async with aclosing(parts):
             await made.run()
         note("stopped; nothing is in hand")
     finally:

@@ -195,7 +195,7 @@ class Demo:
         finally:
             self.worker.stop()
             await running
-            self.parts.counts.close()
+            await self.parts.aclose()
             await caller.close()
             database.close()
 

@@ -311,6 +311,21 @@ event_calls = Table(
     Column("calls", Double, nullable=False),
 )
 
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("account", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("client", String(64), primary_key=True),
+    Column("rate", Double, nullable=False),
+    Column("tokens", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("throttled_at", Double),
+    Column("throttles", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+)
+
 READ_ORDER = Sequence("read_order", metadata=metadata)
 """PostgreSQL's own sequence: taking its next number locks nothing. SQLite has none, and uses the table below."""
 

@@ -1,4 +1,4 @@
-"""Every request is counted: each page, and each try that botocore makes unseen."""
+"""Every request is counted and needs a token: also each try that botocore makes unseen."""
 
 from __future__ import annotations
 
@@ -101,4 +101,58 @@ def test_every_request_is_counted(
     meter, kind = asyncio.run(run())
     assert meter.told == [("1" * 12, "us-east-1", "iam", "GetUser", each) for each in kinds]
     assert kind == raised
+    assert answers == []
+
+
+class Tokens:
+    """A budget with so many tokens."""
+
+    def __init__(self, tokens: int) -> None:
+        self.tokens = tokens
+        self.slowed = 0
+
+    async def take(self, account: str, region: str, client: str, operation: str) -> None:
+        """See Budget."""
+        if not self.tokens:
+            raise AwsCallError(Kind.THROTTLED, "OwnBudget", "no more", operation)
+        self.tokens -= 1
+
+    def throttled(self, account: str, region: str, client: str) -> None:
+        """See Budget."""
+        self.slowed += 1
+
+
+def test_every_try_needs_a_token(answers: list[str]) -> None:
+    async def run() -> Tokens:
+        caller = AwsCaller(in_flight=1, in_account=1)
+        caller.budget = tokens = Tokens(5)
+        answers[:] = ["slow", "slow", "ok", "ok", "ok", "ok"]
+        for _ in range(2):
+            await caller.call("1" * 12, "us-east-1", "iam", "GetUser", {"UserName": "u"})
+        # the polls of queues are none of the budget's business
+        await caller.call_beside("1" * 12, "us-east-1", "iam", "GetUser", {"UserName": "u"})
+        await caller.close()
+        return tokens
+
+    tokens = asyncio.run(run())
+    assert (tokens.tokens, tokens.slowed) == (1, 2)
+
+
+def test_a_try_without_a_token_ends_the_call_and_nothing_is_held(answers: list[str]) -> None:
+    async def run() -> tuple[Noted, list[Kind]]:
+        meter, kinds = Noted(), []
+        caller = AwsCaller(in_flight=1, in_account=1, meter=meter)
+        answers[:] = ["slow", "ok"]
+        for tokens in (1, 0, 1):
+            caller.budget = Tokens(tokens)
+            try:
+                await caller.call("1" * 12, "us-east-1", "iam", "GetUser", {"UserName": "u"})
+            except AwsCallError as error:
+                kinds.append(error.kind)
+        await caller.close()
+        return meter, kinds
+
+    meter, kinds = asyncio.run(run())
+    assert kinds == [Kind.THROTTLED, Kind.THROTTLED]
+    assert [kind for *_, kind in meter.told] == [Kind.THROTTLED, None]
     assert answers == []
