@@ -6,11 +6,12 @@ import json
 import random
 from typing import Any
 
-from tests.support.hostile import HOSTILE, envelope, seeds
+from tests.support.hostile import HOSTILE, envelope, odd, seeds
 
 _SEEDS = list(seeds())
+_ODD = list(odd())
 _KEYS = sorted(
-    {key for each in _SEEDS for key in each}
+    {key for each in (*_SEEDS, *(each["detail"] for each in _ODD)) for key in each}
     | {key for each in _SEEDS for key in each["requestParameters"]}
     | {
         "detail",
@@ -44,8 +45,8 @@ def mutated(data: bytes, rng: random.Random) -> bytes | None:
 
 def _once(given: Any, rng: random.Random) -> Any:
     if not isinstance(given, dict | list) or not given or rng.random() < 0.05:
-        made = json.loads(json.dumps(rng.choice(_SEEDS)))
-        return envelope(made) if rng.random() < 0.7 else made
+        made = rng.choice(_ODD) if rng.random() < 0.2 else envelope(rng.choice(_SEEDS))
+        return json.loads(json.dumps(made if rng.random() < 0.7 else made["detail"]))
     places = _places(_inner(given) if rng.random() < 0.7 else given) or _places(given)
     holder, key = rng.choice(places)
     what = rng.randrange(9)

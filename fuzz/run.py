@@ -50,8 +50,9 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
 def write_seeds(folder: Path, target: str) -> None:
     """The first corpus."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, record in enumerate(hostile.seeds()):
-        given = record if target == "explain" and number % 2 else hostile.envelope(record)
+    records = [*hostile.seeds(), *(each["detail"] for each in hostile.odd())]
+    envelopes = [*map(hostile.envelope, hostile.seeds()), *hostile.odd()]
+    for number, given in enumerate(envelopes + (records if target == "explain" else [])):
         (folder / f"seed-{number:04}").write_text(json.dumps(given), encoding="utf-8")
 
 

@@ -25,6 +25,7 @@ from tests.support.hostile import (
     check_explained,
     check_message,
     envelope,
+    odd,
     record,
     seeds,
 )
@@ -80,10 +81,10 @@ def test_anything_at_all(text: str) -> None:
 
 
 @settings(max_examples=100)
-@given(st.sampled_from(SEEDS), st.integers(0, 2**32))
+@given(st.sampled_from([*map(envelope, SEEDS), *odd()]), st.integers(0, 2**32))
 def test_as_the_fuzzer_changes_it(seed: dict[str, Any], chance: int) -> None:
     rng = random.Random(chance)
-    data: bytes | None = json.dumps(envelope(seed)).encode()
+    data: bytes | None = json.dumps(seed).encode()
     for _ in range(3):
         data = mutated(data, rng) if data is not None else None
     if data is not None:
@@ -94,6 +95,15 @@ def test_as_the_fuzzer_changes_it(seed: dict[str, Any], chance: int) -> None:
 def test_what_the_catalog_knows_is_understood() -> None:
     for seed in SEEDS:
         assert check_message(json.dumps(envelope(seed))).due, seed["eventName"]
+
+
+def test_what_changes_nothing_is_only_counted() -> None:
+    batches = [check_message(json.dumps(each)) for each in odd()]
+    kinds = [name for batch in batches for name, _ in batch.counts]
+    assert set(kinds) == {"changes", "failed calls", "ignored", "quarantined", "own", "hellos"}
+    for each in odd():
+        check_explained(json.dumps(each))
+        check_explained(json.dumps(each["detail"]))
 
 
 def request(operation: str, source: str = "ec2.amazonaws.com", **given: Any) -> str:

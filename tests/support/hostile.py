@@ -213,6 +213,29 @@ def seeds() -> Iterator[dict[str, Any]]:
         yield made
 
 
+def odd() -> Iterator[dict[str, Any]]:
+    """Envelopes that change nothing, each for another reason; and a bucket made elsewhere."""
+    acl = record("s3.amazonaws.com", "PutBucketAcl") | {"requestParameters": {"bucketName": "photos"}}
+    place = {"bucketName": "photos", "CreateBucketConfiguration": {"LocationConstraint": "EU"}}
+    session = {"sessionIssuer": {"type": "Role", "arn": AUDIT_ROLE}}
+    ours = {"type": "AssumedRole", "accountId": OURS, "sessionContext": session}
+    yield envelope(acl | {"eventName": "CreateBucket", "requestParameters": place})
+    yield envelope(acl | {"errorCode": "AccessDenied", "errorMessage": "no"})
+    yield envelope(acl | {"readOnly": True})
+    yield envelope(acl | {"readOnly": None, "eventName": "GetBucketAcl"})
+    yield envelope(acl | {"eventName": "PutObject", "eventCategory": "Data", "managementEvent": False})
+    yield envelope(acl | {"eventName": "PutBucketAcl20201231"})
+    yield envelope(acl | {"recipientAccountId": STRANGER})
+    yield envelope(acl | {"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole"})
+    yield envelope(acl | {"eventName": "GetBucketAcl", "readOnly": False, "userIdentity": ours})
+    for service in CATALOG.services.values():
+        for name in (*sorted(service.ignored)[:1], *sorted(service.unnamed)[:1]):
+            yield envelope(record(service.event_source, name))
+    hello = {"eventName": "Hello", "nonce": "0123456789abcdef" * 2, "rule": 1}
+    frame = {"account": OURS, "region": REGION, "time": "2026-11-20T10:00:02Z", "detail": hello}
+    yield {"id": "h", "detail-type": "liveaudit hello", "source": "liveaudit.hello-1", **frame}
+
+
 CATALOG_ARNS = {
     each.name: each.arn.replace("{partition}", "aws")
     .replace("{account}", OURS)
