@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import random
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 
 from liveaudit.audit.aliases import Namer
 from liveaudit.audit.answers import search
+from liveaudit.audit.bulk import BulkReads, Want
+from liveaudit.audit.jobs import Job, job_of
 from liveaudit.audit.judge import judge
 from liveaudit.audit.lanes import lane_of
 from liveaudit.audit.lease import held
@@ -30,7 +32,6 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
-from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
@@ -38,7 +39,7 @@ from liveaudit.store import leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.pace import PACE, Pace
-from liveaudit.store.standing import Look, Standing, StandingResource
+from liveaudit.store.standing import Look
 from liveaudit.store.work import Claim, Due, LeaseLostError
 
 log = structlog.get_logger(__name__)
@@ -69,19 +70,6 @@ class Tuning:
 
 
 @dataclass(slots=True)
-class _Job:
-    """A claim with what it asks for. ``began``, ``order``: when and in which order its reading began."""
-
-    claim: Claim
-    standing: StandingResource
-    policies: tuple[Policy, ...]
-    sections: frozenset[str]
-    root_first: bool
-    began: float
-    order: int
-
-
-@dataclass(slots=True)
 class Auditor:
     """Works off due work. Everything that is not pure is handed in. ``spent``: is told how many calls each audit took."""
 
@@ -99,6 +87,10 @@ class Auditor:
     spent: Callable[[Claim, float], None] = lambda _claim, _calls: None
     prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
+    bulk: BulkReads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bulk = BulkReads(self.catalog, self.caller, self.clock, self._next_order)
 
     @property
     def lister(self) -> Lister:
@@ -172,7 +164,7 @@ class Auditor:
         jobs = [job for job in jobs if job.sections]
         if not jobs:
             return
-        prefetched = self._usable_prefetched(jobs)
+        prefetched = await self._prefetched(jobs)
         reader = Reader(self.catalog, self.caller, self._lookup, prefetched, self._next_order)
         readings = await reader.read(
             [Wanted(job.claim.resource, job.sections, job.root_first) for job in jobs]
@@ -211,7 +203,7 @@ class Auditor:
         except LeaseLostError as error:
             log.warning("lease lost", resource=claim.resource.id, error=str(error))
 
-    async def _jobs(self, claims: Sequence[Claim]) -> list[_Job]:
+    async def _jobs(self, claims: Sequence[Claim]) -> list[Job]:
         """What the claims ask to be read and judged; the order of their readings begins here."""
         if not claims:
             return []
@@ -223,39 +215,46 @@ class Auditor:
             order = await self._next_order()
         began = self.clock()
         return [
-            self.job(claim, sections.get(claim.key, {}), began=began, order=max(order, claim.order))
+            job_of(
+                self.catalog,
+                self.policies,
+                claim,
+                sections.get(claim.key, {}),
+                began=began,
+                order=max(order, claim.order),
+            )
             for claim in claims
         ]
 
     async def _next_order(self) -> int:
         return await self.database.write(lambda connection: work.next_value(connection, "read_order"))
 
-    def job(
-        self, claim: Claim, sections: Mapping[str, Standing], *, began: float = 0.0, order: int = 0
-    ) -> _Job:
-        """What a claim asks to be read and judged. ``sections``: as they stand."""
-        resource = claim.resource
-        standing = replace(claim.standing, sections=sections)
-        touched = frozenset[str]().union(*(cause.sections for cause in claim.causes))
-        was_gone = standing.state == "gone"
-        everything = was_gone or any(not cause.sections for cause in claim.causes)
-        policies, needed = wanted(self.catalog, self.policies, resource, None if everything else touched)
-        doubtful = {Effect.DELETE, Effect.CREATE} if claim.looks else {Effect.DELETE}
-        may_be_gone = was_gone or any(cause.effect in doubtful for cause in claim.causes)
-        return _Job(claim, standing, policies, needed, may_be_gone, began, order)
-
-    def _usable_prefetched(self, jobs: Iterable[_Job]) -> dict[Resource, Mapping[str, Reading]]:
-        """A listing's sections stand for a read only if nothing was written or announced since it was made."""
-        usable: dict[Resource, Mapping[str, Reading]] = {}
+    async def _prefetched(self, jobs: Sequence[Job]) -> dict[Resource, Mapping[str, Reading]]:
+        """What listings and bulk operations gave, where it stands for a read: for sweeps, if nothing is newer."""
+        given = {job.claim.resource: self.prefetched.pop(job.claim.resource, {}) for job in jobs}
         for job in jobs:
-            given = self.prefetched.pop(job.claim.resource, None)
-            if (
-                given is not None
-                and all((each.order or 0) > job.claim.last_order for each in given.values())
-                and all(cause.kind == "sweep" for cause in job.claim.causes)
-            ):
-                usable[job.claim.resource] = given
-                job.began = min([job.began, *(each.began for each in given.values() if each.began)])
+            if any(cause.kind != "sweep" for cause in job.claim.causes):
+                given[job.claim.resource] = {}
+        sweeping = [job for job in jobs if job.sweeps]
+        found = await self.bulk.give(
+            Want(
+                job.claim.resource,
+                job.called(self.catalog) - given[job.claim.resource].keys(),
+                frozenset(cause.id for cause in job.claim.causes),
+            )
+            for job in sweeping
+        )
+        usable: dict[Resource, Mapping[str, Reading]] = {}
+        for job in sweeping:
+            resource = job.claim.resource
+            readings = {
+                name: each
+                for name, each in {**given[resource], **found.get(resource, {})}.items()
+                if (each.order or 0) > job.claim.last_order
+            }
+            if readings:
+                usable[resource] = readings
+                job.began = min([job.began, *(each.began for each in readings.values() if each.began)])
         return usable
 
     async def _lookup(self, wanted_sections: Set[tuple[Resource, str]]) -> References:
@@ -265,7 +264,7 @@ class Auditor:
         )
         return {key: Reading(State(each.state), each.value) for key, each in found.items()}
 
-    def _judged(self, job: _Job, reading: ResourceReading, claimed_at: float, read_at: float) -> Audit:
+    def _judged(self, job: Job, reading: ResourceReading, claimed_at: float, read_at: float) -> Audit:
         claim = job.claim
         self.spent(claim, reading.calls)
         settled = self._settled(job, reading)
@@ -292,7 +291,7 @@ class Auditor:
         verdicts = judge(job.policies, settled.reading, now=now, context=self.context, report=self._report)
         return replace(audit, verdicts=verdicts, arn=self._arn(settled.reading))
 
-    def _settled(self, job: _Job, reading: ResourceReading) -> Settled:
+    def _settled(self, job: Job, reading: ResourceReading) -> Settled:
         resource_type = self.catalog.types[job.claim.resource.type]
         settler = Settler(
             resource_type, job.standing, job.began, self.clock(), job.claim.looks, self.tuning.patience
@@ -373,30 +372,3 @@ class Auditor:
     def _report(self, policy: Policy, reading: ResourceReading, error: Exception) -> None:
         self.failures += 1
         log.error("policy failed", policy=policy.id, resource=reading.resource.id, error=repr(error))
-
-
-def wanted(
-    catalog: Catalog, policies: PolicyRegistry, resource: Resource, touched: frozenset[str] | None
-) -> tuple[tuple[Policy, ...], frozenset[str]]:
-    """The policies to run, and the sections they read, when ``touched`` sections (None: all) may have changed.
-
-    Who touches the root may have touched everything. Sections on which other types stand are read though no policy of their own type asks for them.
-    """
-    resource_type = catalog.types[resource.type]
-    if touched is not None and resource_type.root in touched:
-        touched = None
-    if touched is not None:
-        touched |= {
-            name for name, section in resource_type.sections.items() if base_section(section) in touched
-        }
-    chosen = tuple(
-        policy
-        for policy in policies.of(resource.type)
-        if policy.applies_to(resource.id) and (touched is None or policy.sections & touched)
-    )
-    stood_on = {section for section, _, _ in catalog.dependents(resource.type)}
-    needed = {section for policy in chosen for section in policy.sections}
-    needed |= stood_on if touched is None else stood_on & touched
-    if touched is None:
-        needed.add(resource_type.root)
-    return chosen, frozenset(needed)

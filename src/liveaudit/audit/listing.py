@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from liveaudit.audit.answers import search
+from liveaudit.audit.answers import search, section_value
 from liveaudit.audit.read import Reader, Wanted
 from liveaudit.audit.reading import Reading, State
 from liveaudit.aws.caller import Caller
@@ -15,7 +15,7 @@ from liveaudit.catalog.paths import fill
 from liveaudit.catalog.targets import LEGACY_REGIONS, identify
 from liveaudit.catalog.types import Listing, ResourceType
 from liveaudit.model import Resource
-from liveaudit.store import codec, snapshots, work
+from liveaudit.store import snapshots, work
 from liveaudit.store.database import Database
 
 
@@ -121,7 +121,5 @@ def _provided(
         if value is None:
             yield name, Reading(State.ABSENT, order=order, began=began)
             continue
-        omit = resource_type.sections[name].omit
-        if omit and isinstance(value, dict):
-            value = {key: each for key, each in value.items() if key not in omit}
-        yield name, Reading(State.VALUE, codec.plain(value), order=order, began=began)
+        value = section_value(resource_type.sections[name], value)
+        yield name, Reading(State.VALUE, value, order=order, began=began)

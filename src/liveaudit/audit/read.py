@@ -10,7 +10,7 @@ from typing import Any
 
 from jmespath.exceptions import JMESPathError
 
-from liveaudit.audit.answers import search
+from liveaudit.audit.answers import search, section_value
 from liveaudit.audit.reading import ABSENT, Lookup, Reading, References, ResourceReading, State
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
@@ -211,17 +211,12 @@ class Reader:
                 value = await self._each(slot, value)
                 if isinstance(value, AwsCallError):
                     return _error(slot.resource_type, section, value)
-            if section.shape is not None:
-                value = section.shape(value)
+            value = section_value(section, value)
         except (JMESPathError, KeyError, TypeError, ValueError) as error:
             return Reading(
                 State.UNKNOWN, reason=f"{section.name}: the answer has another shape: {error}"[:300]
             )
-        if value is None:
-            return ABSENT
-        if section.omit and isinstance(value, Mapping):
-            value = {key: each for key, each in value.items() if key not in section.omit}
-        return Reading(State.VALUE, codec.plain(value))
+        return ABSENT if value is None else Reading(State.VALUE, value)
 
     async def _each(self, slot: _Slot, items: Any) -> Any:
         """The items with their further calls made; an item that went away between the calls is left out."""

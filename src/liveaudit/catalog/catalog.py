@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from liveaudit.catalog.bulk import Bulk, Part
 from liveaudit.catalog.changes import Change
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.types import ResourceType, Service
@@ -20,6 +21,7 @@ class Catalog:
         self._by_event: dict[tuple[str, str], list[tuple[ResourceType, Change]]] = {}
         self._by_source: dict[str, list[Service]] = {}
         self._dependents: dict[str, list[tuple[str, str, str]]] = {}
+        self._bulks: dict[str, list[Bulk]] = {}
         for service in services:
             self._add(service)
 
@@ -28,12 +30,19 @@ class Catalog:
             raise ValueError(f"service {service.name} is declared twice")
         self.services[service.name] = service
         self._by_source.setdefault(service.event_source, []).append(service)
+        for bulk in service.bulks:
+            for type_name in sorted({part.type.name for part in bulk.parts}):
+                self._bulks.setdefault(type_name, []).append(bulk)
         for resource_type in service.types.values():
             if resource_type.name in self.types:
                 raise ValueError(f"{resource_type.name} is declared twice")
             if not resource_type.root:
                 raise ValueError(f"{resource_type.name} has no root section")
             self.types[resource_type.name] = resource_type
+            for listing in resource_type.listings:
+                if listing.provides and listing.region is None:
+                    part = Part(resource_type, listing.items, listing.item_id, listing.provides)
+                    self._bulks.setdefault(resource_type.name, []).append(Bulk(listing.call, (part,)))
             for change in resource_type.changes.values():
                 key = (resource_type.event_source, change.event)
                 self._by_event.setdefault(key, []).append((resource_type, change))
@@ -65,6 +74,7 @@ class Catalog:
                     further = (section.each, section.prepare)
                     names.append((section.call.client, section.call.operation))
                     names += [(section.call.client, one.operation) for one in further if one is not None]
+            names += [(bulk.call.client, bulk.call.operation) for bulk in self.bulks(each.name)]
             found |= {
                 (sources.get(client, f"{client}.amazonaws.com"), operation) for client, operation in names
             }
@@ -77,6 +87,10 @@ class Catalog:
     def dependents(self, type_name: str) -> list[tuple[str, str, str]]:
         """Who refers to this type: (its section, the referring type, the referring type's section)."""
         return self._dependents.get(type_name, [])
+
+    def bulks(self, type_name: str) -> list[Bulk]:
+        """The operations that give sections of many resources of this type at once; its listings are among them."""
+        return self._bulks.get(type_name, [])
 
     def arn(self, resource: Resource) -> str:
         """The resource's ARN, made from the type's template. The path of an IAM name is not known here: ``/``."""

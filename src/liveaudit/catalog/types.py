@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from liveaudit.catalog.changes import Change, Effect, Showing
 from liveaudit.model import Shows
+
+if TYPE_CHECKING:
+    from liveaudit.catalog.bulk import Bulk
 
 Params = Mapping[str, Any]
 Names = str | Iterable[str]
@@ -336,6 +339,7 @@ class Service:
         self.unnamed: dict[str, str] = {}
         self.noise: set[str] = set()
         self.own_spellings: set[str] = set()
+        self.bulks: list[Bulk] = []
 
     def resource_type(
         self,

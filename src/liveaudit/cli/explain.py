@@ -118,7 +118,7 @@ def _glance(text: str) -> dict[str, Any]:
 def _resources(
     catalog: Catalog, policies: PolicyRegistry, targets: tuple[Target, ...]
 ) -> tuple[list[dict[str, Any]], int]:
-    from liveaudit.audit.auditor import wanted
+    from liveaudit.audit.jobs import wanted
     from liveaudit.catalog.changes import Effect
     from liveaudit.catalog.plan import planned_calls
 

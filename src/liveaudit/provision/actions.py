@@ -71,6 +71,9 @@ def _calls(
             names.add(listing.region_section)
     for alias in resource_type.aliases:
         yield _named(alias.call)
+    for bulk in catalog.bulks(resource_type.name):
+        if bulk.sections_of(resource_type.name) & with_bases(resource_type, names):
+            yield _named(bulk.call)
     for name in with_bases(resource_type, names):
         yield from _section_calls(catalog, resource_type.sections[name])
 

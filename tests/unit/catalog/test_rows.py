@@ -13,6 +13,7 @@ from botocore import xform_name
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import Session
 
+from liveaudit.catalog.bulk import Bulk
 from liveaudit.catalog.types import Call, Listing, ResourceType, Section
 from liveaudit.policies.policy import Policy
 from liveaudit.services import load
@@ -155,6 +156,30 @@ def test_listing_exists_in_botocore(resource_type: ResourceType, listing: Listin
     for name, path in listing.provides.items():
         assert name in resource_type.sections, f"{where} provides {name}, which is no section"
         _search(path, item, where)
+
+
+def _bulks() -> list[Bulk]:
+    return [bulk for service in CATALOG.services.values() for bulk in service.bulks]
+
+
+@pytest.mark.parametrize("bulk", _bulks(), ids=_id)
+def test_bulk_exists_in_botocore(bulk: Bulk) -> None:
+    operation = _check_call(bulk.call, bulk.name)
+    answer = sample(operation.output_shape)
+    if bulk.token is not None:
+        pages = _session().get_component("data_loader").load_service_model(bulk.call.client, "paginators-1")
+        told = pages["pagination"][bulk.call.operation]
+        assert bulk.token == (told["input_token"], told["output_token"])
+        assert not bulk.call.pages, "pages are asked for one by one"
+    for part in bulk.parts:
+        where = f"{bulk.name} for {part.type.name}"
+        assert part.type.client == bulk.call.client, where
+        items = _search(part.items, answer, where)
+        ids = _search(part.ids, items[0], where)
+        assert isinstance(ids, str) or (isinstance(ids, list) and ids), f"{where}: no ids"
+        for name, path in part.sections.items():
+            assert part.type.sections[name].call is not None, f"{where}: {name} is not read at all"
+            _search(path, items[0], where)
 
 
 @pytest.mark.parametrize("resource_type", list(CATALOG), ids=_id)

@@ -7,6 +7,8 @@ the two an operation has, both are looked for.
 
 from __future__ import annotations
 
+from typing import Any
+
 from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.types import Service
 from liveaudit.services.ec2.ignored import SERVICE_EVENTS, ignore_the_rest
@@ -15,6 +17,11 @@ service = Service("ec2", event_source="ec2.amazonaws.com")
 
 _TAG_EVENTS = ("CreateTags", "DeleteTags")
 _TAGGED = "requestParameters.resourcesSet.items[].resourceId"
+
+
+def by_id(items: Any) -> Any:
+    """A list in the order of ids: EC2 gives it in none."""
+    return sorted(items, key=lambda item: str(item.get("NetworkInterfaceId") or item.get("VpcId")))
 
 
 def _either_style(operation: str, parameter: str) -> tuple[str, str]:
@@ -130,12 +137,14 @@ security_group.section(
     "DescribeNetworkInterfaces",
     {"Filters": [{"Name": "group-id", "Values": ["{id}"]}]},
     value="NetworkInterfaces",
+    shape=by_id,
 )
 security_group.section(
     "vpc_associations",
     "DescribeSecurityGroupVpcAssociations",
     {"Filters": [{"Name": "group-id", "Values": ["{id}"]}]},
     value="SecurityGroupVpcAssociations",
+    shape=by_id,
 )
 for _event in ("AssociateSecurityGroupVpc", "DisassociateSecurityGroupVpc"):
     security_group.event(_event, "vpc_associations", named_by=_either_style(_event, "GroupId"))

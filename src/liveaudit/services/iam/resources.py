@@ -14,7 +14,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.catalog.types import Each, Prepare, Service
-from liveaudit.services.iam.shapes import first, of_the_root, report, root_devices
+from liveaudit.services.iam.shapes import (
+    first,
+    in_order_of,
+    lists_in_order_of,
+    of_the_root,
+    report,
+    root_devices,
+)
 
 service = Service("iam", event_source="iam.amazonaws.com")
 
@@ -22,7 +29,7 @@ _GONE = "NoSuchEntity"
 _OWN_OR_NAMED = ("requestParameters.userName", "userIdentity.arn", "userIdentity.userName")
 _POLICY_OF_AWS = "arn:{partition}:iam::aws:policy/"
 _ATTACHMENTS = {kind: (f"Attach{kind}Policy", f"Detach{kind}Policy") for kind in ("User", "Group", "Role")}
-_INLINE_VALUE = "{PolicyName: PolicyName, PolicyDocument: PolicyDocument}"
+INLINE_VALUE = "{PolicyName: PolicyName, PolicyDocument: PolicyDocument}"
 
 
 def _inline(kind: str) -> Mapping[str, Any]:
@@ -31,9 +38,8 @@ def _inline(kind: str) -> Mapping[str, Any]:
         "operation": f"List{kind}Policies",
         "params": {f"{kind}Name": "{id}"},
         "value": "PolicyNames",
-        "each": Each(
-            f"Get{kind}Policy", {f"{kind}Name": "{id}", "PolicyName": "{item}"}, value=_INLINE_VALUE
-        ),
+        "each": Each(f"Get{kind}Policy", {f"{kind}Name": "{id}", "PolicyName": "{item}"}, value=INLINE_VALUE),
+        "shape": in_order_of("PolicyName"),
         "changed_by": [f"Put{kind}Policy", f"Delete{kind}Policy"],
     }
 
@@ -158,6 +164,7 @@ group.section(
     "ListAttachedGroupPolicies",
     {"GroupName": "{id}"},
     value="AttachedPolicies",
+    shape=in_order_of("PolicyArn"),
     changed_by=_ATTACHMENTS["Group"],
 )
 group.section("inline_policies", **_inline("Group"))
@@ -215,10 +222,17 @@ user.section(
     "ListAttachedUserPolicies",
     _USER,
     value="AttachedPolicies",
+    shape=in_order_of("PolicyArn"),
     changed_by=_ATTACHMENTS["User"],
 )
 user.section("inline_policies", **_inline("User"))
-user.section("groups", "ListGroupsForUser", _USER, value="Groups")
+user.section(
+    "groups",
+    "ListGroupsForUser",
+    _USER,
+    value="Groups[].{GroupName: GroupName}",
+    shape=in_order_of("GroupName"),
+)
 user.references("group_policies", group, "attached_policies", ids="groups[].GroupName")
 # Other groups are other groups' policies, and it is these that the policies of a user read.
 for _event in ("AddUserToGroup", "RemoveUserFromGroup"):
@@ -277,6 +291,7 @@ role.section(
     "ListAttachedRolePolicies",
     _ROLE,
     value="AttachedPolicies",
+    shape=in_order_of("PolicyArn"),
     changed_by=_ATTACHMENTS["Role"],
 )
 role.section("inline_policies", **_inline("Role"))
@@ -318,6 +333,7 @@ managed_policy.section(
     "entities",
     "ListEntitiesForPolicy",
     {"PolicyArn": "{id}", "PolicyUsageFilter": "PermissionsPolicy"},
+    shape=lists_in_order_of("PolicyGroups", "PolicyUsers", "PolicyRoles"),
 )
 for _event in ("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"):
     managed_policy.event(_event, "policy", "document")

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveaudit.policies.documents import Document, MalformedDocument, parse
@@ -102,6 +102,25 @@ def report(content: Any) -> dict[str, Any]:
 def first(items: Any) -> Any:
     """The only item of a list, or None."""
     return items[0] if items else None
+
+
+def in_order_of(key: str) -> Callable[[Any], Any]:
+    """A shape that puts a list in the order of a key of its items: IAM tells none, and each operation has its own."""
+
+    def shape(items: Any) -> Any:
+        return None if items is None else sorted(items, key=lambda item: str(item[key]))
+
+    return shape
+
+
+def lists_in_order_of(*names: str) -> Callable[[Any], Any]:
+    """A shape that keeps these lists of an answer, ``PolicyUsers`` and the like, each in order of its ``UserName``."""
+
+    def shape(answer: Any) -> Any:
+        keys = {name: f"{name.removeprefix('Policy').removesuffix('s')}Name" for name in names}
+        return {name: in_order_of(key)(answer.get(name) or []) for name, key in keys.items()}
+
+    return shape
 
 
 def cis(

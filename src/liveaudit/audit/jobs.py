@@ -1,0 +1,88 @@
+"""What a claim asks to be read and judged. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.catalog.changes import Effect
+from liveaudit.catalog.plan import base_section, with_bases
+from liveaudit.model import Resource
+from liveaudit.policies.policy import Policy, PolicyRegistry
+from liveaudit.store.standing import Standing, StandingResource
+from liveaudit.store.work import Claim
+
+_SWEEPING = ("sweep", "gap")
+
+
+@dataclass(slots=True)
+class Job:
+    """A claim with what it asks for. ``began``, ``order``: when and in which order its reading began."""
+
+    claim: Claim
+    standing: StandingResource
+    policies: tuple[Policy, ...]
+    sections: frozenset[str]
+    root_first: bool
+    began: float
+    order: int
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether no event has asked for it: what was read for many at once is as good as a read of its own."""
+        return all(cause.kind in _SWEEPING for cause in self.claim.causes)
+
+    def called(self, catalog: Catalog) -> frozenset[str]:
+        """Its sections that are read by calls of their own."""
+        resource_type = catalog.types[self.claim.resource.type]
+        needed = with_bases(resource_type, self.sections)
+        return frozenset(name for name in needed if resource_type.sections[name].call is not None)
+
+
+def job_of(
+    catalog: Catalog,
+    policies: PolicyRegistry,
+    claim: Claim,
+    sections: Mapping[str, Standing],
+    *,
+    began: float = 0.0,
+    order: int = 0,
+) -> Job:
+    """What a claim asks for. ``sections``: as they stand."""
+    resource = claim.resource
+    standing = replace(claim.standing, sections=sections)
+    touched = frozenset[str]().union(*(cause.sections for cause in claim.causes))
+    was_gone = standing.state == "gone"
+    everything = was_gone or any(not cause.sections for cause in claim.causes)
+    chosen, needed = wanted(catalog, policies, resource, None if everything else touched)
+    doubtful = {Effect.DELETE, Effect.CREATE} if claim.looks else {Effect.DELETE}
+    may_be_gone = was_gone or any(cause.effect in doubtful for cause in claim.causes)
+    return Job(claim, standing, chosen, needed, may_be_gone, began, order)
+
+
+def wanted(
+    catalog: Catalog, policies: PolicyRegistry, resource: Resource, touched: frozenset[str] | None
+) -> tuple[tuple[Policy, ...], frozenset[str]]:
+    """The policies to run, and the sections they read, when ``touched`` sections (None: all) may have changed.
+
+    Who touches the root may have touched everything. Sections on which other types stand are read though no policy of their own type asks for them.
+    """
+    resource_type = catalog.types[resource.type]
+    if touched is not None and resource_type.root in touched:
+        touched = None
+    if touched is not None:
+        touched |= {
+            name for name, section in resource_type.sections.items() if base_section(section) in touched
+        }
+    chosen = tuple(
+        policy
+        for policy in policies.of(resource.type)
+        if policy.applies_to(resource.id) and (touched is None or policy.sections & touched)
+    )
+    stood_on = {section for section, _, _ in catalog.dependents(resource.type)}
+    needed = {section for policy in chosen for section in policy.sections}
+    needed |= stood_on if touched is None else stood_on & touched
+    if touched is None:
+        needed.add(resource_type.root)
+    return chosen, frozenset(needed)
