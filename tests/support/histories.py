@@ -382,7 +382,7 @@ class Run:
             self.deliver()
             while await self.take(self.workers[0]):
                 continue
-            later = await self.database.read(_later)
+            later = await self.database.read(next_row)
             if later is not None and later < self.clock.now:
                 await self.workers[self.rng.randrange(2)].auditor.work_once()
                 continue
@@ -420,8 +420,8 @@ class Run:
                 assert times <= self.world.reds.get(name, 0), "a finding opened more often than it was true"
 
 
-def _later(connection: Connection) -> float | None:
-    """When the next row of due work can be claimed, whoever has it in hand."""
+def next_row(connection: Connection) -> float | None:
+    """When the next row of due work can be claimed, whoever has it in hand (Unix seconds); None: there is none."""
     free = work.greatest(connection.dialect.name, due.c.not_before, func.coalesce(due.c.lease_until, 0.0))
     found: float | None = connection.execute(select(func.min(free))).scalar()
     return found
