@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 
+from liveaudit import __version__
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.schedule import Schedule
@@ -29,6 +30,8 @@ from liveaudit.services import load
 from liveaudit.settings import Settings
 from liveaudit.store.clock import StoreClock
 from liveaudit.store.database import Database
+from liveaudit.store.heartbeats import Heartbeat
+from liveaudit.store.pulse import Pulse
 from liveaudit.worker import Enrolment, Worker
 
 log = structlog.get_logger(__name__)
@@ -113,6 +116,13 @@ def watched_of(installation: Installation) -> tuple[Watched, ...]:
     )
 
 
+def pulse_of(parts: Parts) -> Pulse:
+    """The signs of life of a worker that begins now; what its auditor measures is put down with them."""
+    now = parts.clock()
+    worker = Heartbeat(parts.auditor.owner, socket.gethostname(), os.getpid(), __version__, now, now)
+    return Pulse(parts.database, parts.clock, worker, parts.auditor.meter)
+
+
 def make_worker(
     settings: Settings,
     parts: Parts,
@@ -156,6 +166,7 @@ def make_worker(
         clock=parts.clock,
         probe=probe,
         scheduler=scheduler,
+        pulse=pulse_of(parts),
         look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
     )
 

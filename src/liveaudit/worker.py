@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -28,7 +28,10 @@ from liveaudit.model import LiveauditError
 from liveaudit.store import work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.heartbeats import Heartbeat
+from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
+from liveaudit.store.pulse import Pulse
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
@@ -60,6 +63,7 @@ class Worker:
     ``look``: asks who is enrolled, again every ``look_every`` seconds. ``pause`` waits for so many seconds.
     ``scheduler``: asks for sweeps, every ``tick_every`` seconds. Of the ``parallel`` auditors no more than half (but one)
     work on sweeps at a time, ``sweep_batch`` resources each, so that events always find one that is free.
+    ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
 
     database: Database
@@ -83,9 +87,11 @@ class Worker:
     tick_every: float = TICK_EVERY
     sweep_batch: int = 16
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    pulse: Pulse | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
+    _messages: int = 0
     _pollers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _enrolled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,6 +104,28 @@ class Worker:
 
     async def run(self) -> None:
         """Work until :meth:`stop`. Whatever a poller or auditor raises ends the worker and comes through."""
+        if self.pulse is None:
+            await self._run()
+            return
+        beating = asyncio.create_task(self.pulse.run(self._in_this_state), name="pulse")
+        beating.add_done_callback(lambda task: None if task.cancelled() else self.stop())
+        try:
+            await self._run()
+        finally:
+            beating.cancel()
+            results = await asyncio.gather(beating, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+        await self.pulse.end()
+
+    def _in_this_state(self, worker: Heartbeat) -> Heartbeat:
+        return replace(
+            worker,
+            queues=tuple(sorted(self._pollers)),
+            messages=self._messages,
+        )
+
+    async def _run(self) -> None:
         for queue in self.queues:
             self._begin_poll(queue)
         auditors = {self._begin(self._audit(), f"audit {number}") for number in range(self.parallel)}
@@ -187,9 +215,14 @@ class Worker:
             self.probe,
             self.own_roles,
             self.pace,
+            self.pulse.meter if self.pulse is not None else Meter(),
         )
         hand = Hand(intake, queue, self._stopping, self.error_wait, self.on_error)
-        await hand.take(messages, on_due=self._woken.set)
+        self._messages += len(messages)
+        try:
+            await hand.take(messages, on_due=self._woken.set)
+        finally:
+            self._messages -= len(messages)
 
     async def _poll(self, queue: Queue) -> None:
         wait = self.error_wait

@@ -18,6 +18,7 @@ from liveaudit.provision.resolve import resolve
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
 from liveaudit.store.database import Database
+from liveaudit.store.meter import Meter
 from tests.support.fake import Clock
 from tests.support.organizations import BANK, LABS, MANAGEMENT, RECEIVER, SHOP, SHOPS, FakeAws, denied
 from tests.support.stores import SqliteStores
@@ -31,6 +32,8 @@ class Reader:
     """What there is of an auditor here: what its policies may know, and how it is set."""
 
     context = Context()
+    owner = "somebody"
+    meter = Meter()
     tuning = Tuning()
 
 

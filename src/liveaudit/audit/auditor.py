@@ -38,6 +38,7 @@ from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.standing import Look
 from liveaudit.store.work import Claim, Due, LeaseLostError
@@ -87,6 +88,7 @@ class Auditor:
     spent: Callable[[Claim, float], None] = lambda _claim, _calls: None
     prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
+    meter: Meter = field(default_factory=Meter)
     bulk: BulkReads = field(init=False)
 
     def __post_init__(self) -> None:
@@ -196,12 +198,14 @@ class Auditor:
         for claim in claims:
             await self._write(claim, partial(put_off, claim=claim))
 
-    async def _write(self, claim: Claim, write: Callable[[Connection], object]) -> None:
-        """Write what became of a claim; when its lease is lost, another has it now, and nothing is written."""
+    async def _write(self, claim: Claim, write: Callable[[Connection], object]) -> bool:
+        """Write what became of a claim, and whether that was done: when its lease is lost, another has it now."""
         try:
             await self.database.write(write)
         except LeaseLostError as error:
             log.warning("lease lost", resource=claim.resource.id, error=str(error))
+            return False
+        return True
 
     async def _jobs(self, claims: Sequence[Claim]) -> list[Job]:
         """What the claims ask to be read and judged; the order of their readings begins here."""
@@ -316,7 +320,8 @@ class Auditor:
 
     async def _record(self, audit: Audit) -> None:
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)
-        await self._write(audit.claim, lambda connection: recorder.record(connection, audit))
+        if await self._write(audit.claim, lambda connection: recorder.record(connection, audit)):
+            audit.measure(self.meter, self.clock())
 
     async def _end(self, claim: Claim) -> None:
         await self._write(claim, lambda connection: leases.finish(connection, claim, now=self.clock()))
@@ -328,9 +333,8 @@ class Auditor:
         due = [
             Due(each, self.catalog.arn(each), cause) for each in sorted(named.found) for cause in claim.causes
         ]
-        retry_at = None
-        if named.error is not None and named.error.kind.passing:
-            retry_at = self._retry_at(claim, named.error.kind)
+        failed = named.error
+        retry_at = self._retry_at(claim, failed.kind) if failed is not None and failed.kind.passing else None
         young = [
             cause
             for cause in self.tuning.patience.young(claim.causes, began)

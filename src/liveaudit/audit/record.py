@@ -17,6 +17,7 @@ from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import codec, doubts, findings, leases, locks, records, snapshots, verdicts, work
 from liveaudit.store.findings import Standing, Story
+from liveaudit.store.meter import Meter
 from liveaudit.store.snapshots import Read
 from liveaudit.store.standing import NEVER_READ, StandingResource
 from liveaudit.store.work import Claim
@@ -48,6 +49,12 @@ class Audit:
     window: float = 0.0
     look_at: float = 0.0
     standing: StandingResource = NEVER_READ
+
+    def measure(self, meter: Meter, stored: float) -> None:
+        """Count it, if it was the first look and events asked for it: later ones tell how long was waited."""
+        made = [each.made_at for each in self.claim.causes if each.made_at is not None]
+        if made and self.settled.believed and self.retry_at is None and not self.claim.looks:
+            meter.audited({**self.hops, "stored": stored}, since=self.claim.since, made=made)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from liveaudit.intake.places import impossible, is_ours
 from liveaudit.model import Cause, Event, Hello, Resource
 from liveaudit.store.gaps import Gap
 from liveaudit.store.hellos import Arrival
+from liveaudit.store.meter import Seen
 from liveaudit.store.work import SWEEP_PRIORITY, Due
 
 
@@ -48,6 +49,7 @@ class Sorted:
     rejected: list[Rejected] = field(default_factory=list)
     hellos: list[Arrival] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: Sorted) -> None:
@@ -56,6 +58,7 @@ class Sorted:
         self.rejected += other.rejected
         self.hellos += other.hellos
         self.gaps += other.gaps
+        self.seen += other.seen
         self.counts += other.counts
 
     def reject(self, message: Message, flaw: Flaw, detail: str) -> None:
@@ -100,7 +103,11 @@ def _sorted(catalog: Catalog, enrolled: Set[str], message: Message, own_roles: M
     if isinstance(event, Hello):
         result.hellos.append(Arrival(event, message.sent, message.received))
         result.counts["hellos", "received"] += 1
-    elif is_own(catalog, own_roles, event):
+        return result
+    result.seen.append(
+        Seen(event.account, event.region, hops_of(event, sent=message.sent, received=message.received))
+    )
+    if is_own(catalog, own_roles, event):
         result.counts["own", _label(event)] += 1
     else:
         _place(catalog, enrolled, event, message, result)
@@ -162,11 +169,17 @@ def _guess(catalog: Catalog, event: Event, message: Message, reason: str, result
     result.gaps.append(Gap(event.source, event.name, reason, done))
 
 
-def summary(event: Event, *, sent: float, received: float) -> Mapping[str, Any]:
-    """What a finding tells of a change: who, from where, what, when. ``hops``: Unix seconds."""
+def hops_of(event: Event, *, sent: float, received: float) -> dict[str, float]:
+    """When an event was at which point of its way here, in Unix seconds."""
     hops = {"event": event.time.timestamp(), "sent": sent, "received": received}
     if event.bus_time is not None:
         hops["bus"] = event.bus_time.timestamp()
+    return hops
+
+
+def summary(event: Event, *, sent: float, received: float) -> Mapping[str, Any]:
+    """What a finding tells of a change: who, from where, what, when. ``hops``: Unix seconds."""
+    hops = hops_of(event, sent=sent, received=received)
     return {
         "event_id": event.id,
         "source": event.source,

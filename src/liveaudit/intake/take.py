@@ -16,6 +16,7 @@ from liveaudit.intake.sort import Message, Rejected, Sorted, fault, sort_message
 from liveaudit.store import gaps, hellos, quarantine, records, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreError
+from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.quarantine import Kept
 
@@ -50,7 +51,7 @@ class Intake:
     """Takes messages in. ``enrolled``: whose events are taken; ``own_roles``: account to the ARN of our role in it.
 
     ``pace``: how long the events of a resource that keeps changing wait. ``probe`` is told of every step, for tests
-    that kill.
+    that kill. ``meter`` counts what came.
     """
 
     database: Database
@@ -60,6 +61,7 @@ class Intake:
     probe: Callable[[str], None] = lambda _step: None
     own_roles: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = PACE
+    meter: Meter = field(default_factory=Meter)
 
     async def take(
         self, messages: Sequence[Message], queue: Queue, on_due: Callable[[], None] = lambda: None
@@ -102,6 +104,7 @@ class Intake:
             poison.reject(messages[0], Flaw.FAULT, fault(error))
             await self._store(poison, messages)
             return
+        self.meter.taken_in(batch.seen, self.clock())
         for rejected in batch.rejected:
             if rejected.flaw == Flaw.FAULT:
                 log.error("message not taken in", message=rejected.message.id, error=rejected.detail)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -87,6 +88,13 @@ verdicts = Table(
     Column("read_order", BigInteger, nullable=False),
     Column("judged_at", Double, nullable=False),
     Index(None, "policy", "outcome"),
+    # few are, and they are asked for all the time
+    Index(
+        "ix_verdicts_unknown",
+        "resource_id",
+        sqlite_where=text("outcome = 'UNKNOWN'"),
+        postgresql_where=text("outcome = 'UNKNOWN'"),
+    ),
 )
 
 findings = Table(
@@ -324,6 +332,42 @@ budgets = Table(
     Column("throttled_at", Double),
     Column("throttles", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("since", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("queues", Text, nullable=False),
+    Column("messages", Integer, nullable=False),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("account", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("made_at", Double, nullable=False),
+    Column("taken_at", Double, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("this_hour", BigInteger, nullable=False),
+    Column("hour_before", BigInteger, nullable=False),
+)
+
+latencies = Table(
+    "latencies",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("hop", String(32), primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("total", Double, nullable=False),
 )
 
 READ_ORDER = Sequence("read_order", metadata=metadata)
