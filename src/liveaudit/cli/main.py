@@ -18,6 +18,7 @@ from liveaudit.cli import (
     quarantine,
     settings,
     setup,
+    status,
     sweep,
     sweeps,
     worker,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("lab")(lab.lab)
 app.command("worker")(worker.worker)
+app.command("status")(status.status)
 app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)

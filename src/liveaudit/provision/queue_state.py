@@ -1,4 +1,4 @@
-"""How full the receiver's queues are. Source: SQS API reference of GetQueueAttributes."""
+"""How full the receiver's queues are, and those for what publishers could not deliver. Source: SQS API reference of GetQueueAttributes."""
 
 from __future__ import annotations
 
@@ -40,10 +40,28 @@ async def queue_states(
     return dict(zip(regions, found, strict=True))
 
 
-async def _state(caller: Caller, installation: Installation, region: str) -> QueueState:
+async def undelivered(caller: Caller, installation: Installation) -> dict[tuple[str, str], QueueState]:
+    """What the rules of the publishers could not deliver, by account and region: those are ``dead_letters`` there."""
+    places = [(each.id, region) for each in installation.other_publishers for region in each.regions]
+    found = await asyncio.gather(*(_undelivered(caller, *place) for place in places))
+    return dict(zip(places, found, strict=True))
+
+
+async def _undelivered(caller: Caller, account: str, region: str) -> QueueState:
     try:
-        queue = await _counts(caller, installation, region, installation.queue)
-        dead = await _counts(caller, installation, region, names.dead_letters(installation.queue))
+        queue = await _counts(caller, account, region, names.UNDELIVERED_QUEUE)
+    except AwsCallError as error:
+        return QueueState(reason=str(error))
+    return QueueState(
+        dead_letters=_number(queue, _WAITING) + _number(queue, _IN_FLIGHT), exists=queue is not None
+    )
+
+
+async def _state(caller: Caller, installation: Installation, region: str) -> QueueState:
+    receiver = installation.receiver
+    try:
+        queue = await _counts(caller, receiver, region, installation.queue)
+        dead = await _counts(caller, receiver, region, names.dead_letters(installation.queue))
     except AwsCallError as error:
         return QueueState(reason=str(error))
     waiting, in_flight = _number(queue, _WAITING), _number(queue, _IN_FLIGHT)
@@ -52,15 +70,12 @@ async def _state(caller: Caller, installation: Installation, region: str) -> Que
     )
 
 
-async def _counts(
-    caller: Caller, installation: Installation, region: str, queue: str
-) -> Mapping[str, str] | None:
+async def _counts(caller: Caller, account: str, region: str, queue: str) -> Mapping[str, str] | None:
     """A queue's attributes, None when there is no such queue."""
-    receiver = installation.receiver
     try:
-        found = await caller.call(receiver, region, "sqs", "GetQueueUrl", {"QueueName": queue})
+        found = await caller.call(account, region, "sqs", "GetQueueUrl", {"QueueName": queue})
         params = {"QueueUrl": found["QueueUrl"], "AttributeNames": [_WAITING, _IN_FLIGHT]}
-        answer = await caller.call(receiver, region, "sqs", "GetQueueAttributes", params)
+        answer = await caller.call(account, region, "sqs", "GetQueueAttributes", params)
     except AwsCallError as error:
         if error.code in _ABSENT:
             return None

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, literal_column, select
 
-from liveaudit.store import arrivals, heartbeats, latencies, quarantine, records
+from liveaudit.store import arrivals, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
+from liveaudit.store.misses import Recall
 from liveaudit.store.schema import due, findings, resources, verdicts
 from liveaudit.store.unknowns import kind_of
+from liveaudit.store.work import SWEEP_PRIORITY
 
 Place = tuple[str, str]
 """An account and a region."""
@@ -22,12 +24,13 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class DueRows:
-    """Due rows of one account and region. ``late``: those whose time has come; ``oldest``: since when the first of these
-    waits (Unix seconds); ``leased``: in an auditor's hand; ``tried``: that could not be read and are tried again; ``looks``:
-    only to be looked at again."""
+    """Due rows of one account and region. ``late``: those whose time has come, but for sweeps; ``oldest``: since when the
+    first of these waits (Unix seconds); ``sweeping``: those of sweeps; ``leased``: in an auditor's hand; ``tried``: that
+    could not be read and are tried again; ``looks``: only to be looked at again."""
 
     late: int = 0
     oldest: float | None = None
+    sweeping: int = 0
     leased: int = 0
     tried: int = 0
     looks: int = 0
@@ -46,7 +49,8 @@ class Unknowns:
 @dataclass(slots=True)
 class Figures:
     """The store at ``at`` (Unix seconds). Unknown verdicts by account, region and kind, their most frequent reasons besides;
-    open findings by severity and resource type; ``held``: rows in hand by the owner of their lease."""
+    open findings by severity and resource type; ``held``: rows in hand by the owner of their lease; recall by service and
+    account."""
 
     at: float
     workers: list[Heartbeat] = field(default_factory=list)
@@ -59,6 +63,7 @@ class Figures:
     quarantine: dict[str, int] = field(default_factory=dict)
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     latencies: Latencies = field(default_factory=Latencies)
+    recall: list[Recall] = field(default_factory=list)
 
 
 def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> Figures:
@@ -75,12 +80,14 @@ def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> F
         quarantine=quarantine.count_quarantine(connection),
         counters=records.read_counters(connection),
         latencies=latencies.read(connection, since=now - hours * 3600),
+        recall=misses.recall(connection, now, by_account=True),
     )
 
 
 def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:
     """Due rows by account and region."""
-    comes = (due.c.looking == 0) & (due.c.not_before <= now)
+    sweeps = due.c.priority >= SWEEP_PRIORITY
+    comes = (due.c.looking == 0) & (due.c.not_before <= now) & ~sweeps
     leased = due.c.lease_until > now
     query = (
         select(
@@ -88,6 +95,7 @@ def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:
             resources.c.region,
             _number(comes).label("late"),
             func.min(case((comes, due.c.since))).label("oldest"),
+            _number(sweeps).label("sweeping"),
             _number(leased).label("leased"),
             _number(due.c.attempts > 0).label("tried"),
             _number(due.c.looking > 0).label("looks"),
@@ -96,7 +104,9 @@ def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:
         .group_by(resources.c.account, resources.c.region)
     )
     return {
-        (row.account, row.region): DueRows(row.late, row.oldest, row.leased, row.tried, row.looks)
+        (row.account, row.region): DueRows(
+            row.late, row.oldest, row.sweeping, row.leased, row.tried, row.looks
+        )
         for row in connection.execute(query)
     }
 

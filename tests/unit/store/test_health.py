@@ -49,6 +49,8 @@ def test_figures(stores: Stores) -> None:
         database.write_now(lambda c: put(c, one, at=NOW - 60))
         database.write_now(lambda c: put(c, two, elsewhere, at=NOW - 5))
         database.write_now(lambda c: put(c, bucket("later"), at=NOW + 30))
+        swept = Due(bucket("swept"), "arn:swept", Cause("s", "sweep"), work.SWEEP_PRIORITY)
+        database.write_now(lambda c: work.add_due(c, [swept], NOW - 900))
         claimed = database.write_now(
             lambda c: work.claim(c, owner="me", now=NOW - 4, lease_seconds=60, limit=1)
         )
@@ -68,7 +70,7 @@ def test_figures(stores: Stores) -> None:
         assert [each.resource for each in claimed] == [one]
         assert found.held == {"me": 1}
         assert found.due == {
-            ("111111111111", HERE): DueRows(late=2, oldest=NOW - 60, leased=1),
+            ("111111111111", HERE): DueRows(late=2, oldest=NOW - 60, sweeping=1, leased=1),
             ("222222222222", THERE): DueRows(late=1, oldest=NOW - 5),
         }
         assert found.unknown == {

@@ -1,0 +1,1 @@
+"""How liveaudit itself fares: what is unhealthy, figures for Prometheus, and whether what is stored still holds."""

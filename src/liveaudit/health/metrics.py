@@ -1,0 +1,239 @@
+"""Figures for Prometheus: of this process from its counters, of the store as they stand when they are asked for.
+
+Names follow Prometheus' conventions (its documentation, "Metric and label naming"). Labels are accounts, regions, services and
+fixed words; never a resource. Values that others have made up are escaped by the library.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from liveaudit.store.engines import StoreError
+from liveaudit.store.health import Figures
+from liveaudit.store.latencies import BOUNDS, Histogram
+from liveaudit.store.meter import Meter
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CACHED_FOR = 10.0
+"""Seconds for which figures of the store are told again."""
+_SHOWN = BOUNDS[::2]
+"""The buckets that are shown: every second one, a power of two apart."""
+
+Calls = Callable[[], Mapping[tuple[str, str, str, str], int]]
+"""Calls so far, by account, region, service and operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A metric: its type, its labels, whose figure it is (``process`` or ``store``), and what it tells."""
+
+    kind: str
+    labels: tuple[str, ...]
+    of: str
+    text: str
+
+
+METRICS = {
+    "liveaudit_events_total": Described(
+        "counter", ("account", "region"), "process", "Events taken in, of enrolled accounts."
+    ),
+    "liveaudit_hop_latency_seconds": Described(
+        "histogram", ("hop",), "process", "How long each hop of an event took."
+    ),
+    "liveaudit_aws_calls_total": Described(
+        "counter", ("account", "service"), "process", "Calls to AWS of the audit."
+    ),
+    "liveaudit_store_up": Described("gauge", (), "process", "1 if the store gave its figures, else 0."),
+    "liveaudit_workers": Described("gauge", ("state",), "store", "Workers that are alive, and vanished."),
+    "liveaudit_last_event_timestamp_seconds": Described(
+        "gauge", ("account", "region"), "store", "When an event of the account and region was taken in last."
+    ),
+    "liveaudit_due_rows": Described(
+        "gauge",
+        ("account", "region", "lane"),
+        "store",
+        "Resources due to be audited: for events, or by sweeps.",
+    ),
+    "liveaudit_due_oldest_age_seconds": Described(
+        "gauge",
+        ("account", "region"),
+        "store",
+        "How long the first of those that are due for events has waited.",
+    ),
+    "liveaudit_due_tried_again_rows": Described(
+        "gauge", ("account", "region"), "store", "Resources that could not be read and are tried again."
+    ),
+    "liveaudit_queue_messages": Described(
+        "gauge",
+        ("queue", "state"),
+        "store",
+        "Messages in the receiver's queues: waiting, in flight, dead letters; as AWS counts them.",
+    ),
+    "liveaudit_unknown_verdicts": Described(
+        "gauge", ("account", "region", "reason_kind"), "store", "Verdicts that are UNKNOWN."
+    ),
+    "liveaudit_findings_open": Described("gauge", ("severity", "service"), "store", "Open findings."),
+    "liveaudit_quarantine_messages": Described(
+        "gauge", ("reason",), "store", "Messages that were not understood."
+    ),
+    "liveaudit_changes_brought": Described(
+        "gauge", ("account", "service"), "store", "Changes of the last 30 days that events brought."
+    ),
+    "liveaudit_changes_missed": Described(
+        "gauge", ("account", "service"), "store", "Changes of the last 30 days that only a sweep found."
+    ),
+}
+"""All metrics by name; a test holds that these are told, and that docs/monitoring.md has them."""
+
+
+class _Family:
+    """The samples of a gauge or counter as they are made."""
+
+    def __init__(self, name: str) -> None:
+        described = METRICS[name]
+        family = CounterMetricFamily if described.kind == "counter" else GaugeMetricFamily
+        self.metric = family(name, described.text, labels=described.labels)
+
+    def add(self, value: float, *labels: str) -> None:
+        self.metric.add_metric(list(labels), value)
+
+
+@dataclass(slots=True, eq=False)
+class ProcessCollector(Collector):
+    """What this process has counted."""
+
+    meter: Meter
+    calls: Calls
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        measured = self.meter.so_far()
+        events = _Family("liveaudit_events_total")
+        for (account, region), arrived in sorted(measured.arrivals.items()):
+            events.add(arrived.seen, account, region)
+        yield events.metric
+        name = "liveaudit_hop_latency_seconds"
+        hops = HistogramMetricFamily(name, METRICS[name].text, labels=METRICS[name].labels)
+        for hop, histogram in measured.latencies:
+            hops.add_metric([hop], buckets=_buckets(histogram), sum_value=histogram.total)
+        yield hops
+        made: dict[tuple[str, str], int] = {}
+        for (account, _, service, _), number in self.calls().items():
+            made[account, service] = made.get((account, service), 0) + number
+        calls = _Family("liveaudit_aws_calls_total")
+        for (account, service), number in sorted(made.items()):
+            calls.add(number, account, service)
+        yield calls.metric
+
+
+def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
+    """The shown buckets, each with those below, as Prometheus wants them."""
+    shown, count = [], 0
+    for number, bound in enumerate(BOUNDS):
+        count += histogram.seen.get(number, 0)
+        if number % 2 == 0:
+            shown.append((repr(bound), float(count)))
+    return [*shown, ("+Inf", float(histogram.count))]
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What is told of the store. ``queues``: messages by queue and state."""
+
+    figures: Figures
+    queues: Mapping[tuple[str, str], int]
+
+
+class StoreCollector(Collector):
+    """What the store knows, asked when it is wanted, but not more often than every ``cached_for`` seconds.
+
+    ``read`` asks (StoreError when there is no answer); ``service_of`` is the service of a resource type.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Snapshot],
+        service_of: Callable[[str], str],
+        *,
+        cached_for: float = CACHED_FOR,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._service_of = service_of
+        self._cached_for = cached_for
+        self._ticks = ticks
+        self._lock = threading.Lock()
+        self._at = 0.0
+        self._last: Snapshot | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client. What is not known is left out: no figure is better than an old one."""
+        snapshot = self._snapshot()
+        up = _Family("liveaudit_store_up")
+        up.add(0.0 if snapshot is None else 1.0)
+        yield up.metric
+        if snapshot is not None:
+            yield from self._told(snapshot)
+
+    def _snapshot(self) -> Snapshot | None:
+        # one asks, the others wait for its answer
+        with self._lock:
+            if self._last is None or self._ticks() - self._at >= self._cached_for:
+                try:
+                    self._last = self._read()
+                except StoreError as error:
+                    log.warning("no figures of the store", error=str(error))
+                    self._last = None
+                self._at = self._ticks()
+            return self._last
+
+    def _told(self, snapshot: Snapshot) -> Iterable[Metric]:
+        figures = snapshot.figures
+        families = {name: _Family(name) for name, each in METRICS.items() if each.of == "store"}
+        gone = sum(each.vanished(figures.at) for each in figures.workers)
+        families["liveaudit_workers"].add(len(figures.workers) - gone, "alive")
+        families["liveaudit_workers"].add(gone, "vanished")
+        for last in figures.last:
+            families["liveaudit_last_event_timestamp_seconds"].add(last.taken_at, last.account, last.region)
+        for place, rows in sorted(figures.due.items()):
+            families["liveaudit_due_rows"].add(rows.late, *place, "events")
+            families["liveaudit_due_rows"].add(rows.sweeping, *place, "sweeps")
+            age = 0.0 if rows.oldest is None else max(0.0, figures.at - rows.oldest)
+            families["liveaudit_due_oldest_age_seconds"].add(age, *place)
+            families["liveaudit_due_tried_again_rows"].add(rows.tried, *place)
+        for (queue, state), number in sorted(snapshot.queues.items()):
+            families["liveaudit_queue_messages"].add(number, queue, state)
+        for key, number in sorted(figures.unknown.items()):
+            families["liveaudit_unknown_verdicts"].add(number, *key)
+        by_service: dict[tuple[str, str], int] = {}
+        for (severity, type_name), number in figures.open_findings.items():
+            service = self._service_of(type_name)
+            by_service[severity, service] = by_service.get((severity, service), 0) + number
+        for labels, number in sorted(by_service.items()):
+            families["liveaudit_findings_open"].add(number, *labels)
+        for reason, number in sorted(figures.quarantine.items()):
+            families["liveaudit_quarantine_messages"].add(number, reason)
+        for each in figures.recall:
+            labels = each.account, each.service
+            families["liveaudit_changes_brought"].add(each.brought + each.late, *labels)
+            families["liveaudit_changes_missed"].add(each.missed, *labels)
+        return [each.metric for each in families.values()]
+
+
+def exposition(*collectors: Collector) -> Callable[[], bytes]:
+    """What gives the text of all these collectors' metrics (Prometheus' text format)."""
+    registry = CollectorRegistry()
+    for each in collectors:
+        registry.register(each)
+    return lambda: generate_latest(registry)

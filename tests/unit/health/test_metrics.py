@@ -1,0 +1,186 @@
+"""What Prometheus is told, and that the documentation tells the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from liveaudit.health.metrics import METRICS, ProcessCollector, Snapshot, StoreCollector, exposition
+from liveaudit.store.arrivals import Last
+from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.health import DueRows, Figures
+from liveaudit.store.heartbeats import Heartbeat
+from liveaudit.store.meter import Meter, Seen
+from liveaudit.store.misses import Recall
+
+NOW = 1_800_000_000.0
+SHOP, HERE = "222222222222", "eu-west-1"
+PAGE = (Path(__file__).parents[3] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+HOSTILE = 'a"} 1\nliveaudit_workers{state="alive"} 99\n\\'
+WORKER = Heartbeat("w", "h", 1, "0", NOW - 60, NOW)
+
+
+def figures() -> Figures:
+    return Figures(
+        NOW,
+        workers=[WORKER],
+        last=[Last(SHOP, HERE, NOW - 9, NOW - 8, 3, 3.0)],
+        due={(SHOP, HERE): DueRows(2, NOW - 30, sweeping=5, tried=1)},
+        unknown={(SHOP, HERE, "denied"): 4},
+        open_findings={("high", "AWS::S3::Bucket"): 2, ("high", "AWS::S3::AccountPublicAccessBlock"): 1},
+        quarantine={HOSTILE: 1},
+        recall=[Recall("s3", SHOP, 7, 1, 2, 0)],
+    )
+
+
+def snapshot() -> Snapshot:
+    return Snapshot(figures(), {(f"{HERE}/q", "waiting"): 6})
+
+
+def collectors(read: Any = snapshot, **given: Any) -> tuple[ProcessCollector, StoreCollector]:
+    meter = Meter()
+    meter.taken_in(
+        [Seen(SHOP, HERE, {"event": NOW - 9, "sent": NOW - 8, "received": NOW - 7.5})] * 3, NOW - 7
+    )
+    calls = {(SHOP, HERE, "s3", "GetBucketAcl"): 2, (SHOP, "us-east-1", "s3", "GetBucketAcl"): 3}
+    return (
+        ProcessCollector(meter, lambda: calls),
+        StoreCollector(read, lambda type_name: type_name.split("::")[1].lower(), **given),
+    )
+
+
+def scraped(*given: Any) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = exposition(*given)().decode()
+    families: Iterable[Metric] = text_string_to_metric_families(text)
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_what_is_told() -> None:
+    found = scraped(*collectors())
+
+    def value(name: str, **labels: str) -> float:
+        return found[name, tuple(sorted(labels.items()))]
+
+    assert value("liveaudit_events_total", account=SHOP, region=HERE) == 3
+    assert value("liveaudit_aws_calls_total", account=SHOP, service="s3") == 5
+    assert value("liveaudit_workers", state="alive") == 1
+    assert value("liveaudit_workers", state="vanished") == 0
+    assert value("liveaudit_due_rows", account=SHOP, region=HERE, lane="events") == 2
+    assert value("liveaudit_due_rows", account=SHOP, region=HERE, lane="sweeps") == 5
+    assert value("liveaudit_due_oldest_age_seconds", account=SHOP, region=HERE) == 30
+    assert value("liveaudit_queue_messages", queue=f"{HERE}/q", state="waiting") == 6
+    assert value("liveaudit_unknown_verdicts", account=SHOP, region=HERE, reason_kind="denied") == 4
+    assert value("liveaudit_findings_open", severity="high", service="s3") == 3
+    assert value("liveaudit_changes_brought", account=SHOP, service="s3") == 8
+    assert value("liveaudit_changes_missed", account=SHOP, service="s3") == 2
+    assert value("liveaudit_store_up") == 1
+    assert value("liveaudit_hop_latency_seconds_count", hop="sent-received") == 3
+    assert value("liveaudit_hop_latency_seconds_sum", hop="sent-received") == pytest.approx(1.5)
+    buckets = {
+        labels: number
+        for (name, labels), number in found.items()
+        if name == "liveaudit_hop_latency_seconds_bucket"
+    }
+    shown = sorted(
+        (float(dict(labels)["le"]), number)
+        for labels, number in buckets.items()
+        if dict(labels)["hop"] == "sent-received"
+    )
+    assert [number for _, number in shown] == sorted(number for _, number in shown), "they count up"
+    assert [number for bound, number in shown if bound < 0.5] == [0.0] * 9
+    assert [number for bound, number in shown if bound >= 0.512] == [3.0] * (len(shown) - 9)
+
+
+def test_what_others_made_up_is_a_value_and_nothing_else() -> None:
+    found = scraped(*collectors())
+    assert found["liveaudit_quarantine_messages", (("reason", HOSTILE),)] == 1
+    assert found["liveaudit_workers", (("state", "alive"),)] == 1
+
+
+def test_no_figures_of_a_store_that_is_away() -> None:
+    def away() -> Snapshot:
+        raise StoreUnavailableError("away")
+
+    found = scraped(*collectors(away))
+    assert found["liveaudit_store_up", ()] == 0
+    assert found["liveaudit_events_total", (("account", SHOP), ("region", HERE))] == 3
+    assert {name for name, _ in found if METRICS.get(name) and METRICS[name].of == "store"} == set()
+
+
+def test_the_store_is_not_asked_for_every_scrape() -> None:
+    asked, now = [], [100.0]
+
+    def read() -> Snapshot:
+        asked.append(now[0])
+        return snapshot()
+
+    _, collector = collectors(read, cached_for=10.0, ticks=lambda: now[0])
+    text = exposition(collector)
+    # one for finding the metrics' names, when it is registered
+    for each in (100.0, 105.0, 109.9, 110.0, 111.0):
+        now[0] = each
+        text()
+    assert asked == [100.0, 110.0]
+
+
+def test_all_that_is_told_is_described_and_the_other_way_round() -> None:
+    described = {
+        (family.name + ("_total" if family.type == "counter" else ""), family.type)
+        for collector in collectors()
+        for family in collector.collect()
+    }
+    assert described == {(name, each.kind) for name, each in METRICS.items()}
+
+
+def test_labels_are_of_few_values() -> None:
+    allowed = {
+        "account",
+        "region",
+        "service",
+        "severity",
+        "hop",
+        "state",
+        "lane",
+        "queue",
+        "reason",
+        "reason_kind",
+    }
+    assert {label for each in METRICS.values() for label in each.labels} <= allowed
+
+
+def test_the_page_tells_every_metric() -> None:
+    rows = re.findall(r"^\| `(liveaudit_\w+)` \| (\w+) \| (.*?) \| (\w+) \| (.*?) \|$", PAGE, re.MULTILINE)
+    told = {
+        name: (kind, tuple(re.findall(r"`(\w+)`", labels)), of, text) for name, kind, labels, of, text in rows
+    }
+    assert told == {name: (each.kind, each.labels, each.of, each.text) for name, each in METRICS.items()}
+
+
+def test_the_alerts_are_rules_on_metrics_that_there_are() -> None:
+    block = PAGE.partition("```yaml\n")[2].partition("```")[0]
+    (group,) = yaml.safe_load(block)["groups"]
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"]) >= 8
+    for rule in group["rules"]:
+        assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
+        used = re.findall(r"liveaudit_\w+", rule["expr"])
+        assert used
+        for name in used:
+            described = METRICS[name.removesuffix("_bucket")]
+            selected = re.findall(rf"{name}{{(\w+)=", rule["expr"])
+            grouped = re.findall(r"by \(([^)]*)\)", rule["expr"])
+            labels = {label.strip() for each in grouped for label in each.split(",")} | set(selected)
+            assert labels <= {*described.labels, "le"}
+            shown = re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"])
+            assert set(shown) <= set(described.labels)
+        assert rule["expr"].count("(") == rule["expr"].count(")")
