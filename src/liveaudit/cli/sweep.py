@@ -303,14 +303,15 @@ async def _enqueue(
     with closing(open_store(settings)) as database:
         clock = StoreClock(database)
         for scope in scopes:
-            watched = resolved.installation.account(scope.account).regions
+            account = resolved.installation.account(scope.account)
             asked = sweeps.Asked(
                 scope.partition,
                 scope.account,
                 places(catalog, scope.regions, scope.services),
-                watched,
+                account.regions,
                 sweeps.DEMAND,
             )
+            await database.write(partial(sweeps.watch, account=account.id, watched=account.publishes))
             number = await database.write(partial(sweeps.ask, asked=asked, now=clock()))
             if as_json:
                 print_json({"account": scope.account, "asked": number})

@@ -190,6 +190,17 @@ def ask(connection: Connection, asked: Asked, now: float, *, why: str = "") -> i
     return len(places)
 
 
+def watch(connection: Connection, account: str, *, watched: bool) -> None:
+    """Note whether the events of an account are taken, so that its misses count; nothing is asked for."""
+    statement = insert_for(dialect_of(connection), sweep_accounts)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["account"], set_={"watched": statement.excluded.watched}
+        ),
+        {"account": account, "asked_at": 0.0, "scope": "", "watched": int(watched)},
+    )
+
+
 def forget(connection: Connection, accounts: Set[str]) -> None:
     """Accounts that are not enrolled any more: should they come again, nothing is known of the time between."""
     for account in sorted(accounts):

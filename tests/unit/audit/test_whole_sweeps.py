@@ -361,6 +361,16 @@ async def test_accounts_whose_events_are_not_taken_miss_nothing(scene: Scene) ->
     assert await scene.misses() == []
 
 
+async def test_what_is_swept_on_demand_alone_is_counted_too(scene: Scene) -> None:
+    await scene.database.write(lambda c: sweeps.watch(c, ACCOUNT, watched=True))
+    await scene.sweep()
+    scene.aws.widgets["a"]["Color"] = "red"
+    await scene.sweep()
+    assert len(await scene.misses()) == 1
+    await scene.scheduler.tick()
+    assert {each.why for each in (await scene.sweeps()).values()} == {"schedule"}, "switched on later"
+
+
 async def test_recall_is_of_each_account_and_forgotten_in_the_end(scene: Scene) -> None:
     await scene.enrolled()
     scene.aws.widgets["a"]["Color"] = "red"
