@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe
+from liveaudit.audit.in_hand import Batches
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
@@ -32,6 +33,7 @@ from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.pulse import Pulse
+from liveaudit.store.work import Claim
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
@@ -61,8 +63,9 @@ class Worker:
     """Polls all queues at once and audits what becomes due.
 
     ``look``: asks who is enrolled, again every ``look_every`` seconds. ``pause`` waits for so many seconds.
-    ``scheduler``: asks for sweeps, every ``tick_every`` seconds. Of the ``parallel`` auditors no more than half (but one)
-    work on sweeps at a time, ``sweep_batch`` resources each, so that events always find one that is free.
+    ``scheduler``: asks for sweeps, every ``tick_every`` seconds. ``batches``: what is in hand because of events; no account
+    waits for another that is slow. ``sweeps``: the same of sweeps, ``sweep_batch`` resources each; they are few, and events
+    do not wait for them.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
 
@@ -79,7 +82,8 @@ class Worker:
     error_wait: float = 2.0
     longest_error_wait: float = 30.0
     grace: float = 25.0
-    parallel: int = 4
+    batches: Batches = field(default_factory=Batches)
+    sweeps: Batches = field(default_factory=lambda: Batches(in_account=2, most=4))
     on_error: Callable[[str, Exception], None] = lambda _what, _error: None
     look: Callable[[], Awaitable[Enrolment]] | None = None
     look_every: float = LOOK_EVERY
@@ -95,7 +99,6 @@ class Worker:
     _pollers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _enrolled: asyncio.Event = field(default_factory=asyncio.Event)
-    _sweeping: int = 0
 
     def stop(self) -> None:
         """Begin to stop; :meth:`run` returns when what is in hand is done or given back."""
@@ -128,17 +131,21 @@ class Worker:
     async def _run(self) -> None:
         for queue in self.queues:
             self._begin_poll(queue)
-        auditors = {self._begin(self._audit(), f"audit {number}") for number in range(self.parallel)}
+        auditor = self._begin(self._audit(), "audit")
         if self.look is not None:
             self._begin(self._look(self.look), "look")
         if self.scheduler is not None:
             self._begin(self._schedule(self.scheduler), "sweeps")
         await self._stopping.wait()
-        for task in self._tasks - auditors:
+        for task in self._tasks - self.batches.tasks - self.sweeps.tasks - {auditor}:
             task.cancel()
+        ends = asyncio.get_running_loop().time() + self.grace
+        # what it claims at last is in hand too
+        await asyncio.wait({auditor}, timeout=self.grace)
         working = {*self._tasks, *self._in_hand}
         if working:
-            _, late = await asyncio.wait(working, timeout=self.grace)
+            left = max(0.0, ends - asyncio.get_running_loop().time())
+            _, late = await asyncio.wait(working, timeout=left)
             for task in late:
                 log.warning("not finished in time, given back", task=task.get_name(), grace=self.grace)
                 task.cancel()
@@ -246,7 +253,7 @@ class Worker:
         while not self._stopping.is_set():
             self._woken.clear()
             try:
-                claimed = await self._work_once()
+                claimed = await self._begin_audits()
                 error_wait = self.error_wait
                 if claimed:
                     continue
@@ -260,23 +267,35 @@ class Worker:
             except TimeoutError:
                 continue
 
-    async def _work_once(self) -> int:
-        """What is urgent first; sweeps only as long as enough auditors are left for what is urgent."""
-        done = await self.auditor.work_once(lane=work.URGENT)
-        if done or not self._may_sweep:
-            return done
-        self._sweeping += 1
-        try:
-            return await self.auditor.work_once(limit=self.sweep_batch, lane=work.UNHURRIED)
-        finally:
-            self._sweeping -= 1
+    async def _begin_audits(self) -> int:
+        """Claim what is due and let it be audited: what is urgent first. Returns how many resources were claimed."""
+        await self.batches.room()
+        claimed = await self._claim(self.batches, self.auditor.tuning.batch, work.URGENT)
+        if not claimed and self.sweeps.has_room:
+            claimed = await self._claim(self.sweeps, self.sweep_batch, work.UNHURRIED)
+        return claimed
 
-    @property
-    def _may_sweep(self) -> bool:
-        return self._sweeping < max(1, self.parallel // 2)
+    async def _claim(self, batches: Batches, limit: int, lane: tuple[int, int]) -> int:
+        if self._stopping.is_set():
+            return 0
+        claims = await self.auditor.claim(limit, lane, batches.in_hand)
+        batches.begin(claims, self._audited, self._begin, self._woken.set)
+        return len(claims)
+
+    async def _audited(self, claims: Sequence[Claim]) -> None:
+        try:
+            await self.auditor.audit(claims)
+        except StoreUnavailableError as error:
+            log.warning("audits not stored, they are done again", error=str(error))
+            self.on_error("store", error)
 
     async def _idle_time(self) -> float:
         """How long there is nothing to do, unless an event comes: until the next row that waits, but not for long."""
-        lane = work.EVERYTHING if self._may_sweep else work.URGENT
-        at = await self.database.read(lambda connection: work.next_time(connection, lane))
+        lanes = [(work.URGENT, self.batches.in_hand)]
+        if self.sweeps.has_room:
+            lanes.append((work.UNHURRIED, self.sweeps.in_hand))
+        times = await self.database.read(
+            lambda connection: [work.next_time(connection, lane, in_hand) for lane, in_hand in lanes]
+        )
+        at = min((each for each in times if each is not None), default=None)
         return self.idle_wait if at is None else min(self.idle_wait, max(_SHORTEST_IDLE, at - self.clock()))

@@ -10,13 +10,15 @@ from typing import Any, cast
 
 import pytest
 
-from liveaudit.audit.auditor import Auditor
+from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.intake.sort import Message
 from liveaudit.model import LiveauditError
 from liveaudit.store import records
 from liveaudit.store.database import Database
+from liveaudit.store.fair import InHand
+from liveaudit.store.work import Claim
 from liveaudit.worker import Enrolment, Worker
 from tests.support.fake import CATALOG, Clock
 from tests.support.stores import SqliteStores
@@ -27,8 +29,10 @@ OLD, NEW = "111111111111", "222222222222"
 class Idle:
     """An auditor with nothing to do."""
 
-    async def work_once(self, *, limit: int | None = None, lane: tuple[int, int] = (0, 9)) -> int:
-        return 0
+    tuning = Tuning()
+
+    async def claim(self, _limit: int, _lane: tuple[int, int], _in_hand: InHand) -> list[Claim]:
+        return []
 
 
 class Waiting(MemoryQueue):

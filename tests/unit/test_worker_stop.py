@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from liveaudit.audit.auditor import Auditor
+from liveaudit.audit.in_hand import Batches
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.store import findings, work
 from liveaudit.store.engines import StoreUnavailableError
@@ -102,7 +103,7 @@ def test_what_is_in_hand_is_finished(stores: Stores) -> None:
 def test_what_is_not_finished_in_time_is_given_back(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         aws = Slow()
-        worker, queue, auditor = make_worker(stores, aws, grace=0.05, parallel=1)
+        worker, queue, auditor = make_worker(stores, aws, grace=0.05, batches=Batches(most=1))
         queue.put(event("w"), now=1.0)
         running = asyncio.create_task(worker.run())
         await aws.asked_once.wait()

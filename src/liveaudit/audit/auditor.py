@@ -38,6 +38,7 @@ from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.fair import NOTHING, InHand
 from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.standing import Look
@@ -105,8 +106,10 @@ class Auditor:
         await self.audit(claims)
         return len(claims)
 
-    async def claim(self, limit: int, lane: tuple[int, int] = work.EVERYTHING) -> list[Claim]:
-        """Lease up to ``limit`` due rows of a lane."""
+    async def claim(
+        self, limit: int, lane: tuple[int, int] = work.EVERYTHING, in_hand: InHand = NOTHING
+    ) -> list[Claim]:
+        """Lease up to ``limit`` due rows of a lane, but none of accounts of which enough is in hand."""
         claims = await self.database.write(
             lambda connection: work.claim(
                 connection,
@@ -115,6 +118,7 @@ class Auditor:
                 lease_seconds=self.tuning.lease,
                 limit=limit,
                 lane=lane,
+                in_hand=in_hand,
             )
         )
         if claims:

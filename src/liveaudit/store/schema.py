@@ -150,6 +150,7 @@ due = Table(
     "due",
     metadata,
     _resource_key(primary=True),
+    Column("account", String(12), nullable=False, server_default=""),
     Column("generation", BigInteger, nullable=False),
     Column("since", Double, nullable=False),
     Column("not_before", Double, nullable=False),
@@ -160,6 +161,7 @@ due = Table(
     Column("lease_until", Double),
     Column("lease_order", BigInteger),
     Index(None, "priority", "not_before"),
+    Index(None, "account", "priority", "not_before"),
 )
 
 due_causes = Table(

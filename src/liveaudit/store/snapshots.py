@@ -214,19 +214,21 @@ def make_dependents_due(
     chosen = (
         select(
             edges.c.resource_id,
+            resources.c.account,
             literal(1).label("generation"),
             literal(now).label("since"),
             literal(now).label("not_before"),
             literal(DEPENDENT_PRIORITY).label("priority"),
             literal(0).label("attempts"),
         )
+        .join_from(edges, resources, resources.c.id == edges.c.resource_id)
         .where(where)
         .distinct()
         .order_by(edges.c.resource_id)
     )
     dialect = dialect_of(connection)
     statement = insert_for(dialect, due).from_select(
-        ["resource_id", "generation", "since", "not_before", "priority", "attempts"], chosen
+        ["resource_id", "account", "generation", "since", "not_before", "priority", "attempts"], chosen
     )
     widened = connection.execute(
         statement.on_conflict_do_update(

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
-from liveaudit.store import codec
+from liveaudit.store import codec, fair
 from liveaudit.store.causes import cause_of, row_of
+from liveaudit.store.fair import NOTHING, InHand
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.schema import LONGEST_NAME, READ_ORDER, due, due_causes, resources, sequences
 from liveaudit.store.standing import NEVER_READ, StandingResource
@@ -198,6 +199,9 @@ def add_due(connection: Connection, work: Sequence[Due], now: float, *, pace: Pa
     return len(by_key)
 
 
+_ACCOUNT_OF = select(resources.c.account).where(resources.c.id == bindparam("its")).scalar_subquery()
+
+
 @lru_cache
 def widen(dialect: str, most: float) -> Any:
     """INSERT into due, or widen the row that is there: a generation more, more urgent, earlier.
@@ -205,7 +209,7 @@ def widen(dialect: str, most: float) -> Any:
     A time after ``since`` is one for which others of the burst are waited for: it puts the row off, but never more than
     ``most`` seconds beyond the first that waits. What was only to be looked at again is due like new.
     """
-    statement = insert_for(dialect, due)
+    statement = insert_for(dialect, due).values(account=_ACCOUNT_OF)
     given = statement.excluded
     waits = least(dialect, greatest(dialect, due.c.not_before, given.not_before), due.c.since + literal(most))
     return statement.on_conflict_do_update(
@@ -259,6 +263,7 @@ def _widen(
         [
             {
                 "resource_id": key,
+                "its": key,
                 "generation": 1,
                 "since": now,
                 "not_before": times.get(key, now),
@@ -280,17 +285,6 @@ def _widen(
 
 
 _NOW: Any = bindparam("now")
-_FREE = (
-    select(due.c.resource_id)
-    .where(
-        or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW),
-        due.c.not_before <= _NOW,
-        due.c.priority.between(bindparam("first"), bindparam("last")),
-    )
-    .order_by(due.c.priority, due.c.not_before, due.c.resource_id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
 _CHOSEN: Any = bindparam("chosen", expanding=True)
 _LEASE = (
     update(due)
@@ -318,10 +312,10 @@ def claim(
     lease_seconds: float,
     limit: int,
     lane: tuple[int, int] = EVERYTHING,
+    in_hand: InHand = NOTHING,
 ) -> list[Claim]:
-    """Lease up to ``limit`` rows of a lane whose time has come, the most urgent first."""
-    given = {"now": now, "most": limit, "first": lane[0], "last": lane[1]}
-    chosen = sorted(connection.execute(_FREE, given).scalars())
+    """Lease up to ``limit`` rows of a lane whose time has come, the most urgent first, no account before all others."""
+    chosen = sorted(fair.choose(connection, now=now, limit=limit, lane=lane, in_hand=in_hand))
     if not chosen:
         return []
     order = next_value(connection, "read_order")
@@ -366,10 +360,18 @@ def pending(connection: Connection, cause_id: str | None = None) -> int:
 
 
 _NEXT = select(func.min(due.c.not_before)).where(
-    due.c.lease_until.is_(None), due.c.priority.between(bindparam("first"), bindparam("last"))
+    due.c.lease_until.is_(None),
+    due.c.priority.between(bindparam("first"), bindparam("last")),
+    due.c.account.not_in(bindparam("full", expanding=True)),
 )
 
 
-def next_time(connection: Connection, lane: tuple[int, int] = EVERYTHING) -> float | None:
-    """When the next row of a lane becomes due that nobody has in hand, in Unix seconds."""
-    return connection.execute(_NEXT, {"first": lane[0], "last": lane[1]}).scalar()
+def next_time(
+    connection: Connection, lane: tuple[int, int] = EVERYTHING, in_hand: InHand = NOTHING
+) -> float | None:
+    """When the next row of a lane becomes due that nobody has in hand, in Unix seconds.
+
+    Those of accounts of which enough is in hand do not count.
+    """
+    given = {"first": lane[0], "last": lane[1], "full": sorted(in_hand.full)}
+    return connection.execute(_NEXT, given).scalar()
