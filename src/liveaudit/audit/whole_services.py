@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 PIECE = 256
 """Resources that are made due in one transaction: events do not wait for longer ones."""
+NO_ENTRY_REST = 3600.0
+"""Seconds after which a place is tried again of which nothing could be listed: a role that is made later is found so."""
 MOST_PREFETCHED = 20_000
 """Resources whose listed sections are kept. What other workers took over is never asked for here, and goes in the end."""
 
@@ -169,6 +171,9 @@ class ServiceSweep:
             cause.id: Look(cause.sections, max(swept.began + self.rest, self.patience.until(cause)))
             for cause in self.patience.young(claim.causes, swept.began)
         }
+        if swept.failed and not self._listed(swept):
+            later = Look(frozenset(), now + NO_ENTRY_REST)
+            keep |= {cause.id: later for cause in claim.causes if cause.kind == "sweep"}
         leases.finish(connection, claim, now=now, keep=keep)
         snapshots.mark_resource(
             connection,
@@ -180,6 +185,10 @@ class ServiceSweep:
             streak=1,
             now=now,
         )
+
+    def _listed(self, swept: Swept) -> bool:
+        types = self.lister.catalog.types
+        return any(types[name].listings for name in swept.complete)
 
     def _next(self, last: float | None) -> float:
         return 0.0 if last is None else last + self.rest

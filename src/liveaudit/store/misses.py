@@ -124,12 +124,11 @@ def note(
     if not found:
         return
     day = int(now // DAY)
-    listed = (
-        select(func.count())
-        .select_from(misses)
-        .where(misses.c.counted_at >= day * DAY, misses.c.account == account, misses.c.service == service)
+    # not of the list: this is found by its key, however long that is
+    of_today = select(func.coalesce(func.sum(buckets.c.missed + buckets.c.late), 0)).where(
+        buckets.c.day == day, buckets.c.account == account, buckets.c.service == service
     )
-    room = MOST_LISTED - int(connection.execute(listed).scalar_one())
+    room = MOST_LISTED - int(connection.execute(of_today).scalar_one())
     _add(connection, day, account, service, key % _PARTS, missed=len(found))
     rows = [
         {

@@ -260,6 +260,28 @@ async def test_what_is_denied_is_told_and_nothing_is_archived(scene: Scene) -> N
     assert await scene.misses() == []
 
 
+async def test_where_nothing_can_be_listed_yet_it_is_tried_again(scene: Scene) -> None:
+    """The account's role is made an hour after it was enrolled."""
+    scene.aws.deny("ListWidgets")
+    scene.aws.deny("ListCrates")
+    await scene.enrolled()
+    swept = (await scene.sweeps())[REGION, "fake"]
+    assert (swept.state, set(swept.failed)) == ("done", {"Fake::Widget", "Fake::Crate"})
+    scene.aws.break_at.clear()
+    scene.clock.now += HOUR - 60
+    await scene.drain()
+    assert (await scene.sweeps())[REGION, "fake"].found == 0
+    scene.clock.now += 120
+    await scene.drain()
+    await scene.scheduler.tick()
+    swept = (await scene.sweeps())[REGION, "fake"]
+    assert (swept.state, swept.found, swept.failed) == ("done", 3, {})
+    assert await scene.misses() == [], "nothing was known before"
+    await scene.drain()
+    assert scene.aws.counts["ListWidgets"] == 2, "and once only"
+    assert await scene.database.read(work.next_time) is None
+
+
 async def test_a_change_that_no_event_brought_is_a_miss(scene: Scene) -> None:
     await scene.enrolled()
     before = scene.clock()
@@ -369,6 +391,20 @@ async def test_what_is_swept_on_demand_alone_is_counted_too(scene: Scene) -> Non
     assert len(await scene.misses()) == 1
     await scene.scheduler.tick()
     assert {each.why for each in (await scene.sweeps()).values()} == {"schedule"}, "switched on later"
+
+
+async def test_the_list_has_an_end_and_the_count_has_none(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(misses, "MOST_LISTED", 2)
+    await scene.enrolled()
+    scene.aws.widgets |= {name: {"Color": "blue"} for name in "pqrs"}
+    await scene.sweep()
+    assert len(await scene.misses()) == 2
+    scene.clock.now += HOUR
+    recall = await scene.recall()
+    assert recall is not None
+    assert recall.missed == 4
 
 
 async def test_recall_is_of_each_account_and_forgotten_in_the_end(scene: Scene) -> None:
