@@ -10,6 +10,7 @@ from liveaudit.cli import (
     calls,
     catalog,
     demo,
+    doctor,
     explain,
     findings,
     iam,
@@ -38,6 +39,7 @@ app.command("demo")(demo.demo)
 app.command("lab")(lab.lab)
 app.command("worker")(worker.worker)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
 app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)

@@ -123,6 +123,7 @@ def narrowed(seen: Seen, account: str, region: str) -> Seen:
             unknown={key: number for key, number in figures.unknown.items() if fits(key[0], key[1])},
             reasons=[each for each in figures.reasons if fits(each.account)],
             recall=[each for each in figures.recall if fits(each.account)],
+            throttled=[each for each in figures.throttled if fits(each.account, each.region)],
         ),
         queues=None
         if seen.queues is None
@@ -233,6 +234,17 @@ def _print_json(seen: Seen, found: list[Trouble], account: str, region: str) -> 
         )
     for reason, number in sorted(figures.quarantine.items()):
         print_json({"what": "quarantine", "reason": reason, "number": number})
+    for place in figures.throttled:
+        print_json(
+            {
+                "what": "throttled",
+                "account": place.account,
+                "region": place.region,
+                "service": place.client,
+                "often": place.often,
+                "last": iso(place.last),
+            }
+        )
     for one in figures.recall:
         print_json(
             {
@@ -301,6 +313,14 @@ def _print(seen: Seen) -> None:
         "unknown verdicts",
         ("number", "account", "kind", "reason"),
         [(each.number, each.account, each.kind, each.reason) for each in figures.reasons[:20]],
+    )
+    _table(
+        "throttled by AWS",
+        ("account", "region", "service", "often", "last"),
+        [
+            (each.account, each.region, each.client, each.often, ago(each.last, figures.at))
+            for each in figures.throttled[:20]
+        ],
     )
     _table(
         "recall of 30 days",

@@ -84,6 +84,9 @@ METRICS = {
         "gauge", ("account", "region", "reason_kind"), "store", "Verdicts that are UNKNOWN."
     ),
     "liveaudit_findings_open": Described("gauge", ("severity", "service"), "store", "Open findings."),
+    "liveaudit_throttles_total": Described(
+        "counter", ("account", "region", "service"), "store", "How often AWS throttled our calls."
+    ),
     "liveaudit_quarantine_messages": Described(
         "gauge", ("reason",), "store", "Messages that were not understood."
     ),
@@ -166,12 +169,12 @@ class StoreCollector(Collector):
         read: Callable[[], Snapshot],
         service_of: Callable[[str], str],
         *,
-        cached_for: float = CACHED_FOR,
+        cached_for: float | None = None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._service_of = service_of
-        self._cached_for = cached_for
+        self._cached_for = CACHED_FOR if cached_for is None else cached_for
         self._ticks = ticks
         self._lock = threading.Lock()
         self._at = 0.0
@@ -222,6 +225,9 @@ class StoreCollector(Collector):
             by_service[severity, service] = by_service.get((severity, service), 0) + number
         for labels, number in sorted(by_service.items()):
             families["liveaudit_findings_open"].add(number, *labels)
+        for throttled in figures.throttled:
+            where = throttled.account, throttled.region, throttled.client
+            families["liveaudit_throttles_total"].add(throttled.often, *where)
         for reason, number in sorted(figures.quarantine.items()):
             families["liveaudit_quarantine_messages"].add(number, reason)
         for each in figures.recall:

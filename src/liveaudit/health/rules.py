@@ -36,6 +36,7 @@ class Limits:
     queued: float = 300.0
     waiting: int = 10_000
     silent: float = 3 * 86_400.0
+    throttled: float = 600.0
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ def troubles(seen: Seen, limits: Limits | None = None) -> list[Trouble]:
         *_undelivered(seen),
         *_quarantine(seen),
         *_unknown(seen),
+        *_throttled(seen, limits),
         *_silent(seen, limits),
         *(Trouble(Level.UNKNOWN, "settings", "settings", each) for each in seen.problems),
     ]
@@ -172,6 +174,14 @@ def _unknown(seen: Seen) -> Iterator[Trouble]:
     for (account, kind), number in sorted(by_account.items()):
         text = f"{number} verdicts are UNKNOWN ({kind}): the reasons are listed below"
         yield Trouble(Level.WARNING, "unknown verdicts", account, text)
+
+
+def _throttled(seen: Seen, limits: Limits) -> Iterator[Trouble]:
+    for each in seen.figures.throttled:
+        ago = seen.figures.at - each.last
+        if ago <= limits.throttled:
+            text = f"AWS throttled {each.client} {duration(max(0.0, ago))} ago: fewer calls are made until it does not"
+            yield Trouble(Level.WARNING, "throttled", f"{each.account} {each.region}", text)
 
 
 def _silent(seen: Seen, limits: Limits) -> Iterator[Trouble]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, literal_column, select
 
-from liveaudit.store import arrivals, heartbeats, latencies, misses, quarantine, records
+from liveaudit.store import arrivals, budgets, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
@@ -46,6 +46,17 @@ class Unknowns:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Calls of one account, region and service (botocore's name) that AWS throttled: how ``often``, and when last."""
+
+    account: str
+    region: str
+    client: str
+    often: int
+    last: float
+
+
 @dataclass(slots=True)
 class Figures:
     """The store at ``at`` (Unix seconds). Unknown verdicts by account, region and kind, their most frequent reasons besides;
@@ -64,6 +75,7 @@ class Figures:
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     latencies: Latencies = field(default_factory=Latencies)
     recall: list[Recall] = field(default_factory=list)
+    throttled: list[Throttled] = field(default_factory=list)
 
 
 def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> Figures:
@@ -81,7 +93,19 @@ def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> F
         counters=records.read_counters(connection),
         latencies=latencies.read(connection, since=now - hours * 3600),
         recall=misses.recall(connection, now, by_account=True),
+        throttled=throttled(connection),
     )
+
+
+def throttled(connection: Connection) -> list[Throttled]:
+    """Where AWS has throttled us, those of late first."""
+    return [
+        Throttled(
+            place.account, place.region, place.client, int(row["throttles"]), float(row["throttled_at"])
+        )
+        for place, row in budgets.list_budgets(connection)
+        if row["throttled_at"] is not None
+    ]
 
 
 def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:

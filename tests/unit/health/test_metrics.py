@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from liveaudit.health.metrics import METRICS, ProcessCollector, Snapshot, StoreCollector, exposition
 from liveaudit.store.arrivals import Last
 from liveaudit.store.engines import StoreUnavailableError
-from liveaudit.store.health import DueRows, Figures
+from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.meter import Meter, Seen
 from liveaudit.store.misses import Recall
@@ -36,6 +36,7 @@ def figures() -> Figures:
         unknown={(SHOP, HERE, "denied"): 4},
         open_findings={("high", "AWS::S3::Bucket"): 2, ("high", "AWS::S3::AccountPublicAccessBlock"): 1},
         quarantine={HOSTILE: 1},
+        throttled=[Throttled(SHOP, HERE, "s3", 9, NOW - 5)],
         recall=[Recall("s3", SHOP, 7, 1, 2, 0)],
     )
 
@@ -85,6 +86,7 @@ def test_what_is_told() -> None:
     assert value("liveaudit_changes_brought", account=SHOP, service="s3") == 8
     assert value("liveaudit_changes_missed", account=SHOP, service="s3") == 2
     assert value("liveaudit_store_up") == 1
+    assert value("liveaudit_throttles_total", account=SHOP, region=HERE, service="s3") == 9
     assert value("liveaudit_hop_latency_seconds_count", hop="sent-received") == 3
     assert value("liveaudit_hop_latency_seconds_sum", hop="sent-received") == pytest.approx(1.5)
     buckets = {

@@ -10,7 +10,7 @@ import pytest
 from liveaudit.health.rules import Level, Limits, Seen, duration, summary, troubles
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store.arrivals import Last
-from liveaudit.store.health import DueRows, Figures
+from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
 
@@ -79,6 +79,11 @@ BAD = Level.UNHEALTHY
             [(Level.WARNING, "silent")],
         ),
         ({"figures": figures(last=[]), "enrolled": None}, []),
+        (
+            {"figures": figures(throttled=[Throttled(SHOP, HERE, "ec2", 3, NOW - 599)])},
+            [(Level.WARNING, "throttled")],
+        ),
+        ({"figures": figures(throttled=[Throttled(SHOP, HERE, "ec2", 3, NOW - 601)])}, []),
         ({"problems": ("the organization cannot be asked",)}, [(Level.UNKNOWN, "settings")]),
     ],
 )

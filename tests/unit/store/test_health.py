@@ -10,7 +10,7 @@ from liveaudit.model import Cause, Resource, unknown
 from liveaudit.services import load
 from liveaudit.store import health, schema, unknowns, verdicts, work
 from liveaudit.store.database import Database
-from liveaudit.store.health import DueRows, Unknowns
+from liveaudit.store.health import DueRows, Throttled, Unknowns
 from liveaudit.store.work import Due
 from tests.support.stores import Stores
 
@@ -61,6 +61,10 @@ def test_figures(stores: Stores) -> None:
             broken = unknown("the policy itself failed: KeyError: '<script>' was denied: x")
             verdicts.write_verdicts(connection, keys[one], {"p": denied, "q": broken}, order=1, now=NOW)
             verdicts.write_verdicts(connection, keys[two], {"p": denied}, order=1, now=NOW)
+            state = {"rate": 1.0, "tokens": 0.0, "at": NOW, "changed_at": NOW, "throttles": 4, "refused": 0}
+            for client, last in (("s3", NOW - 5), ("ec2", None)):
+                place = {"account": "1", "region": HERE, "client": client, "throttled_at": last}
+                connection.execute(insert(schema.budgets), {**state, **place})
             fail(connection, "f1", "p", "new", "high", keys[one])
             fail(connection, "f2", "q", "reopened", "high", keys[one])
             fail(connection, "f3", "p", "resolved", "high", keys[two])
@@ -81,6 +85,7 @@ def test_figures(stores: Stores) -> None:
             "111111111111", "denied", "GetBucketAcl was denied: AccessDenied", 2
         )
         assert found.open_findings == {("high", "AWS::S3::Bucket"): 2}
+        assert found.throttled == [Throttled("1", HERE, "s3", 4, NOW - 5)]
         assert (found.workers, found.last, found.quarantine) == ([], [], {})
     finally:
         database.close()
