@@ -30,6 +30,10 @@ ALL = places(CATALOG, (REGION,))
 HOUR = 3600.0
 
 
+ON_SQLITE = pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
+"""Of what asks nothing of the store that other tests do not."""
+
+
 class KilledError(BaseException):
     """The process ends here."""
 
@@ -135,6 +139,7 @@ async def test_who_is_newly_enrolled_is_swept_at_once_and_once(scene: Scene) -> 
     assert scene.aws.failing() == set()
 
 
+@ON_SQLITE
 async def test_then_once_in_a_period_by_one_of_the_workers(scene: Scene) -> None:
     await scene.enrolled()
     other = scene.schedule_of()
@@ -171,11 +176,13 @@ async def test_of_workers_that_see_it_at_once_one_asks(scene: Scene) -> None:
     assert scene.aws.counts["ListWidgets"] == 1, "two askings, not yet begun, are one sweep"
 
 
+@ON_SQLITE
 async def test_never_is_never(scene: Scene) -> None:
     await scene.schedule_of(every=0.0).tick()
     assert await scene.sweeps() == {}
 
 
+@ON_SQLITE
 async def test_a_new_region_is_swept_alone_and_one_that_is_left_is_forgotten(scene: Scene) -> None:
     await scene.enrolled()
     scene.aws.counts.clear()
@@ -189,6 +196,7 @@ async def test_a_new_region_is_swept_alone_and_one_that_is_left_is_forgotten(sce
     assert scene.aws.counts["ListWidgets"] == 1
 
 
+@ON_SQLITE
 async def test_who_comes_again_is_swept_anew_and_nothing_of_that_is_missed(scene: Scene) -> None:
     await scene.enrolled()
     scene.scheduler.enrol([])
@@ -230,6 +238,7 @@ async def test_a_killed_sweep_goes_on_where_it_was(scene: Scene) -> None:
     assert {each["id"] for each in found} == {"a", "b", ACCOUNT}
 
 
+@ON_SQLITE
 async def test_what_is_throttled_is_listed_again_and_nothing_else(scene: Scene) -> None:
     scene.aws.throttle("ListCrates")
     await scene.ask()
@@ -245,6 +254,7 @@ async def test_what_is_throttled_is_listed_again_and_nothing_else(scene: Scene) 
     assert (scene.aws.counts["ListWidgets"], scene.aws.counts["ListCrates"]) == (1, 2)
 
 
+@ON_SQLITE
 async def test_what_is_denied_is_told_and_nothing_is_archived(scene: Scene) -> None:
     scene.aws.widgets["a"]["Color"] = "red"
     await scene.enrolled()
@@ -260,6 +270,7 @@ async def test_what_is_denied_is_told_and_nothing_is_archived(scene: Scene) -> N
     assert await scene.misses() == []
 
 
+@ON_SQLITE
 async def test_where_nothing_can_be_listed_yet_it_is_tried_again(scene: Scene) -> None:
     """The account's role is made an hour after it was enrolled."""
     scene.aws.deny("ListWidgets")
@@ -350,6 +361,7 @@ async def test_a_miss_whose_event_comes_is_taken_back(
     [("keys", HOUR - 5), ("lock", -600.0), ("lock", HOUR + 60)],
     ids=["other", "before", "after"],
 )
+@ON_SQLITE
 async def test_other_events_take_nothing_back(scene: Scene, section: str, made: float) -> None:
     await scene.enrolled()
     began = scene.clock()
@@ -360,6 +372,7 @@ async def test_other_events_take_nothing_back(scene: Scene, section: str, made: 
     assert len(await scene.misses()) == 1
 
 
+@ON_SQLITE
 async def test_what_waits_for_its_look_is_no_miss(scene: Scene) -> None:
     """The event came, AWS did not show its change yet, and a sweep sees it before the next look."""
     await scene.enrolled()
@@ -375,6 +388,7 @@ async def test_what_waits_for_its_look_is_no_miss(scene: Scene) -> None:
     assert (recall.brought, recall.missed, recall.waiting) == (1, 0, 0)
 
 
+@ON_SQLITE
 async def test_accounts_whose_events_are_not_taken_miss_nothing(scene: Scene) -> None:
     scene.scheduler.enrol([replace(WATCHED, publishes=False)])
     await scene.enrolled()
@@ -383,6 +397,7 @@ async def test_accounts_whose_events_are_not_taken_miss_nothing(scene: Scene) ->
     assert await scene.misses() == []
 
 
+@ON_SQLITE
 async def test_what_is_swept_on_demand_alone_is_counted_too(scene: Scene) -> None:
     await scene.database.write(lambda c: sweeps.watch(c, ACCOUNT, watched=True))
     await scene.sweep()
@@ -393,6 +408,7 @@ async def test_what_is_swept_on_demand_alone_is_counted_too(scene: Scene) -> Non
     assert {each.why for each in (await scene.sweeps()).values()} == {"schedule"}, "switched on later"
 
 
+@ON_SQLITE
 async def test_the_list_has_an_end_and_the_count_has_none(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
