@@ -164,7 +164,7 @@ async def _run(
                 wanted = Filter(account=scope.account, service_types=types)
                 found = await database.read(partial(list_verdicts, wanted=wanted))
                 verdicts += [
-                    each
+                    {key: value for key, value in each.items() if key != "unsettled" or value}
                     for each in found
                     if scope.every_region or each["region"] in (*scope.regions, "global")
                 ]
