@@ -21,8 +21,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from liveaudit.audit.outcome import Audit
 from liveaudit.audit.reading import Reading, ResourceReading, State
-from liveaudit.audit.record import Audit, Recorder
+from liveaudit.audit.record import Recorder
 from liveaudit.audit.settle import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.sort import Sorted

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,6 +15,7 @@ import structlog
 from liveaudit import __version__
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
+from liveaudit.audit.rejudge import NoCalls, Rejudger
 from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.audit.shared_budget import SharedBudget
@@ -23,7 +24,7 @@ from liveaudit.aws.rates import limit_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
-from liveaudit.policies.policy import Context, PolicyRegistry
+from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.provision.installation import Installation, SetupError
 from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
@@ -123,6 +124,29 @@ def pulse_of(parts: Parts) -> Pulse:
     return Pulse(parts.database, parts.clock, worker, parts.auditor.meter)
 
 
+def make_judge(database: Database, context: Context, chosen: Iterable[Policy]) -> tuple[Auditor, Rejudger]:
+    """An auditor that judges what is stored by the chosen policies, and asks AWS nothing."""
+    catalog, policies = load()
+    clock = StoreClock(database)
+    auditor = Auditor(
+        database=database,
+        catalog=catalog,
+        policies=policies,
+        caller=NoCalls(),
+        context=context,
+        clock=clock,
+        owner=owner_name(),
+        stored_only=True,
+        chosen=frozenset((each.type, each.id) for each in chosen),
+    )
+    return auditor, Rejudger(database, policies, lambda: context, clock)
+
+
+def rejudger_of(parts: Parts) -> Rejudger:
+    """What has changed policies judged anew, on what the auditor's policies may know."""
+    return Rejudger(parts.database, parts.policies, lambda: parts.auditor.context, parts.clock)
+
+
 def make_worker(
     settings: Settings,
     parts: Parts,
@@ -167,6 +191,7 @@ def make_worker(
         probe=probe,
         scheduler=scheduler,
         pulse=pulse_of(parts),
+        rejudger=rejudger_of(parts),
         look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
     )
 

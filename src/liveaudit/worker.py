@@ -18,6 +18,7 @@ import structlog
 
 from liveaudit.audit.auditor import Auditor, Probe
 from liveaudit.audit.in_hand import Batches
+from liveaudit.audit.rejudge import Rejudger
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
@@ -38,6 +39,8 @@ from liveaudit.store.work import Claim
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 300.0
 """Seconds between two looks at who is enrolled."""
+REJUDGE_EVERY = 5.0
+"""Seconds between two looks at whether the policies are those that were judged."""
 TICK_EVERY = 60.0
 """Seconds between two looks at which sweeps are due."""
 
@@ -62,6 +65,7 @@ _SHORTEST_IDLE = 0.01
 class Worker:
     """Polls all queues at once and audits what becomes due.
 
+    ``rejudger``: has changed policies judged anew, ``rejudge_every`` seconds after it looked last.
     ``look``: asks who is enrolled, again every ``look_every`` seconds. ``pause`` waits for so many seconds.
     ``scheduler``: asks for sweeps, every ``tick_every`` seconds. ``batches``: what is in hand because of events; no account
     waits for another that is slow. ``sweeps``: the same of sweeps, ``sweep_batch`` resources each; they are few, and events
@@ -90,6 +94,8 @@ class Worker:
     scheduler: Scheduler | None = None
     tick_every: float = TICK_EVERY
     sweep_batch: int = 16
+    rejudger: Rejudger | None = None
+    rejudge_every: float = REJUDGE_EVERY
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     pulse: Pulse | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -136,6 +142,8 @@ class Worker:
             self._begin(self._look(self.look), "look")
         if self.scheduler is not None:
             self._begin(self._schedule(self.scheduler), "sweeps")
+        if self.rejudger is not None:
+            self._begin(self._rejudge(self.rejudger), "policies")
         await self._stopping.wait()
         for task in self._tasks - self.batches.tasks - self.sweeps.tasks - {auditor}:
             task.cancel()
@@ -211,6 +219,16 @@ class Worker:
                 await asyncio.wait_for(self._enrolled.wait(), self.tick_every)
             except TimeoutError:
                 continue
+
+    async def _rejudge(self, rejudger: Rejudger) -> None:
+        while True:
+            try:
+                if await rejudger.step():
+                    self._woken.set()
+            except StoreUnavailableError as error:
+                log.warning("not known whether the policies are those that were judged", error=str(error))
+                self.on_error("store", error)
+            await self.pause(self.rejudge_every)
 
     async def take(self, messages: Sequence[Message], queue: Queue) -> None:
         """Store what the messages ask for; only then delete them. Raises AwsCallError when they are not deleted."""

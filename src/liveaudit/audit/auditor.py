@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,17 +15,18 @@ from sqlalchemy import Connection
 
 from liveaudit.audit.aliases import Namer
 from liveaudit.audit.answers import search
-from liveaudit.audit.bulk import BulkReads, Want
+from liveaudit.audit.bulk import BulkReads
 from liveaudit.audit.jobs import Job, job_of
 from liveaudit.audit.judge import judge
 from liveaudit.audit.lanes import lane_of
 from liveaudit.audit.lease import held
 from liveaudit.audit.listing import Lister
+from liveaudit.audit.outcome import Audit
 from liveaudit.audit.patience import PATIENCE, Patience
-from liveaudit.audit.read import Reader, Wanted
-from liveaudit.audit.reading import Reading, References, ResourceReading, State
-from liveaudit.audit.record import Audit, Recorder
+from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.record import Recorder
 from liveaudit.audit.settle import Settled, Settler
+from liveaudit.audit.source import Source, is_stored
 from liveaudit.audit.whole_services import ServiceSweep
 from liveaudit.aws.budget import LANE, Lane
 from liveaudit.aws.caller import Caller
@@ -33,9 +34,10 @@ from liveaudit.aws.errors import Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
-from liveaudit.model import Cause, Resource
+from liveaudit.model import Cause, Outcome, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import leases, locks, snapshots, work
+from liveaudit.store.clocks import Ring
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.fair import NOTHING, InHand
@@ -73,7 +75,12 @@ class Tuning:
 
 @dataclass(slots=True)
 class Auditor:
-    """Works off due work. Everything that is not pure is handed in. ``spent``: is told how many calls each audit took."""
+    """Works off due work. Everything that is not pure is handed in.
+
+    ``stored_only``: nothing is read, and a policy that would need it is left out: ``left_out`` counts these.
+    ``spent``: is told how many calls each audit took.
+    ``chosen``: type and id of the policies that are run; None: of all.
+    """
 
     database: Database
     catalog: Catalog
@@ -90,10 +97,20 @@ class Auditor:
     prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
     meter: Meter = field(default_factory=Meter)
+    stored_only: bool = False
+    chosen: frozenset[tuple[str, str]] | None = None
+    left_out: int = 0
     bulk: BulkReads = field(init=False)
 
     def __post_init__(self) -> None:
         self.bulk = BulkReads(self.catalog, self.caller, self.clock, self._next_order)
+
+    @property
+    def source(self) -> Source:
+        """Where sections come from."""
+        age = self.tuning.reference_age
+        given = (self.catalog, self.caller, self.database, self.clock, self._next_order)
+        return Source(*given, self.bulk, self.prefetched, age)
 
     @property
     def lister(self) -> Lister:
@@ -107,9 +124,17 @@ class Auditor:
         return len(claims)
 
     async def claim(
-        self, limit: int, lane: tuple[int, int] = work.EVERYTHING, in_hand: InHand = NOTHING
+        self,
+        limit: int,
+        lane: tuple[int, int] = work.EVERYTHING,
+        in_hand: InHand = NOTHING,
+        *,
+        only: Sequence[str] = (),
     ) -> list[Claim]:
-        """Lease up to ``limit`` due rows of a lane, but none of accounts of which enough is in hand."""
+        """Lease up to ``limit`` due rows of a lane, but none of accounts of which enough is in hand.
+
+        ``only``: those that are due for these causes and no others.
+        """
         claims = await self.database.write(
             lambda connection: work.claim(
                 connection,
@@ -119,6 +144,7 @@ class Auditor:
                 limit=limit,
                 lane=lane,
                 in_hand=in_hand,
+                only=only,
             )
         )
         if claims:
@@ -170,11 +196,7 @@ class Auditor:
         jobs = [job for job in jobs if job.sections]
         if not jobs:
             return
-        prefetched = await self._prefetched(jobs)
-        reader = Reader(self.catalog, self.caller, self._lookup, prefetched, self._next_order)
-        readings = await reader.read(
-            [Wanted(job.claim.resource, job.sections, job.root_first) for job in jobs]
-        )
+        readings = await self.source.read(jobs)
         read_at = self.clock()
         self.probe("read")
         audits = [self._judged(job, readings[job.claim.resource], claimed_at, read_at) for job in jobs]
@@ -237,43 +259,10 @@ class Auditor:
     async def _next_order(self) -> int:
         return await self.database.write(lambda connection: work.next_value(connection, "read_order"))
 
-    async def _prefetched(self, jobs: Sequence[Job]) -> dict[Resource, Mapping[str, Reading]]:
-        """What listings and bulk operations gave, where it stands for a read: for sweeps, if nothing is newer."""
-        given = {job.claim.resource: self.prefetched.pop(job.claim.resource, {}) for job in jobs}
-        for job in jobs:
-            if any(cause.kind != "sweep" for cause in job.claim.causes):
-                given[job.claim.resource] = {}
-        sweeping = [job for job in jobs if job.sweeps]
-        found = await self.bulk.give(
-            Want(
-                job.claim.resource,
-                job.called(self.catalog) - given[job.claim.resource].keys(),
-                frozenset(cause.id for cause in job.claim.causes),
-            )
-            for job in sweeping
-        )
-        usable: dict[Resource, Mapping[str, Reading]] = {}
-        for job in sweeping:
-            resource = job.claim.resource
-            readings = {
-                name: each
-                for name, each in {**given[resource], **found.get(resource, {})}.items()
-                if (each.order or 0) > job.claim.last_order
-            }
-            if readings:
-                usable[resource] = readings
-                job.began = min([job.began, *(each.began for each in readings.values() if each.began)])
-        return usable
-
-    async def _lookup(self, wanted_sections: Set[tuple[Resource, str]]) -> References:
-        since = self.clock() - self.tuning.reference_age
-        found = await self.database.read(
-            lambda connection: snapshots.known_sections(connection, wanted_sections, younger_than=since)
-        )
-        return {key: Reading(State(each.state), each.value) for key, each in found.items()}
-
     def _judged(self, job: Job, reading: ResourceReading, claimed_at: float, read_at: float) -> Audit:
         claim = job.claim
+        if self.stored_only:
+            reading.leave_out_unknown()
         self.spent(claim, reading.calls)
         settled = self._settled(job, reading)
         hops = {"claimed": claimed_at, "read": read_at, "judged": self.clock()}
@@ -292,19 +281,45 @@ class Auditor:
             look_at=self.tuning.patience.next_look(claim.looks, self.clock()),
             retry_at=self._retry_at(claim, reading.retry) if reading.retry else None,
             standing=job.standing,
+            from_store=job.from_store,
+            nothing_read=is_stored(self.catalog, job, reading),
         )
         if not settled.believed or reading.gone:
             return audit
         now = dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC)
-        verdicts = judge(job.policies, settled.reading, now=now, context=self.context, report=self._report)
-        return replace(audit, verdicts=verdicts, arn=self._arn(settled.reading))
+        wanted = [each for each in job.policies if self.chosen is None or (each.type, each.id) in self.chosen]
+        policies = [
+            each
+            for each in wanted
+            if not self.stored_only or each.sections <= settled.reading.sections.keys()
+        ]
+        self.left_out += len(wanted) - len(policies)
+        rings: dict[str, float] = {}
+        verdicts = judge(
+            policies,
+            settled.reading,
+            now=now,
+            context=self.context,
+            report=self._report,
+            tell=lambda policy, at: rings.update({policy.id: at.timestamp()}),
+        )
+        timed = {
+            policy.id: Ring(rings[policy.id], policy.sections) if policy.id in rings else None
+            for policy in policies
+            if policy.timed and verdicts[policy.id].outcome != Outcome.UNKNOWN
+        }
+        return replace(audit, verdicts=verdicts, arn=self._arn(settled.reading), rings=timed)
 
     def _settled(self, job: Job, reading: ResourceReading) -> Settled:
+        if is_stored(self.catalog, job, reading):
+            return Settled(reading, held=set(job.from_store))
         resource_type = self.catalog.types[job.claim.resource.type]
         settler = Settler(
             resource_type, job.standing, job.began, self.clock(), job.claim.looks, self.tuning.patience
         )
-        return settler.settle(job.claim.causes, reading)
+        settled = settler.settle(job.claim.causes, reading)
+        settled.held |= job.from_store.keys()
+        return settled
 
     def _retry_at(self, claim: Claim, kind: Kind) -> float | None:
         """When to ask again: throttling passes for sure, what gives no answer may never give one."""

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from liveaudit.audit.reading import Reading, State
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.plan import base_section, with_bases
 from liveaudit.model import Resource
 from liveaudit.policies.policy import Policy, PolicyRegistry
+from liveaudit.store import codec
+from liveaudit.store.clocks import CLOCK
+from liveaudit.store.rejudging import POLICY
 from liveaudit.store.standing import Standing, StandingResource
 from liveaudit.store.work import Claim
 
 _SWEEPING = ("sweep", "gap")
+_JUDGING = (POLICY, CLOCK)
+"""Kinds of causes that tell of no change in AWS."""
 
 
 @dataclass(slots=True)
 class Job:
-    """A claim with what it asks for. ``began``, ``order``: when and in which order its reading began."""
+    """A claim with what it asks for. ``began``, ``order``: when and in which order its reading began.
+    ``from_store``: the sections that were not read but taken from the store."""
 
     claim: Claim
     standing: StandingResource
@@ -27,11 +34,29 @@ class Job:
     root_first: bool
     began: float
     order: int
+    from_store: Mapping[str, Reading] = field(default_factory=dict)
 
     @property
     def sweeps(self) -> bool:
         """Whether no event has asked for it: what was read for many at once is as good as a read of its own."""
         return all(cause.kind in _SWEEPING for cause in self.claim.causes)
+
+    @property
+    def judges_anew(self) -> bool:
+        """Whether nothing tells of a change in AWS: what is stored is judged."""
+        causes = self.claim.causes
+        return bool(causes) and self.standing.state == "present" and all(c.kind in _JUDGING for c in causes)
+
+    def stored(self, younger_than: float) -> dict[str, Reading]:
+        """The standing sections, as readings. Of those whose clock rings: what was read after ``younger_than``."""
+        timed = frozenset[str]().union(
+            *(cause.sections for cause in self.claim.causes if cause.kind == CLOCK)
+        )
+        return {
+            name: Reading(State(each.state), codec.load(each.text), order=each.order, began=each.read_at)
+            for name, each in self.standing.sections.items()
+            if name not in timed or each.read_at >= younger_than
+        }
 
     def called(self, catalog: Catalog) -> frozenset[str]:
         """Its sections that are read by calls of their own."""

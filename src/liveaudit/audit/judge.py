@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable
 
 from liveaudit.audit.reading import ResourceReading, State
 from liveaudit.model import Verdict, unknown
+from liveaudit.policies.clock import Now
 from liveaudit.policies.policy import Context, Policy, call_judge
 
+Tell = Callable[[Policy, dt.datetime], None]
+"""Is told from when on a verdict may be another by the passing of time alone."""
 Report = Callable[[Policy, ResourceReading, Exception], None]
 
 
@@ -19,17 +22,23 @@ def judge(
     now: dt.datetime,
     context: Context,
     report: Report,
+    tell: Tell = lambda _policy, _when: None,
 ) -> dict[str, Verdict]:
     """A verdict of every policy, by policy id.
 
     A section that could not be read makes UNKNOWN with its reason, never a guess. So does a policy that raises,
     which is told to ``report`` besides.
     """
-    return {policy.id: _one(policy, reading, now, context, report) for policy in policies}
+    return {policy.id: _one(policy, reading, now, context, report, tell) for policy in policies}
 
 
 def _one(
-    policy: Policy, reading: ResourceReading, now: dt.datetime, context: Context, report: Report
+    policy: Policy,
+    reading: ResourceReading,
+    at: dt.datetime,
+    context: Context,
+    report: Report,
+    tell: Tell,
 ) -> Verdict:
     for name in sorted(policy.sections):
         section = reading.sections.get(name)
@@ -38,8 +47,12 @@ def _one(
         if section.state == State.UNKNOWN:
             return unknown(section.reason)
     values = {name: reading.sections[name].value for name in policy.sections}
+    now = Now(at)
     try:
-        return call_judge(policy, values, resource=reading.resource, now=now, context=context)
+        verdict = call_judge(policy, values, resource=reading.resource, now=now, context=context)
     except Exception as error:  # noqa: BLE001 - a broken policy must not stop the others; it is reported
         report(policy, reading, error)
         return unknown(f"the policy itself failed: {type(error).__name__}: {error}"[:300])
+    if now.otherwise_at is not None:
+        tell(policy, now.otherwise_at)
+    return verdict

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from liveaudit.aws.budget import Lane
 from liveaudit.catalog.targets import SERVICE_TYPE
+from liveaudit.store.clocks import CLOCK
+from liveaudit.store.rejudging import POLICY
 from liveaudit.store.work import Claim
 
-_UNHURRIED = ("sweep", "gap")
+_UNHURRIED = ("sweep", "gap", CLOCK, POLICY)
 
 
 def lane_of(claim: Claim) -> Lane:

@@ -57,6 +57,10 @@ class ResourceReading:
     stood_on: dict[tuple[Resource, str], Reading] = field(default_factory=dict)
     calls: float = field(default=0.0, compare=False)
 
+    def leave_out_unknown(self) -> None:
+        """Keep only what is known."""
+        self.sections = {name: each for name, each in self.sections.items() if each.state != State.UNKNOWN}
+
     @property
     def retry(self) -> Kind | None:
         """The passing failure after which asking again may help; throttling before all others."""

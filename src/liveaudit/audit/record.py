@@ -9,52 +9,20 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from liveaudit.audit import recall
-from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.outcome import Audit, borrowed, read_of
+from liveaudit.audit.reading import State
 from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
-from liveaudit.audit.settle import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
-from liveaudit.policies.policy import PolicyRegistry
-from liveaudit.store import codec, doubts, findings, leases, locks, records, snapshots, verdicts, work
+from liveaudit.policies.policy import Policy, PolicyRegistry
+from liveaudit.store import clocks, doubts, findings, leases, locks, records, snapshots, verdicts, work
+from liveaudit.store.clocks import CLOCK
 from liveaudit.store.findings import Standing, Story
-from liveaudit.store.meter import Meter
+from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
-from liveaudit.store.standing import NEVER_READ, StandingResource
 from liveaudit.store.work import Claim
 
 _READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What one audit of one resource found. ``hops``: times (Unix seconds) of claiming, reading and judging.
-
-    ``order``, ``began``: in which order and when its reading began. ``settled``: what of it can be believed yet.
-    ``streak``, ``rest``: how many audits in a row this is, and how many seconds the next one of the burst waits.
-    ``window``: for how many seconds AWS may show older states. ``look_at``: when to look again if others disagree.
-    ``standing``: what was known before.
-    """
-
-    claim: Claim
-    reading: ResourceReading
-    verdicts: Mapping[str, Verdict]
-    hops: Mapping[str, float]
-    order: int
-    began: float
-    settled: Settled
-    streak: int = 0
-    rest: float = 0.0
-    retry_at: float | None = None
-    arn: str | None = None
-    window: float = 0.0
-    look_at: float = 0.0
-    standing: StandingResource = NEVER_READ
-
-    def measure(self, meter: Meter, stored: float) -> None:
-        """Count it, if it was the first look and events asked for it: later ones tell how long was waited."""
-        made = [each.made_at for each in self.claim.causes if each.made_at is not None]
-        if made and self.settled.believed and self.retry_at is None and not self.claim.looks:
-            meter.audited({**self.hops, "stored": stored}, since=self.claim.since, made=made)
 
 
 @dataclass(slots=True)
@@ -79,7 +47,8 @@ class Recorder:
             locks.due_rows_of_dependents(connection, claim.key, changing)
         contradicted = self._contradicted(connection, audit, keys)
         self._give_back(connection, audit, now)
-        locks.sections(connection, written=written.keys(), stood_on=set(keys.values()) - written.keys())
+        stood_on = set(keys.values()) | ({claim.key} if audit.from_store else set())
+        locks.sections(connection, written=written.keys(), stood_on=stood_on - written.keys())
         if not audit.settled.believed:
             leases.audited(connection, claim, streak=audit.streak, now=now)
             return
@@ -90,10 +59,13 @@ class Recorder:
         self._fan_out(connection, claim, claim.key, changed, now)
         self._count(connection, audit, changed, now)
         self._verdicts(connection, audit, now)
+        self._come_back(connection, audit, now)
 
     def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
         """End the row of due work, or say when it is to be audited again."""
         claim, settled = audit.claim, audit.settled
+        if settled.believed and audit.reading.gone:
+            clocks.stop(connection, claim.key)
         if audit.retry_at is not None:
             leases.put_off(connection, claim, until=audit.retry_at, now=now, rest=audit.rest)
         else:
@@ -105,6 +77,7 @@ class Recorder:
                 keep=settled.keep,
                 besides=settled.besides,
                 besides_at=settled.again_at,
+                rings=audit.rings,
             )
         if settled.never_shown:
             records.count_up(connection, Counter(("never shown", name) for name in settled.never_shown))
@@ -112,7 +85,7 @@ class Recorder:
     def _written(self, audit: Audit, keys: Mapping[Resource, int]) -> dict[int, dict[str, Read]]:
         """The sections on which others may stand that are about to be written, by row; none: it is gone."""
         claim = audit.claim
-        written = {keys[other]: read for other, read in _borrowed(audit).items()}
+        written = {keys[other]: read for other, read in borrowed(audit).items()}
         own = {} if audit.reading.gone else self._own(audit)
         if self.catalog.dependents(claim.resource.type) and (own or audit.reading.gone):
             written[claim.key] = own
@@ -122,7 +95,7 @@ class Recorder:
         """The sections that were read and are to be written: those that are held stand as they are."""
         resource_type = self.catalog.types[audit.claim.resource.type]
         return {
-            name: _read(each, audit, audit.settled.event_at.get(name))
+            name: read_of(each, audit, audit.settled.event_at.get(name))
             for name, each in audit.reading.sections.items()
             if each.state != State.UNKNOWN
             and resource_type.sections[name].reference is None
@@ -138,7 +111,7 @@ class Recorder:
         """
         found = {
             (other, name)
-            for other, read in _borrowed(audit).items()
+            for other, read in borrowed(audit).items()
             for name in doubts.contradicted(connection, keys[other], read, window=audit.window)
         }
         for name, pairs in sorted(audit.reading.edges.items()):
@@ -162,7 +135,9 @@ class Recorder:
                 name: each.reason for name, each in reading.sections.items() if self._is_unread(audit, name)
             }
             changed |= doubts.doubt(connection, claim.key, unread, order=audit.order)
-        if reading.present:
+        if audit.nothing_read:
+            pass
+        elif reading.present:
             snapshots.mark_resource(
                 connection,
                 claim.key,
@@ -190,13 +165,13 @@ class Recorder:
     ) -> None:
         """Keep the edges, and what was read of others; come back if they are not what we stood on any more."""
         claim, reading = audit.claim, audit.reading
-        for other, read in sorted(_borrowed(audit).items()):
-            borrowed = {name: each for name, each in read.items() if (other, name) not in contradicted}
-            if not borrowed:
+        for other, read in sorted(borrowed(audit).items()):
+            certain = {name: each for name, each in read.items() if (other, name) not in contradicted}
+            if not certain:
                 continue
-            if snapshots.gone_since(connection, keys[other], min(each.order for each in borrowed.values())):
+            if snapshots.gone_since(connection, keys[other], min(each.order for each in certain.values())):
                 continue
-            changed = snapshots.write_sections(connection, keys[other], borrowed)
+            changed = snapshots.write_sections(connection, keys[other], certain)
             self._fan_out(connection, claim, keys[other], changed, now, but=claim.key)
         snapshots.write_edges(
             connection,
@@ -214,7 +189,7 @@ class Recorder:
             if standing is None:
                 if used.state == State.VALUE:
                     overtaken.add(section)
-            elif standing.digest != _read(used, audit).digest:
+            elif standing.digest != read_of(used, audit).digest:
                 overtaken.add(section)
         if overtaken:
             cause = Cause(f"overtaken:{claim.order}", "dependency")
@@ -248,9 +223,13 @@ class Recorder:
             audit.verdicts,
             order=audit.order,
             now=now,
-            unsettled={policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
+            unsettled=None
+            if audit.nothing_read
+            else {policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
         )
         standing = findings.standing_findings(connection, claim.key)
+        if any(cause.kind == POLICY for cause in claim.causes):
+            self._retire(connection, audit, standing, now)
         for policy_id, verdict in audit.verdicts.items():
             policy = self.policies.get(policy_id, claim.resource.type)
             if policy is None:
@@ -259,7 +238,7 @@ class Recorder:
             status = next_status(found.status if found else None, verdict.outcome)
             if status is None:
                 if found is not None:
-                    self._stays(connection, audit, found, verdict, policy.sections)
+                    self._stays(connection, audit, found, verdict, policy)
                 continue
             story = self._story(audit, policy.sections, now)
             if found is None:
@@ -285,20 +264,55 @@ class Recorder:
                     story=story,
                 )
 
+    def _retire(
+        self, connection: Connection, audit: Audit, standing: Mapping[str, Standing], now: float
+    ) -> None:
+        """What stands by policies that are no more, or that judge this resource no longer, is closed."""
+        resource = audit.claim.resource
+        valid = {each.id for each in self.policies.of(resource.type) if each.applies_to(resource.id)}
+        verdicts.keep_verdicts_of(connection, audit.claim.key, valid)
+        for policy_id, found in standing.items():
+            status = None if policy_id in valid else status_when_gone(found.status)
+            if status is not None:
+                known = self.policies.get(policy_id, resource.type) is not None
+                findings.move_finding(
+                    connection,
+                    found,
+                    status,
+                    severity=None,
+                    reason="the policy does not apply to it any more" if known else "the policy was removed",
+                    evidence=None,
+                    now=now,
+                    story=self._story(audit, frozenset(), now),
+                )
+
+    def _come_back(self, connection: Connection, audit: Audit, now: float) -> None:
+        """Judge again if what was taken from the store is not what stands there any more."""
+        claim = audit.claim
+        if not audit.from_store:
+            return
+        standing = snapshots.stored_digests(connection, claim.key)
+        if any(
+            name in standing and standing[name].digest != read_of(used, audit).digest
+            for name, used in audit.from_store.items()
+        ):
+            again = [(cause, work.POLICY_PRIORITY) for cause in claim.causes if cause.kind in (POLICY, CLOCK)]
+            work.add_causes(connection, claim.key, again, now)
+
     def _stays(
         self,
         connection: Connection,
         audit: Audit,
         found: Standing,
         verdict: Verdict,
-        sections: frozenset[str],
+        policy: Policy,
     ) -> None:
         """The finding does not move: its evidence is refreshed, and a late event is put to the move it belongs to."""
         if found.status.is_open and verdict.outcome == Outcome.FAIL:
-            findings.refresh_finding(connection, found.id, verdict)
+            findings.refresh_finding(connection, found.id, verdict, policy.severity.value)
         if verdict.outcome == Outcome.UNKNOWN:
             return
-        changes = responsible(audit.claim.causes, sections, root=self._root(audit))
+        changes = responsible(audit.claim.causes, policy.sections, root=self._root(audit))
         last = findings.last_transition(connection, found.id) if changes else None
         if last is None:
             return
@@ -378,23 +392,3 @@ class Recorder:
 
 def _of_the_audit(hops: Mapping[str, float]) -> dict[str, float]:
     return {name: at for name, at in hops.items() if name in ("claimed", "read", "judged", "stored")}
-
-
-def _borrowed(audit: Audit) -> dict[Resource, dict[str, Read]]:
-    """What was read of other resources on the way, by resource."""
-    found: dict[Resource, dict[str, Read]] = {}
-    for (other, name), each in audit.reading.borrowed.items():
-        if each.state != State.UNKNOWN:
-            found.setdefault(other, {})[name] = _read(each, audit)
-    return found
-
-
-def _read(reading: Reading, audit: Audit, event_at: float | None = None) -> Read:
-    return Read(
-        reading.state.value,
-        codec.dump(reading.value),
-        audit.order if reading.order is None else reading.order,
-        audit.began if reading.began is None else reading.began,
-        audit.hops["read"],
-        event_at,
-    )

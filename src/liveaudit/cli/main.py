@@ -17,6 +17,7 @@ from liveaudit.cli import (
     lab,
     policies,
     quarantine,
+    rejudge,
     settings,
     setup,
     status,
@@ -41,6 +42,7 @@ app.command("worker")(worker.worker)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("sweep")(sweep.sweep)
+app.command("rejudge")(rejudge.rejudge)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.command("calls")(calls.calls)

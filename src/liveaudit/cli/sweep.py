@@ -112,7 +112,7 @@ def _print(verdicts: list[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Any]:
+def progress_bar(doing: str = "sweep") -> Iterator[Any]:
     """A bar on standard error where that is a terminal; gives the function to tell progress to."""
     if not sys.stderr.isatty():
         yield lambda _progress: None
@@ -122,14 +122,14 @@ def progress_bar() -> Iterator[Any]:
     from rich.progress import Progress as Bar
 
     with Bar(
-        TextColumn("sweep"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task("sweep", total=None)
+        task = bar.add_task(doing, total=None)
 
         def told(progress: Progress) -> None:
             bar.update(task, total=progress.found, completed=progress.done)

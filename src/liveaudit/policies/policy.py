@@ -11,6 +11,7 @@ from typing import Any
 
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Severity, Verdict
+from liveaudit.policies.clock import Now
 
 Judge = Callable[..., Verdict]
 
@@ -115,7 +116,7 @@ def policy(
     """Register the decorated function as a policy.
 
     Its parameter names are the sections it reads, as with pytest's fixtures; ``resource`` (model.Resource),
-    ``now`` (aware UTC datetime) and ``context`` (Context) are handed in beside them. A section that is not
+    ``now`` (clock.Now) and ``context`` (Context) are handed in beside them. A section that is not
     configured is None. ``frameworks`` values are one control or several. Raises ValueError for a parameter
     that is no section of the type.
     """
@@ -157,10 +158,14 @@ def call_judge(
     sections: Mapping[str, Any],
     *,
     resource: Any,
-    now: dt.datetime,
+    now: Now | dt.datetime,
     context: Context,
 ) -> Verdict:
-    """Run the policy on its sections. Whatever its function raises comes through."""
+    """Run the policy on its sections. Whatever its function raises comes through.
+
+    ``now``: the time; as a ``Now`` it can tell afterwards from when on the verdict may be another.
+    """
+    now = Now(now) if isinstance(now, dt.datetime) else now
     given = {"resource": resource, "now": now, "context": context}
     return policy.judge(
         **{name: given[name] if name in RESERVED else sections[name] for name in policy.parameters}

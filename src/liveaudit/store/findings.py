@@ -112,16 +112,17 @@ def move_finding(
 _REFRESH = (
     update(findings)
     .where(findings.c.id == bindparam("finding"))
-    .values(reason=bindparam("because"), evidence=bindparam("shown"))
+    .values(severity=bindparam("how_bad"), reason=bindparam("because"), evidence=bindparam("shown"))
 )
 
 
-def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict) -> None:
-    """The policy still fails: the evidence is brought up to date, nothing moves."""
+def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict, severity: str) -> None:
+    """The policy still fails: severity and evidence are brought up to date, nothing moves."""
     connection.execute(
         _REFRESH,
         {
             "finding": finding_id,
+            "how_bad": severity,
             "because": codec.storable(verdict.reason),
             "shown": codec.dump(verdict.evidence),
         },
@@ -345,6 +346,11 @@ def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]
         )
         found.append(each)
     return found
+
+
+def count_transitions(connection: Connection) -> int:
+    """How often findings moved in all."""
+    return int(connection.execute(select(func.count()).select_from(transitions)).scalar_one())
 
 
 def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from liveaudit.model import Cause
-from liveaudit.store import codec
+from liveaudit.store import clocks, codec
 from liveaudit.store.causes import row_of
+from liveaudit.store.clocks import NO_RINGS, Ring
 from liveaudit.store.schema import due, due_causes, resources
 from liveaudit.store.standing import Look
 from liveaudit.store.work import RENEWED, Claim, LeaseLostError, dialect_of, upsert
@@ -69,10 +70,12 @@ def finish(
     keep: Mapping[str, Look] = NO_LOOKS,
     besides: Cause | None = None,
     besides_at: float = 0.0,
+    rings: Mapping[str, Ring | None] = NO_RINGS,
 ) -> bool:
     """End the causes of the claim, but those of ``keep``; and the row, if no other is left. Returns whether it ended.
 
-    ``besides``: one more cause, for a look at ``besides_at``. If causes came in meanwhile the row is free for them
+    ``besides``: one more cause, for a look at ``besides_at``. ``rings``: when time alone may change what a policy says,
+    by policy id. If causes came in meanwhile the row is free for them
     after ``rest`` seconds, else when the first look is due. Raises LeaseLostError when the lease is no longer ours.
     """
     generation = _held_generation(connection, claimed)
@@ -83,6 +86,7 @@ def finish(
     connection.execute(_END_CAUSES, given)
     if besides is not None:
         _add_look(connection, claimed, besides, besides_at)
+    clocks.wind(connection, claimed, rings)
     if generation != claimed.generation:
         _give_back(connection, claimed, now=now, at=now + rest)
         return False

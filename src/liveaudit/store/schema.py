@@ -372,6 +372,22 @@ latencies = Table(
     Column("total", Double, nullable=False),
 )
 
+judged_policies = Table(
+    "judged_policies",
+    metadata,
+    Column("type", String(128), primary_key=True),
+    Column("policy", String(160), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+)
+rejudgings = Table(
+    "rejudgings",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("type", String(128), nullable=False),
+    Column("sections", Text, nullable=False),
+    Column("upto", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
 READ_ORDER = Sequence("read_order", metadata=metadata)
 """PostgreSQL's own sequence: taking its next number locks nothing. SQLite has none, and uses the table below."""
 

@@ -301,9 +301,15 @@ def mark_resource(
 
 
 def known_sections(
-    connection: Connection, wanted: Iterable[tuple[Resource, str]], *, younger_than: float
+    connection: Connection,
+    wanted: Iterable[tuple[Resource, str]],
+    *,
+    younger_than: float,
+    due_too: bool = False,
 ) -> dict[tuple[Resource, str], Snapshot]:
     """Those of the asked sections that are stored, undoubted, were read after ``younger_than``, and are not due.
+
+    ``due_too``: due ones as well; when such a one is read and is another, all that stand on it are audited again.
 
     What is only to be looked at again may be stood on: should that change it, all that stand on it are audited again.
     """
@@ -324,7 +330,7 @@ def known_sections(
                 resources.c.state != "gone",
                 sections.c.read_at >= younger_than,
                 sections.c.reason == "",
-                ~exists().where(due.c.resource_id == resources.c.id, due.c.looking == 0),
+                literal(due_too) | ~exists().where(due.c.resource_id == resources.c.id, due.c.looking == 0),
             )
         )
         for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete
 
@@ -21,10 +21,14 @@ def write_verdicts(
     now: float,
     unsettled: Mapping[str, str] | None = None,
 ) -> None:
-    """Put the verdicts of one resource down, by policy id. ``unsettled``: why one may not be the last word yet."""
+    """Put the verdicts of one resource down, by policy id.
+
+    ``unsettled``: why one may not be the last word yet; None: that stays as it is, as nothing was read.
+    """
     if not given:
         return
-    overwritten = ("outcome", "reason", "evidence", "unsettled", "read_order", "judged_at")
+    overwritten: tuple[str, ...] = ("outcome", "reason", "evidence", "read_order", "judged_at")
+    overwritten += () if unsettled is None else ("unsettled",)
     connection.execute(
         upsert(dialect_of(connection), verdicts, ("resource_id", "policy"), overwritten),
         [
@@ -46,3 +50,10 @@ def write_verdicts(
 def forget_verdicts(connection: Connection, key: int) -> None:
     """Drop the verdicts of a resource that is gone."""
     connection.execute(delete(verdicts).where(verdicts.c.resource_id == key))
+
+
+def keep_verdicts_of(connection: Connection, key: int, policies: Iterable[str]) -> None:
+    """Drop the verdicts of a resource by all other policies."""
+    connection.execute(
+        delete(verdicts).where(verdicts.c.resource_id == key, verdicts.c.policy.not_in(sorted(policies)))
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
@@ -23,6 +23,7 @@ DEPENDENT_PRIORITY = 1
 SWEEP_PRIORITY = 5
 LISTING_PRIORITY = 6
 """What is found is audited before more is listed."""
+POLICY_PRIORITY = SWEEP_PRIORITY
 URGENT = (EVENT_PRIORITY, SWEEP_PRIORITY - 1)
 UNHURRIED = (SWEEP_PRIORITY, LISTING_PRIORITY)
 EVERYTHING = (EVENT_PRIORITY, LISTING_PRIORITY)
@@ -285,6 +286,20 @@ def _widen(
 
 
 _NOW: Any = bindparam("now")
+_IS_DUE = (due_causes.c.resource_id == due.c.resource_id, due_causes.c.not_before <= _NOW)
+_ONLY: Any = bindparam("only", expanding=True)
+_FREE_FOR = (
+    select(due.c.resource_id)
+    .where(
+        or_(due.c.lease_until.is_(None), due.c.lease_until < _NOW),
+        due.c.not_before <= _NOW,
+        exists().where(*_IS_DUE, due_causes.c.cause_id.in_(_ONLY)),
+        ~exists().where(*_IS_DUE, due_causes.c.cause_id.not_in(_ONLY)),
+    )
+    .order_by(due.c.resource_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _CHOSEN: Any = bindparam("chosen", expanding=True)
 _LEASE = (
     update(due)
@@ -313,9 +328,17 @@ def claim(
     limit: int,
     lane: tuple[int, int] = EVERYTHING,
     in_hand: InHand = NOTHING,
+    only: Sequence[str] = (),
 ) -> list[Claim]:
-    """Lease up to ``limit`` rows of a lane whose time has come, the most urgent first, no account before all others."""
-    chosen = sorted(fair.choose(connection, now=now, limit=limit, lane=lane, in_hand=in_hand))
+    """Lease up to ``limit`` rows of a lane whose time has come, the most urgent first, no account before all others.
+
+    ``only``: ids of causes; rows that are due for some of these and for no others.
+    """
+    if only:
+        given = {"now": now, "most": limit, "only": list(only)}
+        chosen = sorted(connection.execute(_FREE_FOR, given).scalars())
+    else:
+        chosen = sorted(fair.choose(connection, now=now, limit=limit, lane=lane, in_hand=in_hand))
     if not chosen:
         return []
     order = next_value(connection, "read_order")

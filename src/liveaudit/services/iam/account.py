@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
 from liveaudit.services.iam.resources import account
 from liveaudit.services.iam.shapes import cis, moment, text, texts
@@ -103,7 +104,7 @@ def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     "guide, and for members of an organization aws sts assume-root does some of it.",
     frameworks=cis("1.7", "1.6", "2.6", "2.7"),
 )
-def root_is_not_used(credential_report: Any, now: dt.datetime) -> Verdict:
+def root_is_not_used(credential_report: Any, now: Now) -> Verdict:
     """CIS 7.0 2.7; IAM user guide, "Getting credential reports for your AWS account"."""
     row = mapping(credential_report, "the credential report").get("root")
     if row is None:
@@ -112,7 +113,7 @@ def root_is_not_used(credential_report: Any, now: dt.datetime) -> Verdict:
     uses = {}
     for column in _LAST_USES:
         written = text(row.get(column), column)
-        if written not in _NEVER and now - moment(written, column) <= ROOT_IDLE:
+        if written not in _NEVER and not now.older_than(moment(written, column), ROOT_IDLE):
             uses[column] = written
     if uses:
         return failed("the root was used within a day", **uses)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, rule
 from liveaudit.services.iam.resources import server_certificate
 from liveaudit.services.iam.shapes import cis, moment
@@ -20,9 +20,9 @@ from liveaudit.services.iam.shapes import cis, moment
     fix="aws iam delete-server-certificate --server-certificate-name NAME; keep new ones in ACM, which renews them.",
     frameworks=cis("1.19", "1.18", "2.18", "2.17", fsbp="IAM.26"),
 )
-def has_not_expired(certificate: Any, now: dt.datetime) -> Verdict:
+def has_not_expired(certificate: Any, now: Now) -> Verdict:
     """CIS 7.0 2.17; IAM user guide, "Manage server certificates in IAM"."""
     expiration = moment(mapping(certificate, "the certificate").get("Expiration"), "Expiration")
-    if expiration < now:
+    if now.is_past(expiration):
         return failed("the certificate has expired", Expiration=expiration.isoformat())
     return passed("the certificate has not expired", Expiration=expiration.isoformat())

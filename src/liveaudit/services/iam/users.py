@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.iam.resources import user
 from liveaudit.services.iam.shapes import cis, has_aws_policy, moment, names
@@ -74,14 +75,14 @@ def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     fix="aws iam delete-login-profile --user-name USER",
     frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
 )
-def console_password_is_used(user: Any, login_profile: Any, now: dt.datetime) -> Verdict:
+def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A password that was never used counts from the day it was made."""
     if login_profile is None:
         return not_applicable(_NO_PASSWORD)
     made = moment(mapping(login_profile, "the login profile").get("CreateDate"), "the password's CreateDate")
     written = mapping(user, "the user").get("PasswordLastUsed")
     used = None if written is None else moment(written, "PasswordLastUsed")
-    if now - max(made, used or made) <= UNUSED:
+    if not now.older_than(max(made, used or made), UNUSED):
         return passed("the password is new or was used within 45 days")
     return failed(
         "the password was not used for 45 days" if used else "the password was never used",
@@ -100,12 +101,12 @@ def console_password_is_used(user: Any, login_profile: Any, now: dt.datetime) ->
     "aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it. Better: a role.",
     frameworks=cis("1.14", "1.13", "2.13", "2.12", fsbp="IAM.3"),
 )
-def keys_are_young(access_keys: Any, now: dt.datetime) -> Verdict:
+def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.12; IAM user guide, "Update access keys"."""
     keys = _active(access_keys)
     if not keys:
         return not_applicable(_NO_KEY)
-    old = [_shown(key) for key in keys if now - _made(key) > KEY_AGE]
+    old = [_shown(key) for key in keys if now.older_than(_made(key), KEY_AGE)]
     if old:
         return failed("an active access key is older than 90 days", AccessKeys=old)
     return passed("no active access key is older than 90 days")
@@ -120,12 +121,12 @@ def keys_are_young(access_keys: Any, now: dt.datetime) -> Verdict:
     fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it later.",
     frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
 )
-def keys_are_used(access_keys: Any, now: dt.datetime) -> Verdict:
+def keys_are_used(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A key that was never used counts from the day it was made."""
     keys = _active(access_keys)
     if not keys:
         return not_applicable(_NO_KEY)
-    idle = [_shown(key) for key in keys if now - (_last_used(key) or _made(key)) > UNUSED]
+    idle = [_shown(key) for key in keys if now.older_than(_last_used(key) or _made(key), UNUSED)]
     if idle:
         return failed("an active access key was not used for 45 days", AccessKeys=idle)
     return passed("every active access key is new or was used within 45 days")
