@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError
 from liveaudit.lab import Lab
 from tests.lab.test_equality import NAMES, Account
 
+ONCE = 0.25
+"""So many of the changes make a resource that nothing else ever happens to: if its one event is lost, so is it."""
+
 
 @dataclass
 class Load:
@@ -42,14 +45,18 @@ class Load:
             self._thread.join()
 
     def _run(self) -> None:
-        changes = Account(self.lab).changes()
+        account = Account(self.lab)
+        changes, ec2 = account.changes(), account.ec2
         began, number = time.monotonic(), 0
         while not self._stopping.is_set():
             number += 1
             try:
-                # one VPC after another would only fill the account
-                name = self.rng.choice([each for each in NAMES if each != "vpc"])
-                changes[name](self.rng.randrange(self.things), self.rng.random() < 0.6)
+                if self.rng.random() < ONCE:
+                    ec2.create_security_group(GroupName=f"once-{number}", Description="made once")
+                else:
+                    # one VPC after another would only fill the account
+                    name = self.rng.choice([each for each in NAMES if each != "vpc"])
+                    changes[name](self.rng.randrange(self.things), self.rng.random() < 0.6)
                 self.made += 1
             except ClientError:
                 self.refused += 1

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 from liveaudit.model import FindingStatus
 from liveaudit.store import quarantine, schema
 
+OF_MESSAGES = ("changes", "failed calls", "ignored", "unmapped", "own", "elsewhere", "hellos", "quarantined")
+"""Counters of which each message is counted in one."""
 Found = tuple[str, str, str]
 """Policy, type and id."""
 
@@ -48,7 +50,8 @@ class Report:
     @property
     def broken(self) -> list[str]:
         """The promises that do not hold."""
-        told = {
+        told: dict[str, object] = {
+            "messages lost": max(0, self.sent - self.stored.total()),
             "workers that ended by themselves, by exit code": self.died,
             "transitions doubled": self.doubled,
             "findings lost": self.lost,
@@ -59,18 +62,27 @@ class Report:
         }
         return [f"{what}: {value}" for what, value in told.items() if value]
 
+    @property
+    def stored(self) -> Counter[str]:
+        """How many messages were stored, by what they were; one that came again is counted again."""
+        found: Counter[str] = Counter()
+        for (name, _), number in self.counters.items():
+            if name in OF_MESSAGES:
+                found[name] += number
+        return found
+
     def lines(self) -> list[str]:
         """The report for a reader."""
-        kinds: Counter[str] = Counter()
-        for (name, _), number in self.counters.items():
-            kinds[name] += number
         rows: list[tuple[str, object]] = [
             ("seconds under load, then until all was done", f"{self.seconds:.0f}, {self.drained_in:.0f}"),
             ("workers killed with SIGKILL, of so many", f"{self.killed_at.total()} of {self.workers}"),
             ("killed after their step", _told(self.killed_at)),
             ("changes made in the account (refused by it)", f"{self.changes} ({self.refused})"),
             ("events sent to the queue, with duplicates", self.sent),
-            ("messages stored, with what came again after kills", f"{kinds.total()} ({_told(kinds)})"),
+            (
+                "messages stored, with what came again after kills",
+                f"{self.stored.total()} ({_told(self.stored)})",
+            ),
             ("audits stored", self.steps["stored"]),
             ("audits begun and not stored", self.steps["claimed"] - self.steps["stored"]),
             ("leases of the killed taken over", self.leases_left),
@@ -102,7 +114,7 @@ def read_store(connection: Connection, report: Report) -> None:
     report.transitions = len(moves)
     by_finding = {row.id: row for row in rows}
     for finding, given in itertools.groupby(sorted(moves, key=_finding_and_id), lambda row: row.finding_id):
-        report.doubled += _doubled(by_finding[finding], list(given))
+        report.doubled += wrong_in(by_finding[finding], list(given))
     report.due_left = len(
         connection.execute(select(schema.due.c.resource_id).where(schema.due.c.looking == 0)).all()
     )
@@ -113,7 +125,7 @@ def _finding_and_id(row: Any) -> tuple[str, int]:
     return row.finding_id, row.id
 
 
-def _doubled(finding: Any, moves: Iterable[Any]) -> list[str]:
+def wrong_in(finding: Any, moves: Iterable[Any]) -> list[str]:
     """What is wrong with a finding's history: every move goes on from the last one, to something else, and ends here."""
     status: str | None = None
     opened = 0

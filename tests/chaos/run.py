@@ -175,7 +175,7 @@ class Chaos:
         """A worker at random; nine times in ten one that has done something already, at whatever it is now."""
         which = self.rng.randrange(len(workers.living))
         if self.rng.random() < 0.9:
-            deadline = time.monotonic() + 2
+            deadline = time.monotonic() + 10
             while not workers.steps.began(workers.living[which][0]) and time.monotonic() < deadline:
                 time.sleep(0.005)
             time.sleep(self.rng.random() * 0.2)
