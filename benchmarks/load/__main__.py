@@ -46,7 +46,7 @@ def main() -> None:
         if "memory" in parts:
             memory(running, folder, given.findings)
         if "custodian" in parts:
-            compare(running, folder, given.custodian, given.events // 10, given.rounds)
+            compare(running, folder, given.custodian, given.events // 30, given.rounds)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy import Connection, text
 
-from benchmarks.load.answers import ACCOUNT, REGION
+from benchmarks.load.answers import REGION
 from liveaudit.store.database import Database
 
 PER_RESOURCE = 4
@@ -113,7 +113,3 @@ def _fill(connection: Connection, findings: int, due: int, now: float) -> None:
         "i + :first, 1, 'event:' || i, 'event', 'update', '[]', NULL",
         due,
     )
-
-
-OWN = ACCOUNT
-"""The account of the events that are measured on top of it."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from benchmarks.load.answers import KINDS, REGION
-from benchmarks.load.big_store import FIRST, fill
-from benchmarks.load.parts import saturated, settings_of
-from benchmarks.load.site import Site, memory_of, working
+from benchmarks.load.answers import REGION
+from benchmarks.load.big_store import fill
+from benchmarks.load.parts import saturated
+from benchmarks.load.site import Site, memory_of, settings_of, working
 from liveaudit.model import Cause, Resource
 from liveaudit.store import findings, records, snapshots, work
 from liveaudit.store.database import Database, sqlite_url
@@ -178,6 +178,3 @@ def _processes(running: Site, folder: Path, store: str) -> None:
             f"{rate.events:.0f} events/s, {rate.cpu:.1f} ms of CPU an event",
             flush=True,
         )
-
-
-__all__ = ["FIRST", "KINDS", "memory"]

@@ -9,11 +9,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
-from benchmarks.load.answers import ACCOUNT, KINDS, REGION, mark
+from benchmarks.load.answers import KINDS, mark
 from benchmarks.load.site import Site, Workers, cpu_of, memory_of, working
 from liveaudit.store import schema
 from liveaudit.store.database import Database, sqlite_url
@@ -153,14 +152,3 @@ def several(running: Site, events: int, rounds: int) -> None:
             )
     finally:
         server.stop()
-
-
-def settings_of(store: str) -> dict[str, Any]:
-    """A settings file's content for commands on this store."""
-    return {
-        "receiver": ACCOUNT,
-        "accounts": [{"id": ACCOUNT, "role_arn": "none"}],
-        "regions": [REGION],
-        "queue": "bench",
-        "store": store,
-    }

@@ -129,18 +129,24 @@ class Workers:
         return [each for each in self.site.control("state")["calls"] if "?" in each]
 
 
+def settings_of(store: str) -> dict[str, Any]:
+    """A settings file's content. Nothing is swept beside what is measured."""
+    return {
+        "receiver": ACCOUNT,
+        "accounts": [{"id": ACCOUNT, "role_arn": AMBIENT}],
+        "regions": [REGION],
+        "queue": "bench",
+        "store": store,
+        "sweep": {"every": "never"},
+    }
+
+
 @contextmanager
 def working(running: Site, store: str, number: int = 1) -> Iterator[Workers]:
     """Warm workers on this store for as long as this lasts."""
     with tempfile.TemporaryDirectory(prefix="liveaudit-bench-") as folder:
         settings = Path(folder) / "liveaudit.yaml"
-        given = {
-            "receiver": ACCOUNT,
-            "accounts": [{"id": ACCOUNT, "role_arn": AMBIENT}],
-            "regions": [REGION],
-            "queue": "bench",
-            "store": store,
-        }
+        given = settings_of(store)
         settings.write_text(json.dumps(given), encoding="utf-8")
         database = Database(store)
         command = [sys.executable, "-m", "liveaudit.cli.main", "worker", "--settings", str(settings)]

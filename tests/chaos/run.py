@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import random
 import signal
@@ -128,6 +129,9 @@ class Chaos:
         sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})
         with environment(self.lab):
             settings = write_settings(self.folder, self.store)
+            # a sweep would find what was lost
+            given = {**json.loads(settings.read_text(encoding="utf-8")), "sweep": {"every": "never"}}
+            settings.write_text(json.dumps(given), encoding="utf-8")
             asyncio.run(self._swept(self.store))
             database = Database(self.store)
             try:
