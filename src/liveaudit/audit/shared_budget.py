@@ -149,6 +149,11 @@ class SharedBudget:
         held.woken.set()
         self._keep(place, held)
 
+    async def settled(self) -> None:
+        """Until there is nothing to tell the store, and nobody waits for it."""
+        while keepers := [held.keeper for held in self._held.values() if held.keeper is not None]:
+            await asyncio.gather(*keepers)
+
     async def close(self) -> None:
         """Tell the store what was spent; let nobody wait any more."""
         for place, held in self._held.items():

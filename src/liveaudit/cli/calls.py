@@ -10,6 +10,8 @@ import typer
 from liveaudit.cli.common import (
     JsonOption,
     SettingsOption,
+    ago,
+    iso,
     open_store,
     print_json,
     print_table,
@@ -17,6 +19,7 @@ from liveaudit.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from liveaudit.store.budgets import Place, Row
     from liveaudit.store.calls import Calls, EventCalls
 
 LONGEST = 14
@@ -29,6 +32,7 @@ class By(StrEnum):
     ACCOUNT = "account"
     OPERATION = "operation"
     EVENT = "event"
+    BUDGET = "budget"
 
 
 def calls(
@@ -40,10 +44,11 @@ def calls(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how many requests were made in each account, how many were throttled, and what one event costs."""
+    """Show how many requests were made in each account, how many were throttled, what one event costs, and the budgets."""
     import time
 
     from liveaudit.cli.common import EXIT_USAGE, CommandError
+    from liveaudit.store import budgets
     from liveaudit.store import calls as counts
 
     if by == By.EVENT and account is not None:
@@ -54,6 +59,12 @@ def calls(
         if by == By.EVENT:
             _show_events(
                 database.read_now(lambda connection: counts.calls_per_event(connection, since=since)), as_json
+            )
+            return
+        if by == By.BUDGET:
+            _show_budgets(
+                database.read_now(lambda connection: budgets.list_budgets(connection, account=account)),
+                as_json,
             )
             return
         counted = counts.per_account if by == By.ACCOUNT else counts.per_operation
@@ -116,5 +127,51 @@ def _show_events(found: list[EventCalls], as_json: bool) -> None:
                 "" if each.per_event is None else f"{each.per_event:.1f}",
             )
             for each in found
+        ),
+    )
+
+
+def _show_budgets(found: list[tuple[Place, Row]], as_json: bool) -> None:
+    import time
+
+    from liveaudit.aws.budget import Bucket, rate_at
+    from liveaudit.aws.caller import is_emulated
+    from liveaudit.aws.rates import limit_of
+
+    now = time.time()
+    rows = []
+    for place, state in found:
+        bucket = Bucket(**state)
+        limit = limit_of(place.client, emulated=is_emulated(place.client))
+        rows.append((place, bucket, min(limit.most, rate_at(limit, bucket, now)), limit.most))
+    if as_json:
+        for place, bucket, rate, most in rows:
+            print_json(
+                {
+                    "account": place.account,
+                    "region": place.region,
+                    "client": place.client,
+                    "rate": round(rate, 2),
+                    "most": most,
+                    "throttled_at": iso(bucket.throttled_at),
+                    "slowed": bucket.throttles,
+                    "refused": bucket.refused,
+                }
+            )
+        return
+    print_table(
+        ("account", "region", "client", "calls/s", "at most", "throttled", "times slowed", "put off"),
+        (
+            (
+                place.account or "(ambient)",
+                place.region,
+                place.client,
+                f"{rate:.1f}",
+                f"{most:.0f}",
+                "" if bucket.throttled_at is None else f"{ago(bucket.throttled_at, now)} ago",
+                bucket.throttles,
+                bucket.refused,
+            )
+            for place, bucket, rate, most in rows
         ),
     )

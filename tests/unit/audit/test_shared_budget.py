@@ -101,8 +101,8 @@ async def take(budget: SharedBudget, account: str = NOISY, *, lane: Lane = Lane.
 
 async def settled(world: World) -> None:
     """Until nobody has anything to tell."""
-    keepers = [held.keeper for each in world.budgets for held in each._held.values() if held.keeper]
-    await asyncio.gather(*keepers)
+    for each in world.budgets:
+        await each.settled()
 
 
 def test_the_first_calls_of_a_quiet_account_ask_nobody(stores: Stores, make: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -139,3 +140,13 @@ def test_what_is_no_aws_has_no_limit_of_aws() -> None:
     assert limit_of("iam") == RATES["iam"]
     assert limit_of("neptune-graph") == OTHERS
     assert limit_of("iam", emulated=True) == EMULATOR
+
+
+def test_the_documentation_tells_these_rates() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "budgets.md").read_text(encoding="utf-8")
+    told = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    rows = [*((f"`{name}`", limit) for name, limit in RATES.items()), ("others", OTHERS)]
+    assert told == [
+        f"| {name} | {limit.rate:g} | {limit.most:g} | {limit.burst} | {limit.source} |"
+        for name, limit in rows
+    ]
