@@ -56,7 +56,20 @@ _FREE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_FREE_OF_ACCOUNT = _FREE.where(due.c.account == bindparam("account"))
+
+
+def _of(table: Any, account: Any) -> list[Any]:
+    """Rows of one account. As a range, so that in the order by account only the index by account will do."""
+    return [table.c.account >= account, table.c.account <= account]
+
+
+_FREE_OF_ACCOUNT = (
+    select(due.c.resource_id)
+    .where(*_of(due, bindparam("account")), _is_free(due))
+    .order_by(due.c.account, *_in_order(due))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def _heads() -> Any:
@@ -67,8 +80,8 @@ def _heads() -> Any:
     accounts = first.union_all(select(following).where(first.c.account.is_not(None)))
     head = (
         select(rows.c.resource_id)
-        .where(rows.c.account == accounts.c.account, _is_free(rows))
-        .order_by(*_in_order(rows))
+        .where(*_of(rows, accounts.c.account), _is_free(rows))
+        .order_by(rows.c.account, *_in_order(rows))
         .limit(1)
         .scalar_subquery()
     )
