@@ -27,14 +27,18 @@ from rich.console import Console
 from rich.progress import track
 
 from liveaudit.assembly import Parts, make_parts
+from liveaudit.audit.auditor import Tuning
 from liveaudit.aws.caller import AwsCaller
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.policies.policy import Context
 from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.pace import Pace
 from liveaudit.worker import Worker
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 ROUNDS = 9
+AT_ONCE = Tuning(pace=Pace(free=ROUNDS + 2))
+"""The same events come to the same resources again and again here, and none is to wait for the others."""
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -159,15 +163,19 @@ async def measure(endpoint: dict[str, str], size: int, show: Callable[..., None]
         database = Database(sqlite_url(Path(folder) / "bench.sqlite3"))
         caller = AwsCaller()
         try:
-            parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
+            parts = make_parts(database, caller, Context(frozenset({ACCOUNT})), tuning=AT_ONCE)
             queue = MemoryQueue()
-            worker = Worker(database, parts.catalog, parts.auditor, [queue], {ACCOUNT}, time.time)
+            enrolled = {ACCOUNT}
+            worker = Worker(
+                database, parts.catalog, parts.auditor, [queue], enrolled, time.time, pace=AT_ONCE.pace
+            )
             for kind in kinds(endpoint):
                 first, *rounds = [
                     await one(worker, parts, queue, kind, number) for number in range(ROUNDS + 1)
                 ]
                 medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
                 show(size, kind.name, first[0], *medians)
+            await parts.aclose()
         finally:
             await caller.close()
             database.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.support.postgres import NoServerError, Server
@@ -14,6 +15,11 @@ from tests.support.stores import PostgresStores, SqliteStores, Stores
 # no test asserts seconds: these machines are shared
 settings.register_profile("liveaudit", deadline=None)
 settings.load_profile("liveaudit")
+
+
+def pytest_runtest_teardown() -> None:
+    """A command that ran in a test has sent the logs to its own output, which is closed now."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import random
 import time
@@ -34,11 +35,13 @@ AT_REST = 2
 class World:
     """The fake AWS with its changes, each of which sends its event."""
 
-    aws: FakeAws = field(default_factory=FakeAws)
+    aws: FakeAws
+    clock: Clock
     sent: list[str] = field(default_factory=list)
 
     def emit(self, name: str, **request: Any) -> None:
         number = len(self.sent)
+        made = dt.datetime.fromtimestamp(int(self.clock.now), tz=dt.UTC)
         self.sent.append(
             json.dumps(
                 {
@@ -50,7 +53,7 @@ class World:
                         "eventSource": "fake.amazonaws.com",
                         "eventName": name,
                         "awsRegion": REGION,
-                        "eventTime": f"2026-11-20T10:{number // 60:02}:{number % 60:02}Z",
+                        "eventTime": made.strftime("%Y-%m-%dT%H:%M:%SZ"),
                         "eventID": f"e-{number}",
                         "recipientAccountId": ACCOUNT,
                         "requestParameters": request,
@@ -116,7 +119,7 @@ class Run:
     rng: random.Random
     todo: list[Change]
     world: World
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     waiting: list[str] = field(default_factory=list)
     made: int = 0
@@ -185,7 +188,7 @@ class Run:
                     worker.database.close()
                     worker = self.worker()
                 self.idle[number] = 0 if done else self.idle[number] + 1
-                await asyncio.sleep(0 if done else 0.002)
+                await asyncio.sleep(0 if done else 0.01)
         finally:
             worker.database.close()
 
@@ -203,7 +206,7 @@ class Run:
             if next_at is not None and next_at > self.clock.now and at_rest:
                 self.clock.now = next_at + 0.001
                 self.idle = [0, 0]
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
             if self.rng.random() < 0.02:
                 self.queue.return_flying()
         raise AssertionError("the work never ends")
@@ -218,7 +221,8 @@ async def open_findings(database: Database) -> set[tuple[str, str]]:
 async def run_history(server: Server, bursts: list[list[Change]], seed: int) -> None:
     rng = random.Random(seed)
     aws = SlowAws(rng)
-    run = Run(PostgresStores(server), rng, [], World(aws))
+    clock = Clock()
+    run = Run(PostgresStores(server), rng, [], World(aws, clock), clock)
     aws.on_call = run.meanwhile
     database = Database(run.stores.url())
     working = [asyncio.create_task(run.work(number)) for number in range(2)]
