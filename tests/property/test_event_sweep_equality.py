@@ -66,3 +66,29 @@ def test_findings_end_as_a_sweep_would_have_them(
 ) -> None:
     """Two thousand in all, in parts that different processes can take."""
     check(fast, history, seed)
+
+
+FOUND: dict[str, tuple[list[Change], int]] = {
+    "what a stale reading left of a resource that was gone kept others busy for ever": (
+        [
+            ("color", "a", True, 200.0),
+            ("create", "a", False, 0.0),
+            ("color", "a", True, 0.0),
+            ("create", "a", True, 0.0),
+            ("key", "a", False, 0.0),
+            ("crate", "a", False, 1.5),
+            ("lock", "a", True, 0.0),
+            ("repaint", "a", False, 0.0),
+            ("create", "a", True, 0.0),
+            ("create", "a", False, 0.0),
+            ("put in crate", "a", True, 0.0),
+            ("account", "a", False, 0.0),
+        ],
+        6,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once(fast: tuple[FastDatabase, FastDatabase], name: str) -> None:
+    check(fast, *FOUND[name])

@@ -319,7 +319,8 @@ def _fill_in(
             values[other.id] = known[key]
         else:
             read = fresh[other]
-            values[other.id] = ABSENT if read.gone else read.sections.get(reference.section, ABSENT)
+            gone = replace(ABSENT, order=order)
+            values[other.id] = gone if read.gone else read.sections.get(reference.section, ABSENT)
             if not read.gone:
                 reading.borrowed[key] = replace(values[other.id], order=order)
         reading.stood_on[key] = values[other.id]

@@ -181,7 +181,7 @@ class Recorder:
                 for name, pairs in reading.edges.items()
             },
         )
-        overtaken = set()
+        overtaken, outdated = set[str](), set[int]()
         for (other, section), used in reading.stood_on.items():
             standing = snapshots.stored_digests(connection, keys[other]).get(section)
             if used.state == State.UNKNOWN or (other, section) in contradicted:
@@ -189,8 +189,16 @@ class Recorder:
             if standing is None:
                 if used.state == State.VALUE:
                     overtaken.add(section)
-            elif standing.digest != read_of(used, audit).digest:
+            elif standing.digest == read_of(used, audit).digest:
+                continue
+            elif used.order is not None and standing.order <= used.order:
+                # it was just found gone, and what stands of it is older: its own audit has to tell
+                outdated.add(keys[other])
+            else:
                 overtaken.add(section)
+        for key in sorted(outdated):
+            cause = Cause(f"outdated:{claim.order}", "dependency")
+            work.add_causes(connection, key, [(cause, work.DEPENDENT_PRIORITY)], now)
         if overtaken:
             cause = Cause(f"overtaken:{claim.order}", "dependency")
             work.add_causes(connection, claim.key, [(cause, work.DEPENDENT_PRIORITY)], now)
