@@ -19,7 +19,7 @@ from liveaudit.store import findings
 from liveaudit.store.database import Database
 from liveaudit.worker import Worker
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor
-from tests.support.histories import Killed, next_row
+from tests.support.histories import Killed, carry_out, next_row
 from tests.support.postgres import Server
 from tests.support.stores import PostgresStores, Stores
 
@@ -64,37 +64,7 @@ class World:
 
     def change(self, kind: str, name: str, flag: bool) -> None:
         """One change by a user, if it is possible in this state."""
-        widgets, crates = self.aws.widgets, self.aws.crates
-        if kind == "create" and name not in widgets:
-            widgets[name] = {"Color": "red" if flag else "blue"}
-            self.emit("CreateWidget", widgetId=name)
-        elif kind == "delete" and name in widgets:
-            del widgets[name]
-            self.emit("DeleteWidget", widgetId=name)
-        elif kind == "color" and name in widgets:
-            widgets[name]["Color"] = "red" if flag else "blue"
-            self.emit("ModifyWidget", widgetId=name)
-        elif kind == "lock" and name in widgets:
-            widgets[name]["Lock"] = "L" if flag else None
-            self.emit("PutLock" if flag else "DeleteLock", widgetId=name)
-        elif kind == "put in crate" and name in widgets:
-            widgets[name]["Crates"] = [f"c{name}"] if flag else []
-            self.emit("ModifyWidget", widgetId=name)
-        elif kind == "crate" and (f"c{name}" in crates) != flag:
-            if flag:
-                crates[f"c{name}"] = []
-            else:
-                del crates[f"c{name}"]
-            self.emit("CreateCrate" if flag else "DeleteCrate", crateId=f"c{name}")
-        elif kind == "label" and f"c{name}" in crates:
-            crates[f"c{name}"] = ["x"] if flag else []
-            self.emit("PutLabel" if flag else "DeleteLabel", crateId=f"c{name}")
-        elif kind == "key" and name in widgets:
-            widgets[name].setdefault("Keys", {})[f"k{name}{flag}"] = int(flag)
-            self.emit("CreateKey", widgetId=name)
-        elif kind == "account":
-            self.aws.settings = {"LockAll": flag}
-            self.emit("PutSettings", anything=1)
+        carry_out(self.aws, self.emit, kind, name, flag)
 
 
 class SlowAws(FakeAws):

@@ -27,7 +27,7 @@ from liveaudit.store import findings, work
 from liveaudit.store.database import Database
 from liveaudit.store.schema import due
 from liveaudit.worker import Worker
-from tests.support.fake import ACCOUNT, CATALOG, POLICIES, REGION, Clock
+from tests.support.fake import ACCOUNT, CATALOG, POLICIES, REGION, Clock, FakeAws
 from tests.support.stale import Lag, StaleAws
 
 T = TypeVar("T")
@@ -119,6 +119,48 @@ class LivingCaller:
         return answer
 
 
+def carry_out(aws: FakeAws, emit: Callable[..., None], kind: str, name: str, flag: bool) -> None:
+    """One change by a user, if it is possible in this state. ``emit`` sends its event."""
+    widgets, crates = aws.widgets, aws.crates
+    color = "red" if flag else "blue"
+    if kind == "create" and name not in widgets:
+        widgets[name] = {"Color": color}
+        emit("CreateWidget", widgetId=name)
+    elif kind == "delete" and name in widgets:
+        del widgets[name]
+        emit("DeleteWidget", widgetId=name)
+    elif kind == "color" and name in widgets:
+        widgets[name]["Color"] = color
+        emit("ModifyWidget", widgetId=name)
+    elif kind == "repaint" and name in widgets:
+        widgets[name]["Color"] = color
+        emit("RepaintWidget", target={"arn": f"arn:aws:fake:{REGION}:{ACCOUNT}:widget/{name}"})
+    elif kind == "mystery" and name in widgets:
+        widgets[name]["Color"] = color
+        emit("ChangeSomething", what=name)
+    elif kind == "lock" and name in widgets:
+        widgets[name]["Lock"] = "L" if flag else None
+        emit("PutLock" if flag else "DeleteLock", widgetId=name)
+    elif kind == "put in crate" and name in widgets:
+        widgets[name]["Crates"] = [f"c{name}"] if flag else []
+        emit("ModifyWidget", widgetId=name)
+    elif kind == "crate" and (f"c{name}" in crates) != flag:
+        if flag:
+            crates[f"c{name}"] = []
+        else:
+            del crates[f"c{name}"]
+        emit("CreateCrate" if flag else "DeleteCrate", crateId=f"c{name}")
+    elif kind == "label" and f"c{name}" in crates:
+        crates[f"c{name}"] = ["x"] if flag else []
+        emit("PutLabel" if flag else "DeleteLabel", crateId=f"c{name}")
+    elif kind == "key" and name in widgets:
+        widgets[name].setdefault("Keys", {})[f"k{name}{flag}"] = int(flag)
+        emit("CreateKey", widgetId=name)
+    elif kind == "account":
+        aws.settings = {"LockAll": flag}
+        emit("PutSettings", anything=1)
+
+
 @dataclass
 class World:
     """The fake AWS with its changes, each of which sends its event at a time of its own."""
@@ -167,7 +209,7 @@ class World:
     def change(self, kind: str, name: str, flag: bool) -> None:
         """One change by a user, if it is possible in this state."""
         before = {each: self._is_red(each) for each in NAMES}
-        self._change(kind, name, flag)
+        carry_out(self.aws, self.emit, kind, name, flag)
         self.aws.remember()
         for each in NAMES:
             if self._is_red(each) and not before[each]:
@@ -175,46 +217,6 @@ class World:
 
     def _is_red(self, name: str) -> bool:
         return self.aws.widgets.get(name, {}).get("Color") == "red"
-
-    def _change(self, kind: str, name: str, flag: bool) -> None:
-        widgets, crates = self.aws.widgets, self.aws.crates
-        color = "red" if flag else "blue"
-        if kind == "create" and name not in widgets:
-            widgets[name] = {"Color": color}
-            self.emit("CreateWidget", widgetId=name)
-        elif kind == "delete" and name in widgets:
-            del widgets[name]
-            self.emit("DeleteWidget", widgetId=name)
-        elif kind == "color" and name in widgets:
-            widgets[name]["Color"] = color
-            self.emit("ModifyWidget", widgetId=name)
-        elif kind == "repaint" and name in widgets:
-            widgets[name]["Color"] = color
-            self.emit("RepaintWidget", target={"arn": f"arn:aws:fake:{REGION}:{ACCOUNT}:widget/{name}"})
-        elif kind == "mystery" and name in widgets:
-            widgets[name]["Color"] = color
-            self.emit("ChangeSomething", what=name)
-        elif kind == "lock" and name in widgets:
-            widgets[name]["Lock"] = "L" if flag else None
-            self.emit("PutLock" if flag else "DeleteLock", widgetId=name)
-        elif kind == "put in crate" and name in widgets:
-            widgets[name]["Crates"] = [f"c{name}"] if flag else []
-            self.emit("ModifyWidget", widgetId=name)
-        elif kind == "crate" and (f"c{name}" in crates) != flag:
-            if flag:
-                crates[f"c{name}"] = []
-            else:
-                del crates[f"c{name}"]
-            self.emit("CreateCrate" if flag else "DeleteCrate", crateId=f"c{name}")
-        elif kind == "label" and f"c{name}" in crates:
-            crates[f"c{name}"] = ["x"] if flag else []
-            self.emit("PutLabel" if flag else "DeleteLabel", crateId=f"c{name}")
-        elif kind == "key" and name in widgets:
-            widgets[name].setdefault("Keys", {})[f"k{name}{flag}"] = int(flag)
-            self.emit("CreateKey", widgetId=name)
-        elif kind == "account":
-            self.aws.settings = {"LockAll": flag}
-            self.emit("PutSettings", anything=1)
 
 
 @dataclass
