@@ -9,9 +9,9 @@ from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed, unknown
 from liveaudit.policies.clock import Now
-from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
+from liveaudit.policies.shapes import mapping, mappings, moment, rule, text, texts, whole_number
 from liveaudit.services.iam.resources import account
-from liveaudit.services.iam.shapes import cis, moment, text, texts
+from liveaudit.services.iam.shapes import cis
 
 ROOT_IDLE = dt.timedelta(days=1)
 """Root used within this time counts as used: the next day the finding is resolved by itself."""

@@ -15,10 +15,10 @@ from liveaudit.policies.documents import (
     is_administrator,
     privilege_escalations,
 )
-from liveaudit.policies.shapes import UnexpectedShapeError, mappings, rule
+from liveaudit.policies.shapes import UnexpectedShapeError, document, mappings, rule, text
 from liveaudit.services.iam.managed_policies import Finds, decrypts_with_every_key, everything_of
 from liveaudit.services.iam.resources import group, role, user
-from liveaudit.services.iam.shapes import cis, document, text
+from liveaudit.services.iam.shapes import cis
 
 Documents = Sequence[tuple[str, Document]]
 FindsInAll = Callable[[Documents, Resource], dict[str, Any]]

@@ -18,9 +18,9 @@ from liveaudit.policies.documents import (
     is_administrator,
     privilege_escalations,
 )
-from liveaudit.policies.shapes import mapping, rule, whole_number
+from liveaudit.policies.shapes import document, mapping, names, rule, whole_number
 from liveaudit.services.iam.resources import managed_policy
-from liveaudit.services.iam.shapes import cis, document, names
+from liveaudit.services.iam.shapes import cis
 
 CUSTOMERS = "arn:*:iam::[0-9]*:policy/*"
 AWS_OWN = "arn:*:iam::aws:policy/*"

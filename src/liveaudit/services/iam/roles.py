@@ -17,9 +17,9 @@ from liveaudit.policies.documents import (
     web_identity_without_subject,
 )
 from liveaudit.policies.policy import Context
-from liveaudit.policies.shapes import mapping, rule
+from liveaudit.policies.shapes import document, mapping, rule, text
 from liveaudit.services.iam.resources import role
-from liveaudit.services.iam.shapes import document, has_aws_policy, text
+from liveaudit.services.iam.shapes import has_aws_policy
 
 _TRUST_FIX = "aws iam update-assume-role-policy --role-name ROLE --policy-document file://trust.json"
 _SERVICE_LINKED = "the role is linked to an AWS service, which alone decides about it"

@@ -6,9 +6,9 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.clock import Now
-from liveaudit.policies.shapes import mapping, rule
+from liveaudit.policies.shapes import mapping, moment, rule
 from liveaudit.services.iam.resources import server_certificate
-from liveaudit.services.iam.shapes import cis, moment
+from liveaudit.services.iam.shapes import cis
 
 
 @rule(

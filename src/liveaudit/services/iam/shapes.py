@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liveaudit.policies.documents import Document, MalformedDocument, parse
-from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings
+from liveaudit.policies.shapes import names
 
 ROOT_ROW = "<root_account>"
 """The root's name in a credential report (IAM user guide, "Getting credential reports")."""
@@ -20,45 +18,6 @@ _ROOT_COLUMNS = (
     "access_key_1_last_used_date",
     "access_key_2_last_used_date",
 )
-
-
-def text(value: Any, what: str) -> str:
-    """``value``, if it is a text. Raises UnexpectedShapeError."""
-    if not isinstance(value, str):
-        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a text")
-    return value
-
-
-def texts(value: Any, what: str) -> list[str]:
-    """``value``, if it is a list of texts. Raises UnexpectedShapeError."""
-    if not isinstance(value, list | tuple):
-        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a list")
-    return [text(each, f"an item of {what}") for each in value]
-
-
-def moment(value: Any, what: str) -> dt.datetime:
-    """A time, as boto3 gives it or in ISO 8601; UTC where it names no zone. Raises UnexpectedShapeError."""
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError as error:
-            raise UnexpectedShapeError(f"{what} is {value[:40]!r}, not a time") from error
-    if not isinstance(value, dt.datetime):
-        raise UnexpectedShapeError(f"{what} is {type(value).__name__}, not a time")
-    return value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
-
-
-def document(value: Any, what: str) -> Document:
-    """A policy document, as boto3 or IAM itself gives it. Raises UnexpectedShapeError."""
-    try:
-        return parse(value if isinstance(value, str) else mapping(value, what))
-    except MalformedDocument as problem:
-        raise UnexpectedShapeError(f"{what}: {problem}") from problem
-
-
-def names(items: Any, key: str, what: str) -> list[str]:
-    """The value of ``key`` of every item of a list of mappings."""
-    return [text(each.get(key), f"{key} of {what}") for each in mappings(items, what)]
 
 
 def has_aws_policy(attached: Any, name: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.clock import Now
-from liveaudit.policies.shapes import mapping, mappings, rule
+from liveaudit.policies.shapes import mapping, mappings, moment, names, rule
 from liveaudit.services.iam.resources import user
-from liveaudit.services.iam.shapes import cis, has_aws_policy, moment, names
+from liveaudit.services.iam.shapes import cis, has_aws_policy
 
 UNUSED = dt.timedelta(days=45)
 """Credentials unused for longer are to be taken away (CIS 7.0 2.11)."""

@@ -7,21 +7,13 @@ bucket's block and in the account's. The other two flags stop new ones and chang
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, passed, unknown
-from liveaudit.policies.documents import (
-    S3_WRITE_ACTIONS,
-    Document,
-    MalformedDocument,
-    denies_insecure_transport,
-    foreign_grants,
-    parse,
-    public_grants,
-)
+from liveaudit.policies.documents import S3_WRITE_ACTIONS, denies_insecure_transport
 from liveaudit.policies.policy import Context
-from liveaudit.policies.shapes import UnexpectedShapeError, rule
+from liveaudit.policies.resource_policies import no_strangers, not_public
+from liveaudit.policies.shapes import document, rule, text
 from liveaudit.services.s3.resources import bucket
 from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, is_on
 
@@ -70,29 +62,7 @@ def _no_public_statement(
 ) -> Verdict:
     if is_on("RestrictPublicBuckets", *blocks):
         return passed("public policies reach nobody outside (RestrictPublicBuckets)")
-    document = _parsed(policy_document)
-    if document is None:
-        return passed("there is no bucket policy")
-    grants = public_grants(document, actions=actions)
-    if grants:
-        return failed(reason, statements=[grant.evidence() for grant in grants])
-    return passed("no statement lets everybody in")
-
-
-def _parsed(policy_document: Any) -> Document | None:
-    """The document, None where the bucket has none. Raises UnexpectedShapeError."""
-    if policy_document is None:
-        return None
-    if not isinstance(policy_document, str):
-        raise UnexpectedShapeError(f"the bucket policy is {type(policy_document).__name__}, not a text")
-    try:
-        return _parsed_text(policy_document)
-    except MalformedDocument as problem:
-        raise UnexpectedShapeError(f"the bucket policy is malformed: {problem.reason}") from problem
-
-
-# Several policies read the same document, one after the other.
-_parsed_text = lru_cache(maxsize=64)(parse)
+    return not_public(policy_document, "the bucket policy", actions=actions, wrong=reason)
 
 
 @rule(
@@ -107,23 +77,7 @@ _parsed_text = lru_cache(maxsize=64)(parse)
 )
 def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context: Context) -> Verdict:
     """User guide, "Bucket owner granting cross-account bucket permissions"."""
-    document = _parsed(policy_document)
-    if document is None:
-        return passed("there is no bucket policy")
-    grants = foreign_grants(
-        document,
-        own_accounts=context.own_accounts | {resource.account},
-        trusted=context.trusted_accounts,
-    )
-    if grants and all(grant.uncertain for grant in grants):
-        doubt = grants[0].uncertain[0]
-        return unknown(f"whose {doubt.what} is cannot be told: {doubt.why}")
-    if grants:
-        return failed(
-            "the policy lets in principals of other accounts",
-            statements=[grant.evidence() for grant in grants],
-        )
-    return passed("the policy lets in no other account")
+    return no_strangers(policy_document, "the bucket policy", resource, context)
 
 
 @rule(
@@ -148,10 +102,12 @@ def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context
 )
 def denies_plain_http(policy_document: Any, resource: Resource) -> Verdict:
     """CIS 3.1.1; AWS Config rule s3-bucket-ssl-requests-only."""
-    document = _parsed(policy_document)
-    if document is None:
+    if policy_document is None:
         return failed("there is no bucket policy")
-    denial = denies_insecure_transport(document, f"arn:{resource.partition}:s3:::{resource.id}")
+    denial = denies_insecure_transport(
+        document(text(policy_document, "the bucket policy"), "the bucket policy"),
+        f"arn:{resource.partition}:s3:::{resource.id}",
+    )
     if denial.uncertain:
         return unknown(denial.reason)
     return passed(denial.reason) if denial.refused else failed(denial.reason)

@@ -1,0 +1,57 @@
+"""Verdicts on the policy document of a resource, of whichever service: public, foreign.
+
+What decides is ``policies.documents``; here stands how it is told. A document that is not there (None) lets nobody in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from liveaudit.model import Resource, Verdict, failed, passed, unknown
+from liveaudit.policies.documents import Grant, foreign_grants, public_grants
+from liveaudit.policies.policy import Context
+from liveaudit.policies.shapes import document, text
+
+
+def not_public(
+    policy_document: Any,
+    what: str,
+    *,
+    actions: Sequence[str] | None = None,
+    wrong: str = "",
+) -> Verdict:
+    """FAIL with the statements that let anybody in. ``what``: whose policy, as ``the queue policy``.
+
+    ``actions``: only grants of these (patterns) count. ``wrong``: the reason to tell. Raises UnexpectedShapeError.
+    """
+    if policy_document is None:
+        return passed(f"there is no policy that could let anybody in: {what} is not set")
+    found = public_grants(document(text(policy_document, what), what), actions=actions)
+    if found:
+        return failed(wrong or f"{what} lets everybody in", statements=_evidence(found))
+    return passed(f"no statement of {what} lets everybody in")
+
+
+def no_strangers(policy_document: Any, what: str, resource: Resource, context: Context) -> Verdict:
+    """FAIL with the statements that let in accounts that are neither ours nor trusted. Raises UnexpectedShapeError.
+
+    UNKNOWN where all that is found is of principals of which nobody can tell whose they are.
+    """
+    if policy_document is None:
+        return passed(f"there is no policy that could let other accounts in: {what} is not set")
+    found = foreign_grants(
+        document(text(policy_document, what), what),
+        own_accounts=context.own_accounts | {resource.account},
+        trusted=context.trusted_accounts,
+    )
+    if found and all(grant.uncertain for grant in found):
+        doubt = found[0].uncertain[0]
+        return unknown(f"whose {doubt.what} is cannot be told: {doubt.why}")
+    if found:
+        return failed(f"{what} lets in principals of other accounts", statements=_evidence(found))
+    return passed(f"{what} lets in no other account")
+
+
+def _evidence(found: Sequence[Grant]) -> list[Any]:
+    return [grant.evidence() for grant in found]
