@@ -37,7 +37,8 @@ from liveaudit.store.database import Database, sqlite_url
 from tests.chaos.load import Load
 from tests.chaos.report import Report, read_store
 from tests.chaos.steps import Steps
-from tests.lab.test_equality import ACCOUNT, REGION, set_up
+from tests.lab.subscribed import subscribe
+from tests.lab.test_equality import ACCOUNT, REGION
 from tests.lab.test_several_workers import environment, write_settings
 from tests.support.postgres import Server
 
@@ -123,7 +124,7 @@ class Chaos:
 
     def run(self) -> Report:
         """Set up, kill, drain, compare."""
-        set_up(self.lab)
+        subscribe(self.lab, ACCOUNT, REGION)
         sqs = self.lab.client(ACCOUNT, "sqs", REGION)
         queue = sqs.get_queue_url(QueueName=names.QUEUE)["QueueUrl"]
         sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})

@@ -25,12 +25,11 @@ from liveaudit.lab import Lab
 from liveaudit.model import Outcome
 from liveaudit.policies.policy import Context
 from liveaudit.provision import names
-from liveaudit.provision.patterns import make_rules
-from liveaudit.services import load
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.store.pace import Pace
 from liveaudit.worker import Worker
+from tests.lab.subscribed import subscribe
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -188,26 +187,6 @@ HISTORIES = st.lists(
 )
 
 
-def set_up(lab: Lab) -> None:
-    """One account, one region, by the calls themselves: what a stack set would make takes too long 200 times."""
-    catalog, _ = load()
-    sqs, events = lab.client(ACCOUNT, "sqs", REGION), lab.client(ACCOUNT, "events", REGION)
-    url = sqs.create_queue(QueueName=names.QUEUE)["QueueUrl"]
-    queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{names.QUEUE}"
-    (wanted,) = make_rules(catalog)
-    rule = events.put_rule(Name=names.RULE, EventPattern=json.dumps(wanted.pattern()))["RuleArn"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    events.put_targets(Rule=names.RULE, Targets=[{"Id": "queue", "Arn": queue_arn}])
-
-
 async def failing(parts: Parts) -> set[tuple[str, str, str]]:
     wanted = findings.Filter(status=("new", "reopened"))
     found = await parts.database.read(lambda c: findings.list_findings(c, wanted, limit=100_000))
@@ -284,7 +263,7 @@ def test_findings_equal_a_fresh_sweep(running_lab: Lab, part: str) -> None:
     @given(HISTORIES)
     def histories(history: list[tuple[str, int, bool]]) -> None:
         running_lab.reset()
-        set_up(running_lab)
+        subscribe(running_lab, ACCOUNT, REGION)
         running_lab.knobs.duplicate(0.2)
         running_lab.knobs.delay(0.0, 0.05)
         with tempfile.TemporaryDirectory() as folder:

@@ -26,7 +26,8 @@ from liveaudit.provision import names
 from liveaudit.settings import AMBIENT
 from liveaudit.store import findings, quarantine, work
 from liveaudit.store.database import Database
-from tests.lab.test_equality import ACCOUNT, REGION, failing, set_up, swept
+from tests.lab.subscribed import subscribe
+from tests.lab.test_equality import ACCOUNT, REGION, failing, swept
 from tests.support.postgres import Server
 
 pytestmark = pytest.mark.lab
@@ -102,7 +103,7 @@ async def outcome(folder: Path, database: Database) -> tuple[set[Any], set[Any],
 def test_two_share_the_load_and_take_over_from_the_killed_one(
     lab: Lab, tmp_path: Path, postgres: Server
 ) -> None:
-    set_up(lab)
+    subscribe(lab, ACCOUNT, REGION)
     lab.client(ACCOUNT, "sqs", REGION).set_queue_attributes(
         QueueUrl=lab.client(ACCOUNT, "sqs", REGION).get_queue_url(QueueName=names.QUEUE)["QueueUrl"],
         Attributes={"VisibilityTimeout": "2"},
@@ -145,7 +146,7 @@ def test_two_share_the_load_and_take_over_from_the_killed_one(
 
 
 def test_messages_that_are_given_back_are_there_at_once(lab: Lab) -> None:
-    set_up(lab)
+    subscribe(lab, ACCOUNT, REGION)
     lab.client(ACCOUNT, "s3", REGION).create_bucket(Bucket="given-back")
     lab.drain()
 
