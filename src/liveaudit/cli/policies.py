@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
 
+WAYS = {
+    "console": "In the console",
+    "cli": "With the AWS CLI",
+    "cloudformation": "With CloudFormation",
+    "terraform": "With Terraform",
+}
+"""The ways to mend what a policy finds, and how they are headed."""
+
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
     """All that is known of a policy, given as it stands on each of its types, as plain data."""
+    from liveaudit.services import remedies
+
     events: set[str] = set()
     calls: set[str] = set()
     for policy in same:
@@ -45,6 +55,7 @@ def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
         "title": first.title,
         "why": first.why,
         "fix": first.fix,
+        "remedies": told.plain() if (told := remedies().get(first.id)) else {},
         "frameworks": {name: list(controls) for name, controls in first.frameworks.items()},
         "sections": sorted({section for policy in same for section in policy.sections}),
         "events": sorted(events),
@@ -116,6 +127,11 @@ def show_policy(
             heading.capitalize(),
             textwrap.fill(told[heading], 100, initial_indent="  ", subsequent_indent="  "),
         ]
+    for way, heading in WAYS.items():
+        if way in told["remedies"]:
+            lines += [heading, *(f"  {line}" for line in told["remedies"][way].splitlines())]
+        elif f"{way}_none" in told["remedies"]:
+            lines += [heading, f"  There is no way: {told['remedies'][f'{way}_none']}"]
     lines += ["Frameworks", *(f"  {name}: {', '.join(each)}" for name, each in told["frameworks"].items())]
     for heading in ("sections", "calls", "events"):
         text = ", ".join(told[heading]) or "none"

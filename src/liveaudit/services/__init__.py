@@ -1,24 +1,59 @@
-"""One folder per AWS service: its table (``resources.py``) and its policies. Loading them fills the registry."""
+"""One folder per AWS service: its table (``resources.py``), its policies, and how what they find is mended (``remedies.toml``).
+
+Loading them fills the registry.
+"""
 
 from __future__ import annotations
 
 import importlib
+import importlib.resources
 import pkgutil
+from collections.abc import Mapping
 from functools import lru_cache
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.types import Service
 from liveaudit.policies.policy import BUILT_IN, PolicyRegistry
+from liveaudit.policies.remedies import Remedies, RemedyError, read_remedies
+
+REMEDIES = "remedies.toml"
+
+
+def folders() -> list[str]:
+    """The names of the services' folders."""
+    return sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg)
 
 
 @lru_cache(maxsize=1)
 def load() -> tuple[Catalog, PolicyRegistry]:
     """The catalog of all services and the built-in policies, every folder here taken in."""
     services: list[Service] = []
-    for folder in sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg):
+    for folder in folders():
         package = importlib.import_module(f"{__name__}.{folder}")
         for module in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
             importlib.import_module(f"{__name__}.{folder}.{module}")
         resources = importlib.import_module(f"{__name__}.{folder}.resources")
         services.extend(value for value in vars(resources).values() if isinstance(value, Service))
     return Catalog(services), BUILT_IN
+
+
+def remedies_of(folder: str) -> dict[str, Remedies]:
+    """The remedies that stand in one service's folder, by policy id. Raises RemedyError."""
+    file = importlib.resources.files(__name__) / folder / REMEDIES
+    if not file.is_file():
+        return {}
+    return read_remedies(file.read_text(encoding="utf-8"), f"services/{folder}/{REMEDIES}")
+
+
+@lru_cache(maxsize=1)
+def remedies() -> Mapping[str, Remedies]:
+    """How what each policy finds is mended, by policy id. Raises RemedyError for a policy that two folders tell of."""
+    found: dict[str, Remedies] = {}
+    for folder in folders():
+        of_folder = remedies_of(folder)
+        if twice := sorted(found.keys() & of_folder.keys()):
+            raise RemedyError(
+                f"services/{folder}/{REMEDIES}: {twice[0]} stands in another service's file too"
+            )
+        found |= of_folder
+    return found
