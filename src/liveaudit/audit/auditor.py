@@ -110,7 +110,8 @@ class Auditor:
         """Where sections come from."""
         age = self.tuning.reference_age
         given = (self.catalog, self.caller, self.database, self.clock, self._next_order)
-        return Source(*given, self.bulk, self.prefetched, age)
+        ours = self.context.own_accounts.__contains__
+        return Source(*given, self.bulk, self.prefetched, age, ours)
 
     @property
     def lister(self) -> Lister:

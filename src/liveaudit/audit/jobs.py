@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from liveaudit.audit.reading import Reading, State
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
-from liveaudit.catalog.plan import base_section, with_bases
+from liveaudit.catalog.plan import resting_on, with_bases
 from liveaudit.model import Resource
 from liveaudit.policies.policy import Policy, PolicyRegistry
 from liveaudit.store import codec
@@ -97,9 +97,7 @@ def wanted(
     if touched is not None and resource_type.root in touched:
         touched = None
     if touched is not None:
-        touched |= {
-            name for name, section in resource_type.sections.items() if base_section(section) in touched
-        }
+        touched = resting_on(resource_type, touched)
     chosen = tuple(
         policy
         for policy in policies.of(resource.type)

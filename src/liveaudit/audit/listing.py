@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from liveaudit.audit.answers import search, section_value
-from liveaudit.audit.read import Reader, Wanted
-from liveaudit.audit.reading import Reading, State
+from liveaudit.audit.read import Reader
+from liveaudit.audit.reading import Reading, State, Wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog, placeholders

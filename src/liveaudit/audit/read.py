@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 from jmespath.exceptions import JMESPathError
 
 from liveaudit.audit.answers import search, section_value
-from liveaudit.audit.reading import ABSENT, Lookup, Reading, References, ResourceReading, State
+from liveaudit.audit.reading import ABSENT, Lookup, Reading, ResourceReading, State, Wanted
+from liveaudit.audit.refer import Referring, nobody
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
-from liveaudit.catalog.plan import base_section, referred, with_bases
+from liveaudit.catalog.plan import with_bases
 from liveaudit.catalog.types import ResourceType, Section
 from liveaudit.model import Resource
 from liveaudit.store import codec
@@ -24,15 +24,6 @@ from liveaudit.store import codec
 Answer = Mapping[str, Any] | AwsCallError
 _MAX_PREPARE = 3
 _PREPARE_WAIT = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to read of one resource. ``root_first``: it may be gone, so ask for the rest only if it is not."""
-
-    resource: Resource
-    sections: frozenset[str]
-    root_first: bool = False
 
 
 @dataclass(slots=True)
@@ -51,7 +42,7 @@ class Reader:
 
     ``lookup`` gives those sections of other resources that may be stood on without a call; ``prefetched`` are
     sections of the wanted resources that a listing gave; ``next_order`` numbers the readings of others' sections, which
-    begin later than those of the wanted ones.
+    begin later than those of the wanted ones; ``enters`` says which other accounts may be looked into.
     """
 
     catalog: Catalog
@@ -59,6 +50,7 @@ class Reader:
     lookup: Lookup | None = None
     prefetched: Mapping[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     next_order: Callable[[], Awaitable[int]] | None = None
+    enters: Callable[[str], bool] = nobody
 
     async def read(self, wanted: Sequence[Wanted]) -> dict[Resource, ResourceReading]:
         """Everything wanted, by resource. Never raises for what AWS says; that stands in the readings."""
@@ -81,6 +73,14 @@ class Reader:
         await self._fetch(readings, self._doubtful(readings))
         await self._refer({each.resource: each.sections for each in wanted}, readings)
         return readings
+
+    async def _refer(
+        self, wanted: Mapping[Resource, frozenset[str]], readings: Mapping[Resource, ResourceReading]
+    ) -> None:
+        inner = replace(self, prefetched={}, next_order=None)
+        await Referring(self.catalog, inner.read, self.lookup, self.next_order, self.enters).refer(
+            wanted, readings
+        )
 
     def _direct(self, wanted: Wanted) -> set[str]:
         resource_type = self.catalog.types[wanted.resource.type]
@@ -244,96 +244,6 @@ class Reader:
             elif result.code not in slot.resource_type.gone:
                 return result
         return results
-
-    async def _refer(
-        self, wanted: Mapping[Resource, frozenset[str]], readings: Mapping[Resource, ResourceReading]
-    ) -> None:
-        """Fill in the sections that are other resources'."""
-        needs: list[tuple[ResourceReading, Section, list[Resource]]] = []
-        for resource, names in wanted.items():
-            reading = readings[resource]
-            if reading.gone:
-                continue
-            resource_type = self.catalog.types[resource.type]
-            for name in sorted(names):
-                section = resource_type.sections[name]
-                if section.reference is not None:
-                    others = self._others(reading, section)
-                    if others is not None:
-                        needs.append((reading, section, others))
-        keys = {
-            (other, section.reference.section)
-            for _, section, others in needs
-            for other in others
-            if section.reference
-        }
-        known = await self.lookup(keys) if self.lookup is not None and keys else {}
-        missing: dict[Resource, set[str]] = {}
-        for other, name in sorted(keys - known.keys()):
-            missing.setdefault(other, set()).add(name)
-        fresh: dict[Resource, ResourceReading] = {}
-        order = None
-        if missing:
-            order = await self.next_order() if self.next_order is not None else None
-            inner = Reader(self.catalog, self.caller, self.lookup)
-            fresh = await inner.read([Wanted(other, frozenset(names)) for other, names in missing.items()])
-        asked_by = Counter(other for _, _, others in needs for other in others if other in fresh)
-        for reading, section, others in needs:
-            reading.calls += sum(fresh[each].calls / asked_by[each] for each in others if each in fresh)
-            _fill_in(reading, section, others, known, fresh, order)
-
-    def _others(self, reading: ResourceReading, section: Section) -> list[Resource] | None:
-        reference = section.reference
-        if reference is None:
-            return None
-        resource = reading.resource
-        if reference.id:
-            other_id = str(fill(reference.id, placeholders(resource)))
-            return [referred(self.catalog, resource, reference.type, other_id)]
-        base = base_section(section)
-        standing = reading.sections.get(base or "")
-        if standing is None or standing.state == State.UNKNOWN:
-            reading.sections[section.name] = standing or Reading(State.UNKNOWN, reason=f"{base} was not read")
-            return None
-        found = search(reference.ids, {base: standing.value}) or []
-        ids = list(dict.fromkeys(str(each) for each in found if isinstance(each, str) and each))
-        return [referred(self.catalog, resource, reference.type, each) for each in ids]
-
-
-def _fill_in(
-    reading: ResourceReading,
-    section: Section,
-    others: Sequence[Resource],
-    known: References,
-    fresh: Mapping[Resource, ResourceReading],
-    order: int | None,
-) -> None:
-    """Put a reference's value in, with the edges it makes and what was read freshly for it."""
-    reference = section.reference
-    if reference is None:
-        return
-    values: dict[str, Reading] = {}
-    for other in others:
-        key = (other, reference.section)
-        if key in known:
-            values[other.id] = known[key]
-        else:
-            read = fresh[other]
-            gone = replace(ABSENT, order=order)
-            values[other.id] = gone if read.gone else read.sections.get(reference.section, ABSENT)
-            if not read.gone:
-                reading.borrowed[key] = replace(values[other.id], order=order)
-        reading.stood_on[key] = values[other.id]
-    reading.edges[section.name] = {(other, reference.section) for other in others}
-    if reference.id:
-        reading.sections[section.name] = values[others[0].id]
-        return
-    unknown = [each for each in values.values() if each.state == State.UNKNOWN]
-    reading.sections[section.name] = (
-        unknown[0]
-        if unknown
-        else Reading(State.VALUE, {other_id: each.value for other_id, each in values.items()})
-    )
 
 
 def _take(reading: ResourceReading, resource_type: ResourceType, name: str, outcome: Reading) -> None:

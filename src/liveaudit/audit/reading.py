@@ -68,6 +68,15 @@ class ResourceReading:
         return Kind.THROTTLED if Kind.THROTTLED in found else next((each for each in found if each), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to read of one resource. ``root_first``: it may be gone, so ask for the rest only if it is not."""
+
+    resource: Resource
+    sections: frozenset[str]
+    root_first: bool = False
+
+
 References = Mapping[tuple[Resource, str], Reading]
 """Sections of other resources that are known already and young enough to stand on."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from liveaudit.audit.bulk import BulkReads, Want
 from liveaudit.audit.jobs import Job
-from liveaudit.audit.read import Reader, Wanted
-from liveaudit.audit.reading import Lookup, Reading, References, ResourceReading, State
+from liveaudit.audit.read import Reader
+from liveaudit.audit.reading import Lookup, Reading, References, ResourceReading, State, Wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Resource
@@ -21,7 +21,7 @@ class Source:
     """Gives what jobs want. ``clock`` gives Unix seconds, ``next_order`` numbers readings.
 
     ``prefetched``: what listings gave, taken out as it is used. ``reference_age``: how many seconds old a section may be
-    that is stood on unread.
+    that is stood on unread; ``enters``: which other accounts may be looked into.
     """
 
     catalog: Catalog
@@ -32,6 +32,7 @@ class Source:
     bulk: BulkReads
     prefetched: dict[Resource, Mapping[str, Reading]]
     reference_age: float
+    enters: Callable[[str], bool]
 
     async def read(self, jobs: Sequence[Job]) -> dict[Resource, ResourceReading]:
         """Read what the jobs want; for those that nothing in AWS has asked for, what is stored is taken as read."""
@@ -52,7 +53,7 @@ class Source:
         return readings
 
     def _reader(self, lookup: Lookup, given: Mapping[Resource, Mapping[str, Reading]]) -> Reader:
-        return Reader(self.catalog, self.caller, lookup, given, self.next_order)
+        return Reader(self.catalog, self.caller, lookup, given, self.next_order, self.enters)
 
     async def _prefetched(self, jobs: Sequence[Job]) -> dict[Resource, Mapping[str, Reading]]:
         """What listings and bulk operations gave, where it stands for a read: for sweeps, if nothing is newer."""

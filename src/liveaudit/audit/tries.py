@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.audit.answers import search
-from liveaudit.audit.read import Reader, Wanted
+from liveaudit.audit.read import Reader
+from liveaudit.audit.reading import Wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog, placeholders

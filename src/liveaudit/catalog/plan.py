@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
+from liveaudit.catalog.targets import identify
 from liveaudit.catalog.types import ResourceType, Section
 from liveaudit.model import GLOBAL_REGION, Resource
 
@@ -38,19 +39,37 @@ def base_section(section: Section) -> str | None:
 
 def with_bases(resource_type: ResourceType, sections: Iterable[str]) -> frozenset[str]:
     """The sections and those of the same resource that have to be read to read them."""
-    needed = set(sections)
-    for name in tuple(needed):
-        base = base_section(resource_type.sections[name])
-        if base is not None:
-            needed.add(base)
+    needed: set[str] = set()
+    waiting = list(sections)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            base = base_section(resource_type.sections[name])
+            waiting += [] if base is None else [base]
     return frozenset(needed)
 
 
-def referred(catalog: Catalog, resource: Resource, type_name: str, resource_id: str) -> Resource:
-    """The other resource that ``resource`` refers to: of ``type_name``, in the same account and partition."""
+def resting_on(resource_type: ResourceType, sections: Iterable[str]) -> frozenset[str]:
+    """The sections and all references of the same resource whose ids come from them, at however many removes."""
+    found = set(sections)
+    while (
+        further := {name for name, each in resource_type.sections.items() if base_section(each) in found}
+        - found
+    ):
+        found |= further
+    return frozenset(found)
+
+
+def referred(catalog: Catalog, resource: Resource, type_name: str, name: str) -> Resource | None:
+    """The other resource, of ``type_name``, that ``resource`` refers to by an id or an ARN.
+
+    An ARN tells its own account and region, and an id is one of the same account, region and partition. None for an
+    ARN of something else.
+    """
     other = catalog.types[type_name]
     region = GLOBAL_REGION if other.is_global else resource.region
-    return Resource(resource.partition, resource.account, region, type_name, resource_id)
+    return identify(other, name, resource.partition, resource.account, region)
 
 
 def planned_calls(catalog: Catalog, resource: Resource, sections: Iterable[str]) -> frozenset[PlannedCall]:
@@ -67,7 +86,8 @@ def planned_calls(catalog: Catalog, resource: Resource, sections: Iterable[str])
         elif section.reference is not None and section.reference.id:
             other_id = str(fill(section.reference.id, placeholders(resource)))
             other = referred(catalog, resource, section.reference.type, other_id)
-            calls |= planned_calls(catalog, other, [section.reference.section])
+            if other is not None:
+                calls |= planned_calls(catalog, other, [section.reference.section])
     return frozenset(calls)
 
 

@@ -234,7 +234,9 @@ class ResourceType:
         """Add a section that holds a section of several other resources, by their ids.
 
         ``ids``: JMESPath over this resource's own sections (``group.IpPermissions[].PrefixListIds[].PrefixListId``)
-        that gives the ids. The value is a mapping from id to the other's section. The edges are kept.
+        that gives the ids, or one. It may begin with a section that is a reference itself (``role_attached.*[].PolicyArn``).
+        An ARN names its own account and region. The value is a mapping from the id or ARN, as it stood, to the other's
+        section. The edges are kept.
         """
         if section not in other.sections:
             raise ValueError(f"{other.name} has no section {section}")

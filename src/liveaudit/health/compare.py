@@ -12,8 +12,8 @@ import structlog
 
 from liveaudit.audit.jobs import wanted
 from liveaudit.audit.judge import judge
-from liveaudit.audit.read import Reader, Wanted
-from liveaudit.audit.reading import ResourceReading, State
+from liveaudit.audit.read import Reader
+from liveaudit.audit.reading import ResourceReading, State, Wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Outcome, Resource

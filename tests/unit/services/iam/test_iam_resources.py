@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from liveaudit.audit.answers import search
-from liveaudit.audit.read import Reader, Wanted
-from liveaudit.audit.reading import ResourceReading, State
+from liveaudit.audit.read import Reader
+from liveaudit.audit.reading import ResourceReading, State, Wanted
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
