@@ -69,6 +69,11 @@ def test_findings_end_as_a_sweep_would_have_them(
 
 
 FOUND: dict[str, tuple[list[Change], int]] = {
+    "a change that another of the same second had undone was said not to have come to show": (
+        [("create", "a", False, 0.0)] * 3
+        + [("create", "b", False, 0.0), ("lock", "a", True, 0.0), ("lock", "a", False, 0.0)],
+        204,
+    ),
     "what a stale reading left of a resource that was gone kept others busy for ever": (
         [
             ("color", "a", True, 200.0),

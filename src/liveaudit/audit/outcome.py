@@ -62,8 +62,13 @@ def borrowed(audit: Audit) -> dict[Resource, dict[str, Read]]:
     return found
 
 
-def read_of(reading: Reading, audit: Audit, event_at: float | None = None) -> Read:
-    """A reading as it is written down; ``event_at``: when the newest change was made that is known of it."""
+def read_of(
+    reading: Reading,
+    audit: Audit,
+    event_at: float | None = None,
+    event_ids: frozenset[str] = frozenset(),
+) -> Read:
+    """A reading as it is written down; ``event_at``: when the newest change was made that is known of it, and which."""
     return Read(
         reading.state.value,
         codec.dump(reading.value),
@@ -71,4 +76,5 @@ def read_of(reading: Reading, audit: Audit, event_at: float | None = None) -> Re
         audit.began if reading.began is None else reading.began,
         audit.hops["read"],
         event_at,
+        event_ids,
     )

@@ -95,7 +95,7 @@ class Recorder:
         """The sections that were read and are to be written: those that are held stand as they are."""
         resource_type = self.catalog.types[audit.claim.resource.type]
         return {
-            name: read_of(each, audit, audit.settled.event_at.get(name))
+            name: read_of(each, audit, *audit.settled.newest_of(name))
             for name, each in audit.reading.sections.items()
             if each.state != State.UNKNOWN
             and resource_type.sections[name].reference is None

@@ -31,7 +31,7 @@ from liveaudit.catalog.changes import Effect, is_shown
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Cause, Expected, Shows
 from liveaudit.store import codec
-from liveaudit.store.standing import Look, Standing, StandingResource, digest_of
+from liveaudit.store.standing import Look, Standing, StandingResource, digest_of, short_id
 
 MAY_BE_OLD = "AWS may still show an older state; it is looked at again"
 UNEXPLAINED = (
@@ -50,7 +50,8 @@ class Settled:
     be judged or written. ``keep``: causes that stay for another look. ``again``, ``all_again``, ``again_at``: which
     sections are to be looked at besides, and when (Unix seconds). ``unsettled``:
     section to the reason why it is not settled; ``never_shown``: the events whose change did not come to show in its
-    time. ``event_at``: when the newest change was made that is known, by section; ``newest``: of the whole resource.
+    time. ``event_at``: when the newest change was made that is known, by section, and ``event_ids`` which were made then;
+    ``newest``: when, of the whole resource.
     """
 
     reading: ResourceReading
@@ -63,6 +64,7 @@ class Settled:
     unsettled: dict[str, str] = field(default_factory=dict)
     never_shown: list[str] = field(default_factory=list)
     event_at: dict[str, float] = field(default_factory=dict)
+    event_ids: dict[str, frozenset[str]] = field(default_factory=dict)
     newest: float | None = None
 
     @property
@@ -71,6 +73,10 @@ class Settled:
         if not self.again and not self.all_again:
             return None
         return Cause("look", "look", frozenset() if self.all_again else frozenset(self.again))
+
+    def newest_of(self, name: str) -> tuple[float | None, frozenset[str]]:
+        """When the newest change of a section was made that is known, and which were made then."""
+        return self.event_at.get(name), self.event_ids.get(name, frozenset())
 
     def look_besides(self, at: float, name: str = "") -> None:
         """Look at a section (none: at all) though no cause that stays asks for it."""
@@ -89,6 +95,10 @@ class _Change:
     made: float
     until: float
     lasts: bool
+
+    @property
+    def id(self) -> str:
+        return short_id(self.cause.id)
 
     @property
     def deletes(self) -> bool:
@@ -235,6 +245,7 @@ class Settler:
         at = _newest(concerning, standing.event_at if standing else None)
         if at is not None:
             result.event_at[name] = at
+            result.event_ids[name] = frozenset(each.id for each in concerning if each.made == at)
         recent = self._recent(concerning)
         if recent:
             only = concerning[0] if len(concerning) == 1 else None
@@ -327,9 +338,14 @@ class Settler:
         return 0.0 if at is None else self._seen_from(at)
 
     def _unmet(self, name: str, read: Reading, standing: Standing | None, latest: Sequence[_Change]) -> bool:
-        """Whether what the latest changes say must be true is not; of several in one second, of none of them."""
-        if standing is not None and standing.event_at is not None and latest[0].made < standing.event_at:
-            return False
+        """Whether what the latest changes say must be true is not; of several in one second, of none of them.
+
+        Of those that were made in one second some may be known from before, and what they said was looked for then.
+        """
+        if standing is not None and standing.event_at is not None:
+            others = standing.event_ids - {each.id for each in latest}
+            if latest[0].made < standing.event_at or (others and latest[0].made == standing.event_at):
+                return False
         wanted = [each for each in (_wanted(name, [one]) for one in latest) if each]
         return bool(wanted) and not any(all(_holds(one, read) for one in each) for each in wanted)
 

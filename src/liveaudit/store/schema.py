@@ -74,6 +74,7 @@ sections = Table(
     Column("read_at", Double, nullable=False),
     Column("read_end", Double),
     Column("event_at", Double),
+    Column("event_ids", String(32), nullable=False, server_default=""),
 )
 
 verdicts = Table(

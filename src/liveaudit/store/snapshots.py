@@ -31,7 +31,7 @@ class Snapshot:
 class Read:
     """A section to be written: its state and JSON text, in which order and when its reading began, when it was over.
 
-    ``event_at``: when the newest change was made that is known of it (Unix seconds).
+    ``event_at``: when the newest change was made that is known of it (Unix seconds); ``event_ids``: which were made then.
     """
 
     state: str
@@ -40,6 +40,7 @@ class Read:
     read_at: float
     ended: float
     event_at: float | None = None
+    event_ids: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -55,9 +56,11 @@ class Stored(NamedTuple):
     doubted: bool
     event_at: float | None
     read_at: float
+    event_ids: frozenset[str] = frozenset()
 
 
 NOTHING_STORED = Stored("", 0, False, None, -math.inf)
+_MOST_IDS = 2
 _DIGESTS = select(
     sections.c.section,
     sections.c.digest,
@@ -65,9 +68,20 @@ _DIGESTS = select(
     sections.c.reason,
     sections.c.event_at,
     sections.c.read_at,
+    sections.c.event_ids,
 ).where(sections.c.resource_id == bindparam("key"))
 _STANDING = select(sections).where(sections.c.resource_id.in_(bindparam("keys", expanding=True)))
-_OVERWRITTEN = ("state", "value", "digest", "reason", "read_order", "read_at", "read_end", "event_at")
+_OVERWRITTEN = (
+    "state",
+    "value",
+    "digest",
+    "reason",
+    "read_order",
+    "read_at",
+    "read_end",
+    "event_at",
+    "event_ids",
+)
 _EDGES = select(edges).where(
     edges.c.resource_id == bindparam("key"), edges.c.section.in_(bindparam("names", expanding=True))
 )
@@ -100,7 +114,9 @@ def stored_digests(connection: Connection, key: int) -> dict[str, Stored]:
     """What is stored of the sections of one resource, by name."""
     rows = connection.execute(_DIGESTS, {"key": key})
     return {
-        row.section: Stored(row.digest, row.read_order, bool(row.reason), row.event_at, row.read_at)
+        row.section: Stored(
+            row.digest, row.read_order, bool(row.reason), row.event_at, row.read_at, _ids(row.event_ids)
+        )
         for row in rows
     }
 
@@ -118,8 +134,17 @@ def standing_sections(connection: Connection, keys: Iterable[int]) -> dict[int, 
                 row.read_at,
                 row.read_at if row.read_end is None else row.read_end,
                 row.event_at,
+                _ids(row.event_ids),
             )
     return found
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _text(ids: Set[str]) -> str:
+    return " ".join(sorted(ids)[:_MOST_IDS])
 
 
 def differing(connection: Connection, key: int, read: Mapping[str, Read]) -> set[str]:
@@ -146,6 +171,7 @@ def write_sections(connection: Connection, key: int, read: Mapping[str, Read]) -
         if _is_news(stored, each):
             changed.add(name)
         known = [at for at in (stored.event_at, each.event_at) if at is not None]
+        newest = max(known, default=None)
         rows.append(
             {
                 "resource_id": key,
@@ -157,7 +183,10 @@ def write_sections(connection: Connection, key: int, read: Mapping[str, Read]) -
                 "read_order": each.order,
                 "read_at": each.read_at,
                 "read_end": each.ended,
-                "event_at": max(known, default=None),
+                "event_at": newest,
+                "event_ids": _text(
+                    frozenset().union(*(one.event_ids for one in (stored, each) if one.event_at == newest))
+                ),
             }
         )
     if rows:

@@ -18,7 +18,8 @@ class Standing:
     """A section as it stands. ``state`` is ``value`` or ``absent``, ``text`` its JSON.
 
     ``read_at``, ``ended``: when that reading began, and when it was over; ``event_at``: when the newest change was made that is known of this section,
-    whether it shows or not. Unix seconds.
+    whether it shows or not. Unix seconds. ``event_ids``: which changes were made in that second, two at most, as
+    :func:`short_id` has them.
     """
 
     state: str
@@ -28,6 +29,7 @@ class Standing:
     read_at: float
     ended: float
     event_at: float | None = None
+    event_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,8 @@ class Look:
 
 
 NEVER_READ = StandingResource()
+
+
+def short_id(cause_id: str) -> str:
+    """A cause's id, as short as it takes to tell two causes from each other."""
+    return codec.digest(cause_id)[:12]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from liveaudit.audit.settle import MAY_BE_OLD, UNEXPLAINED, Settled, Settler
 from liveaudit.catalog.changes import Effect
 from liveaudit.model import Cause, Expected, Shows
 from liveaudit.store import codec
-from liveaudit.store.standing import NEVER_READ, Look, Standing, StandingResource, digest_of
+from liveaudit.store.standing import NEVER_READ, Look, Standing, StandingResource, digest_of, short_id
 from tests.support.fake import resource, widget
 
 NOW = 1_000_000.0
@@ -288,6 +289,23 @@ def test_what_a_newer_event_has_undone_need_not_show() -> None:
     given = settled([put], present(-2, -3, lock=stood(None, read=-2, event_at=-3)), lock=None)
     assert look(given) == -3 + 1 + WINDOW
     assert given.unsettled == {"lock": MAY_BE_OLD}
+
+
+def test_what_another_of_the_same_second_has_undone_need_not_show() -> None:
+    put = event(-WINDOW - 9, "lock", expected=[Expected("lock", Shows.PRESENT)])
+    undone = stood(None, read=-2, event_at=-WINDOW - 9)
+    by_itself = replace(undone, event_ids=frozenset({short_id(put.id)}))
+    given = settled([put], present(-2, -WINDOW - 9, lock=by_itself), looks=3, lock=None)
+    assert "did not come to show" in given.unsettled["lock"]
+    by_another = replace(undone, event_ids=frozenset({short_id(put.id), short_id("another")}))
+    assert done(settled([put], present(-2, -WINDOW - 9, lock=by_another), looks=3, lock=None))
+
+
+def test_the_changes_of_the_newest_second_are_told() -> None:
+    first, second, older = event(-3, "lock"), event(-3, "lock"), event(-4, "lock")
+    given = settled([first, second, older], present(-500, lock=BEFORE), lock="new")
+    assert given.newest_of("lock") == (NOW - 3, {short_id(first.id), short_id(second.id)})
+    assert given.newest_of("widget") == (None, frozenset())
 
 
 def test_two_of_one_name_are_told_apart() -> None:
