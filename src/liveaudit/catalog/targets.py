@@ -80,12 +80,15 @@ def match(catalog: Catalog, event: Event) -> Match:
     if event.error_code:
         return Match(Relevance.IGNORED, f"the call failed ({event.error_code}) and changed nothing")
     changes = catalog.changes(event.source, event.name)
+    name = event.name
     if not changes and (suffixed := _LAMBDA_SUFFIX.match(event.name)):
-        changes = catalog.changes(event.source, suffixed["name"])
+        name = suffixed["name"]
+        changes = catalog.changes(event.source, name)
     if not changes:
         for service in services:
-            if event.name in service.ignored:
-                return Match(Relevance.IGNORED, service.ignored[event.name])
+            reason = service.ignored.get(event.name) or service.ignored.get(name)
+            if reason is not None:
+                return Match(Relevance.IGNORED, reason)
         return Match(Relevance.UNMAPPED, f"no row of the catalog knows {event.name} of {event.source}")
     targets: dict[tuple[Resource, bool], Target] = {}
     for resource_type, change in changes:
@@ -225,6 +228,14 @@ def identify(
             given.get("account") or account,
             region,
             resource_type.name,
-            given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"],
+            _id_in(
+                resource_type, given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"]
+            ),
         )
-    return Resource(partition, account, region, resource_type.name, name)
+    return Resource(partition, account, region, resource_type.name, _id_in(resource_type, name))
+
+
+def _id_in(resource_type: ResourceType, name: str) -> str:
+    """The id within a name that says more: without the version behind it, without the account before it."""
+    found = re.fullmatch(resource_type.id_part, name) if resource_type.id_part is not None else None
+    return name if found is None else found["id"]

@@ -151,6 +151,7 @@ class ResourceType:
         gone: Names,
         always: Names,
         id_pattern: str | None,
+        id_part: str | None,
         arn_has_path: bool,
     ) -> None:
         self.name = name
@@ -164,6 +165,7 @@ class ResourceType:
         self.gone = frozenset(_names(gone))
         self.always = _names(always)
         self.id_pattern = id_pattern
+        self.id_part = id_part
         self.arn_has_path = arn_has_path
         self.sections: dict[str, Section] = {}
         self.listings: list[Listing] = []
@@ -355,6 +357,7 @@ class Service:
         always: Names = (),
         client: str | None = None,
         id_pattern: str | None = None,
+        id_part: str | None = None,
         arn_has_path: bool = False,
     ) -> ResourceType:
         """Add a resource type.
@@ -365,7 +368,8 @@ class Service:
         to the region where it is not the event's. ``gone``: error codes that mean the resource is not there.
         ``always``: ids that exist in every account (or region) without being listed; templates as above.
         ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.
-        ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
+        ``id_part``: a pattern whose group ``id`` is the id within a longer name: one with a version, or with an
+        account before it. ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
         """
         made = ResourceType(
             name,
@@ -379,6 +383,7 @@ class Service:
             gone=gone,
             always=always,
             id_pattern=id_pattern,
+            id_part=id_part,
             arn_has_path=arn_has_path,
         )
         if name in self.types:

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from liveaudit.model import Resource, Verdict, failed, passed, unknown
-from liveaudit.policies.documents import Grant, foreign_grants, public_grants
+from liveaudit.policies.documents import (
+    Grant,
+    foreign_grants,
+    public_grants,
+    service_grants_without_source,
+)
 from liveaudit.policies.policy import Context
 from liveaudit.policies.shapes import document, text
 
@@ -55,3 +60,16 @@ def no_strangers(policy_document: Any, what: str, resource: Resource, context: C
 
 def _evidence(found: Sequence[Grant]) -> list[Any]:
     return [grant.evidence() for grant in found]
+
+
+def services_name_their_source(policy_document: Any, what: str) -> Verdict:
+    """FAIL with the statements that let an AWS service in on whosesoever behalf. Raises UnexpectedShapeError.
+
+    Source: IAM User Guide, "The confused deputy problem".
+    """
+    if policy_document is None:
+        return passed(f"there is no policy that could let services in: {what} is not set")
+    found = service_grants_without_source(document(text(policy_document, what), what))
+    if found:
+        return failed(f"{what} lets an AWS service in on anybody's behalf", statements=_evidence(found))
+    return passed(f"{what} lets in no service that does not name its source")
