@@ -18,6 +18,7 @@ from liveaudit.lab import (
     cloudtrail,
     ec2,
     errors,
+    gaps,
     iam,
     internals,
     management,
@@ -187,6 +188,7 @@ class LabApplication:
         return (
             ec2.answer(call)
             or iam.answer(call, self._directory)
+            or gaps.answer(call)
             or regions.answer(call, self._enabled_regions)
             or self._plane.answer(call, lambda: self._ask_moto(call, environ))
             or self._ask_moto(call, environ)
