@@ -101,7 +101,9 @@ def test_templates_say_that_they_are_ours_and_which_rules_they_make(catalog: Cat
     for template, part in zip(templates(installation(), catalog), ("receiver", "publisher"), strict=True):
         told = template["Metadata"]["liveaudit"]
         assert told["part"] == part
-        assert told["rules"] == {"1": ["ec2", "iam", "s3"]}
+        assert told["rules"] == {str(each.number): sorted(each.sources) for each in make_rules(catalog)}
+        sources = {each.event_source.removesuffix(".amazonaws.com") for each in catalog.services.values()}
+        assert set().union(*told["rules"].values()) == sources
 
 
 def test_a_receiver_that_does_not_publish_leaves_its_own_events_out(catalog: Catalog) -> None:
