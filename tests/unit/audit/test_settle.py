@@ -304,7 +304,7 @@ def test_what_another_of_the_same_second_has_undone_need_not_show() -> None:
 def test_the_changes_of_the_newest_second_are_told() -> None:
     first, second, older = event(-3, "lock"), event(-3, "lock"), event(-4, "lock")
     given = settled([first, second, older], present(-500, lock=BEFORE), lock="new")
-    assert given.newest_of("lock") == (NOW - 3, {short_id(first.id), short_id(second.id)})
+    assert given.newest_of("lock") == (NOW - 3, frozenset({short_id(first.id), short_id(second.id)}))
     assert given.newest_of("widget") == (None, frozenset())
 
 

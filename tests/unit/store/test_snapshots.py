@@ -28,13 +28,14 @@ def test_of_the_newest_second_two_changes_are_remembered(database: Database) -> 
     database.write_now(lambda c: work.add_due(c, due, 1.0))
     (claimed,) = database.write_now(lambda c: work.claim(c, owner="o", now=1.0, lease_seconds=9.0, limit=1))
 
-    def written(order: int, event_at: float | None, *ids: str) -> tuple[float | None, frozenset[str]]:
+    def written(order: int, event_at: float | None, *ids: str) -> tuple[float | None, set[str]]:
         read = {"lock": Read("value", '"x"', order, 5.0, 5.0, event_at, frozenset(ids))}
         database.write_now(lambda c: snapshots.write_sections(c, claimed.key, read))
         stands = database.write_now(lambda c: snapshots.standing_sections(c, [claimed.key]))
-        return stands[claimed.key]["lock"].event_at, stands[claimed.key]["lock"].event_ids
+        lock = stands[claimed.key]["lock"]
+        return lock.event_at, set(lock.event_ids)
 
-    assert written(1, None) == (None, frozenset())
+    assert written(1, None) == (None, set())
     assert written(2, 10.0, "a") == (10.0, {"a"})
     assert written(3, 10.0, "b") == (10.0, {"a", "b"}), "two of one second"
     assert written(4, 10.0, "c") == (10.0, {"a", "b"}), "two are enough to tell that there are others"
