@@ -89,6 +89,8 @@ def _walk(shape: Any, node: dict[str, Any]) -> Any:
         for child in children:
             shape = _walk(shape, child)
         return shape
+    if kind == "filter_projection":
+        return _walk(shape, children[0])
     if kind == "index":
         return shape.member if shape.type_name == "list" else None
     return None

@@ -131,6 +131,8 @@ def _view(event: Event) -> Mapping[str, Any]:
 
 def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[Target]:
     view = _view(event)
+    if not _is_about(resource_type, view):
+        return []
     region = _region(resource_type, event, view)
     found: list[Target] = []
     names = _first(change.named_by, view, resource_type, event)
@@ -163,6 +165,14 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
             if found:
                 return found
     return found
+
+
+def _is_about(resource_type: ResourceType, view: Mapping[str, Any]) -> bool:
+    """Whether an event that several types share is about this one, as far as it tells."""
+    for path, pattern in resource_type.only_if.items():
+        if values := find_all(view, path):
+            return any(re.fullmatch(pattern, value) for value in values)
+    return True
 
 
 def _expected(resource_type: ResourceType, change: Change, view: Mapping[str, Any]) -> tuple[Expected, ...]:
@@ -223,19 +233,14 @@ def identify(
             region = GLOBAL_REGION
         elif given.get("region"):
             region = given["region"]
-        return Resource(
-            given.get("partition") or partition,
-            given.get("account") or account,
-            region,
-            resource_type.name,
-            _id_in(
-                resource_type, given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"]
-            ),
-        )
+        partition = given.get("partition") or partition
+        account = given.get("account") or account
+        name = given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"]
     return Resource(partition, account, region, resource_type.name, _id_in(resource_type, name))
 
 
 def _id_in(resource_type: ResourceType, name: str) -> str:
-    """The id within a name that says more: without the version behind it, without the account before it."""
+    """The id within a name that says more (without the version behind it, the account before it), as AWS keeps it."""
     found = re.fullmatch(resource_type.id_part, name) if resource_type.id_part is not None else None
-    return name if found is None else found["id"]
+    name = name if found is None else found["id"]
+    return name.lower() if resource_type.lower_case else name

@@ -153,6 +153,8 @@ class ResourceType:
         id_pattern: str | None,
         id_part: str | None,
         arn_has_path: bool,
+        only_if: Mapping[str, str],
+        lower_case: bool,
     ) -> None:
         self.name = name
         self.service = service
@@ -167,6 +169,8 @@ class ResourceType:
         self.id_pattern = id_pattern
         self.id_part = id_part
         self.arn_has_path = arn_has_path
+        self.only_if = dict(only_if)
+        self.lower_case = lower_case
         self.sections: dict[str, Section] = {}
         self.listings: list[Listing] = []
         self.changes: dict[str, Change] = {}
@@ -359,6 +363,8 @@ class Service:
         id_pattern: str | None = None,
         id_part: str | None = None,
         arn_has_path: bool = False,
+        only_if: Mapping[str, str] | None = None,
+        lower_case: bool = False,
     ) -> ResourceType:
         """Add a resource type.
 
@@ -370,6 +376,9 @@ class Service:
         ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.
         ``id_part``: a pattern whose group ``id`` is the id within a longer name: one with a version, or with an
         account before it. ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
+        ``only_if``: paths into the event to a pattern; the first that leads somewhere tells whether the event is about
+        this type, where one event name serves several (a database's engine). ``lower_case``: AWS keeps the ids in
+        lower case, however a call writes them.
         """
         made = ResourceType(
             name,
@@ -385,6 +394,8 @@ class Service:
             id_pattern=id_pattern,
             id_part=id_part,
             arn_has_path=arn_has_path,
+            only_if=only_if or {},
+            lower_case=lower_case,
         )
         if name in self.types:
             raise ValueError(f"{name} is declared twice")

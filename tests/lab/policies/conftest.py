@@ -71,6 +71,12 @@ class Live:
         wanted = findings.Filter(policy=policy, resource=resource)
         return self._patiently(there, f"{policy} on {resource} is not {outcome}")
 
+    def verdicts(self, policy: str, resource: str) -> list[dict[str, Any]]:
+        """The policy's verdicts on the resource as they stand now, by any type."""
+        return self._read(
+            lambda c: findings.list_verdicts(c, findings.Filter(policy=policy, resource=resource))
+        )
+
     def _until(self, policy: str, resource: str, status: tuple[str, ...]) -> dict[str, Any]:
         def there() -> dict[str, Any] | None:
             found = self._read(lambda c: findings.list_findings(c, wanted))

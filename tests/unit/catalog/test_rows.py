@@ -96,6 +96,8 @@ def _check_call(call: Call, where: str) -> OperationModel:
 
 
 def _search(path: str, value: Any, where: str) -> Any:
+    # what is kept of a list depends on values, which a sample has not
+    path = re.sub(r"\[\?[^\]]*\]", "[*]", path)
     found = value if path == "@" else jmespath.search(path, value)
     assert found is not None, f"{where}: {path!r} leads nowhere"
     return found

@@ -48,6 +48,17 @@ group.section("group", "GetGroup", root=True)
 group.section("members", "ListMembers")
 user.event("AddUserToGroup", "user")
 group.event("AddUserToGroup", "members")
+for _kind in ("Red", "Blue"):
+    _engine = demo.resource_type(
+        f"Demo::{_kind}Engine",
+        arn="arn:{partition}:demo:{region}:{account}:engine:{id}",
+        named_by="requestParameters.engineName",
+        only_if={"responseElements.engine": _kind.lower(), "requestParameters.engine": _kind.lower()},
+        lower_case=True,
+    )
+    _engine.section("engine", "GetEngine", root=True, changed_by="ModifyEngine")
+    _engine.created_by("CreateEngine")
+demo.ignores_unnamed("of a kind that nobody looks at", "CreateEngine")
 region_settings = demo.resource_type(
     "Demo::RegionSettings",
     arn="arn:{partition}:demo:{region}:{account}:settings",
@@ -238,3 +249,29 @@ def test_without_a_new_name_nobody_is_gone() -> None:
     assert [(each[1], each[4]) for each in renamed] == [("ann", "delete"), ("eve", "create")]
     moved = told(event("RenameUser", {"userName": "ann", "newPath": "/x/"}))
     assert [(each[1], each[4]) for each in moved] == [("ann", "update")]
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "response", "types"),
+    [
+        ({"engineName": "Main", "engine": "red"}, {}, {"Demo::RedEngine"}),
+        ({"engineName": "Main", "engine": "red"}, {"engine": "blue"}, {"Demo::BlueEngine"}),
+        ({"engineName": "Main"}, {}, {"Demo::RedEngine", "Demo::BlueEngine"}),
+        (
+            {"engineName": "arn:aws:demo:eu-west-1:111122223333:engine:Main"},
+            {"engine": "red"},
+            {"Demo::RedEngine"},
+        ),
+    ],
+)
+def test_an_event_that_types_share_goes_to_the_one_it_is_about(
+    request_parameters: dict[str, Any], response: dict[str, Any], types: set[str]
+) -> None:
+    found = match(CATALOG, event("ModifyEngine", request_parameters, response=response)).targets
+    assert {each.resource.type for each in found} == types
+    assert {each.resource.id for each in found} == {"main"}, "ids of this type are in lower case"
+
+
+def test_an_event_about_none_of_the_types_says_why() -> None:
+    found = match(CATALOG, event("CreateEngine", {"engineName": "main", "engine": "green"}))
+    assert (found.relevance, found.reason) == (Relevance.IGNORED, "of a kind that nobody looks at")

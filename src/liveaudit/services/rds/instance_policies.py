@@ -1,0 +1,132 @@
+"""The policies of RDS's DB instances. Members of a cluster are judged by it where it decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveaudit.model import Severity, Verdict, not_applicable
+from liveaudit.policies.checks import is_off, is_on
+from liveaudit.policies.shapes import mapping, rule
+from liveaudit.services.rds.databases import instance as instance_type
+from liveaudit.services.rds.judging import (
+    enforced,
+    engine_of,
+    groups_of,
+    kept_long_enough,
+    member_of,
+    of_its_cluster,
+    pending_reboot,
+    without_transport,
+)
+
+_WHAT = "the instance"
+_REPLICATES = ("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier")
+_FORCED_BY = {
+    "mariadb": "require_secure_transport",
+    "mysql": "require_secure_transport",
+    "postgres": "rds.force_ssl",
+    "sqlserver-ee": "rds.force_ssl",
+    "sqlserver-ex": "rds.force_ssl",
+    "sqlserver-se": "rds.force_ssl",
+    "sqlserver-web": "rds.force_ssl",
+}
+"""The parameter that refuses unencrypted connections. Source: RDS user guide, "Using SSL/TLS" of each engine."""
+
+
+@rule(
+    instance_type,
+    "rds_instance_no_public_access",
+    Severity.CRITICAL,
+    title="Database instances have no public address",
+    why="A publicly accessible instance resolves to a public address: one open security group and the internet reaches it.",
+    fix="Modify the instance so that it is not publicly accessible, and reach it from inside the VPC.",
+)
+def no_public_access(instance: Any) -> Verdict:
+    return is_off(instance, "PubliclyAccessible", _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_storage_encrypted",
+    Severity.HIGH,
+    title="Database instances encrypt their storage",
+    why="Without encryption the data, its logs, backups and snapshots lie readable on the disks and in every copy.",
+    fix="Copy a snapshot of the instance with a KMS key, restore from the copy, and switch over to it.",
+)
+def storage_encrypted(instance: Any) -> Verdict:
+    return is_on(instance, "StorageEncrypted", _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_minor_version_upgrade_enabled",
+    Severity.MEDIUM,
+    title="Database instances take minor version upgrades by themselves",
+    why="Minor versions bring the fixes of known vulnerabilities; what waits for a person tends to stay behind.",
+    fix="Switch automatic minor version upgrades on.",
+)
+def minor_version_upgrade_enabled(instance: Any) -> Verdict:
+    return is_on(instance, "AutoMinorVersionUpgrade", _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_multi_az",
+    Severity.MEDIUM,
+    title="Database instances stand in several Availability Zones",
+    why="With a standby in another zone the database outlives the loss of a zone and most maintenance.",
+    fix="Convert the instance to a Multi-AZ deployment; for a member of a cluster, add an instance in another zone.",
+)
+def multi_az(instance: Any, clusters: Any) -> Verdict:
+    return of_its_cluster(instance, clusters, "MultiAZ") or is_on(instance, "MultiAZ", _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_backup_enabled",
+    Severity.MEDIUM,
+    title="Database instances keep automatic backups for a week",
+    why="Without backups, or with too short a time of them, what is deleted or corrupted cannot be brought back.",
+    fix="Set the backup retention period to 7 days or more.",
+)
+def backup_enabled(instance: Any) -> Verdict:
+    if any(mapping(instance, _WHAT).get(key) for key in _REPLICATES):
+        return not_applicable("a read replica: its source is what is backed up")
+    return kept_long_enough(instance, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_transport_encrypted",
+    Severity.HIGH,
+    title="Database instances refuse unencrypted connections",
+    why="Where encryption is only offered, a client that does not ask for it sends passwords and data in the clear.",
+    fix="Set rds.force_ssl (PostgreSQL, SQL Server) or require_secure_transport (MySQL, MariaDB) to 1 in the "
+    "instance's parameter group.",
+)
+def transport_encrypted(instance: Any, parameters: Any) -> Verdict:
+    if member_of(instance) is not None:
+        return not_applicable(
+            "a member of a cluster: the cluster's parameter group decides, and is judged there"
+        )
+    engine = engine_of(instance, _WHAT)
+    parameter = _FORCED_BY.get(engine)
+    if parameter is None:
+        return without_transport(engine)
+    groups = groups_of(instance)
+    pending = pending_reboot(instance["DBParameterGroups"], "ParameterApplyStatus")
+    return enforced(parameters, groups, parameter, pending=pending)
+
+
+@rule(
+    instance_type,
+    "rds_instance_deletion_protection",
+    Severity.MEDIUM,
+    title="Database instances are protected from deletion",
+    why="With deletion protection a wrong call or a stolen credential cannot end the database in one step.",
+    fix="Switch deletion protection on, for a member of a cluster that of the cluster.",
+)
+def deletion_protection(instance: Any, clusters: Any) -> Verdict:
+    return of_its_cluster(instance, clusters, "DeletionProtection") or is_on(
+        instance, "DeletionProtection", _WHAT
+    )

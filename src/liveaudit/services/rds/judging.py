@@ -1,0 +1,115 @@
+"""What policies on databases have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from liveaudit.model import Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.checks import flag
+from liveaudit.policies.shapes import (
+    UnexpectedShapeError,
+    mapping,
+    mappings,
+    names,
+    text,
+    texts,
+    whole_number,
+)
+
+EVERYBODY = "all"
+WEEK = 7
+_ON = {"1", "on", "true"}
+
+
+def engine_of(database: Any, what: str) -> str:
+    """The engine's name: ``aurora-postgresql``. Raises UnexpectedShapeError."""
+    return text(mapping(database, what).get("Engine"), f"the engine of {what}")
+
+
+def member_of(instance: Any) -> str | None:
+    """The cluster that an instance is a member of, if it is of one."""
+    found = mapping(instance, "the instance").get("DBClusterIdentifier")
+    return text(found, "DBClusterIdentifier") if found else None
+
+
+def of_its_cluster(instance: Any, clusters: Any, path: str) -> Verdict | None:
+    """The verdict on a flag that the cluster decides; None where the instance is a member of none."""
+    name = member_of(instance)
+    if name is None:
+        return None
+    found = mapping(clusters, "the clusters").get(name)
+    if found is None:
+        return unknown(f"cluster {name}, which decides it, could not be found")
+    if flag(found, path, "the cluster"):
+        return passed(f"{path} of its cluster {name} is on")
+    return failed(f"{path} of its cluster {name} is off", DBClusterIdentifier=name, **{path: False})
+
+
+def kept_long_enough(database: Any, what: str) -> Verdict:
+    """Whether automatic backups are kept for a week: FSBP's shortest time. 0 days: none are made."""
+    days = whole_number(mapping(database, what).get("BackupRetentionPeriod"), "BackupRetentionPeriod")
+    if days == 0:
+        return failed("automatic backups are off", BackupRetentionPeriod=0)
+    if days < WEEK:
+        return failed(f"backups are kept {days} days, fewer than {WEEK}", BackupRetentionPeriod=days)
+    return passed(f"backups are kept {days} days")
+
+
+def not_for_everybody(attributes: Any) -> Verdict:
+    """Whether a snapshot may not be restored by every AWS account."""
+    if attributes is None:
+        return unknown("whom the snapshot is shared with could not be read: it is not there any more")
+    for name, values in _values(attributes):
+        if name == "restore" and EVERYBODY in values:
+            return failed("every AWS account may restore the snapshot", restore=list(values))
+    return passed("the snapshot is not public")
+
+
+def _values(attributes: Any) -> Iterable[tuple[str, list[str]]]:
+    for each in mappings(attributes, "the attributes"):
+        yield (
+            text(each.get("AttributeName"), "AttributeName"),
+            texts(each.get("AttributeValues", []), "AttributeValues"),
+        )
+
+
+def enforced(parameters: Any, groups: Iterable[str], parameter: str, *, pending: bool) -> Verdict:
+    """Whether a parameter is on in the groups of a database. ``parameters``: group name to its parameters.
+
+    A parameter that the engine's group does not have is off. ``pending``: the database waits for a reboot, before which
+    nobody can tell whether what the group says is in force.
+    """
+    known = mapping(parameters, "the parameters")
+    off = []
+    for group in groups:
+        found = known.get(group)
+        if found is None:
+            return unknown(f"parameter group {group} could not be read")
+        value = mapping(found, f"the parameters of {group}").get(parameter)
+        if value is not None and not isinstance(value, str):
+            raise UnexpectedShapeError(f"{parameter} of {group} is {value!r}, not a text")
+        if (value or "").lower() not in _ON:
+            off.append({"parameter_group": group, parameter: value})
+    if off:
+        return failed(f"{parameter} is off in {off[0]['parameter_group']}", parameters=off)
+    if pending:
+        return unknown(f"{parameter} is on, but the database waits for a reboot: it may not be in force yet")
+    return passed(f"{parameter} is on")
+
+
+def without_transport(engine: str) -> Verdict:
+    """For engines whose encryption of transport no parameter enforces."""
+    return not_applicable(f"no parameter of {engine} enforces encryption in transit")
+
+
+def groups_of(instance: Any) -> list[str]:
+    """The parameter groups of an instance."""
+    return names(
+        mapping(instance, "the instance").get("DBParameterGroups"), "DBParameterGroupName", "the instance"
+    )
+
+
+def pending_reboot(items: Any, key: str) -> bool:
+    """Whether one of the items waits for a reboot, so that what its group says may not be in force."""
+    return any(each.get(key) == "pending-reboot" for each in mappings(items, f"what has {key}"))
