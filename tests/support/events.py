@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.targets import Match, match
+from liveaudit.catalog.targets import Match, Relevance, match
 from liveaudit.model import Actor, Event
 
 RECORDED = Path("/work/shared/events/recorded.jsonl")
@@ -58,3 +58,19 @@ def recorded(catalog: Catalog, event_source: str) -> Iterator[tuple[dict[str, An
             region=record.get("awsRegion") or REGION,
         )
         yield record, match(catalog, made)
+
+
+def named(found: Match) -> set[tuple[str, str, str, frozenset[str]]]:
+    """What a match leads to, as (type, id, region, sections)."""
+    return {
+        (each.resource.type, each.resource.id, each.resource.region, each.sections) for each in found.targets
+    }
+
+
+def unplaced(catalog: Catalog, source: str) -> list[str]:
+    """The recorded changes of a source (as in ``event``) that the catalog neither places nor ignores: names and why."""
+    return [
+        f"{record['eventName']}: {found.reason}"
+        for record, found in recorded(catalog, f"{source}.amazonaws.com")
+        if found.relevance in (Relevance.UNMAPPED, Relevance.INVALID)
+    ]

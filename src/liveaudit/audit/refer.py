@@ -103,6 +103,8 @@ class Referring:
             if other is None:
                 continue
             if other.account != resource.account and not self.enters(other.account):
+                if reference.partial:
+                    continue
                 reason = f"{name} is of account {other.account}, which is not looked into"[:300]
                 reading.sections[section.name] = Reading(State.UNKNOWN, reason=reason)
                 return None
@@ -155,6 +157,12 @@ def _fill_in(
     if reference.id:
         reading.sections[section.name] = next(iter(values.values()), ABSENT)
         return
+    if reference.partial:
+        values = {
+            name: each
+            for name, each in values.items()
+            if each.state != State.UNKNOWN or each.retry is not None
+        }
     unknown = [each for each in values.values() if each.state == State.UNKNOWN]
     reading.sections[section.name] = (
         unknown[0] if unknown else Reading(State.VALUE, {name: each.value for name, each in values.items()})

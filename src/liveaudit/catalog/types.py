@@ -68,13 +68,15 @@ class Reference:
     """A section that belongs to another resource, on which this one's verdicts depend.
 
     Either ``id`` is a template, and the value is the other's section; or ``ids`` is a JMESPath over this
-    resource's sections that gives a list of ids, and the value is a mapping from id to the other's section.
+    resource's sections that gives a list of ids, and the value is a mapping from id to the other's section;
+    ``partial``: without those that lastingly cannot be read.
     """
 
     type: str
     section: str
     id: str = ""
     ids: str = ""
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +238,21 @@ class ResourceType:
             name=name, call=None, reference=Reference(other.name, section, resource_id)
         )
 
-    def references(self, name: str, other: ResourceType, section: str, *, ids: str) -> None:
+    def references(
+        self, name: str, other: ResourceType, section: str, *, ids: str, partial: bool = False
+    ) -> None:
         """Add a section that holds a section of several other resources, by their ids.
 
         ``ids``: JMESPath over this resource's own sections (``group.IpPermissions[].PrefixListIds[].PrefixListId``)
         that gives the ids, or one. It may begin with a section that is a reference itself (``role_attached.*[].PolicyArn``).
         An ARN names its own account and region. The value is a mapping from the id or ARN, as it stood, to the other's
-        section. The edges are kept.
+        section. The edges are kept. ``partial``: what lastingly cannot be read is left out of the mapping, where else one
+        such id makes all of it unknown.
         """
         if section not in other.sections:
             raise ValueError(f"{other.name} has no section {section}")
-        self.sections[name] = Section(name=name, call=None, reference=Reference(other.name, section, ids=ids))
+        reference = Reference(other.name, section, ids=ids, partial=partial)
+        self.sections[name] = Section(name=name, call=None, reference=reference)
 
     def event(
         self,

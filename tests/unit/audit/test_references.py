@@ -50,6 +50,7 @@ function = _made("Function", "function", is_global=False, operation="GetFunction
 role.section("attached", "ListAttached", {"Id": "{id}"}, value="Value", changed_by="Attach")
 function.references("role_attached", role, "attached", ids="function.Role")
 function.references("role_documents", rights, "document", ids="role_attached.*[].Arn")
+function.references("some_documents", rights, "document", ids="role_attached.*[].Arn", partial=True)
 
 POLICIES = PolicyRegistry()
 _TEXTS: Any = {"title": "A title for the tests", "why": "because of the tests", "fix": "mend it by test."}
@@ -69,6 +70,7 @@ class Aws:
     """Answers from a table of (operation, id)."""
 
     def __init__(self) -> None:
+        self.throttles: set[str] = set()
         self.answers: dict[tuple[str, str], Any] = {
             ("GetFunction", "f"): {"Role": f"arn:aws:who::{ACCOUNT}:role/r"},
             ("GetRole", "r"): {"Name": "r"},
@@ -89,6 +91,8 @@ class Aws:
     ) -> Mapping[str, Any]:
         """See Caller."""
         self.asked[account, operation, params["Id"]] += 1
+        if params["Id"] in self.throttles:
+            raise AwsCallError(Kind.THROTTLED, "Throttling", "too fast", operation)
         if (operation, params["Id"]) not in self.answers:
             raise AwsCallError(Kind.ANSWER, "NotThere", "it is not", operation)
         return {"Value": self.answers[operation, params["Id"]]}
@@ -131,9 +135,9 @@ def resource(type_name: str, name: str) -> Resource:
 FUNCTION = resource("Who::Function", "f")
 
 
-async def read(aws: Aws, **given: Any) -> ResourceReading:
+async def read(aws: Aws, section: str = "role_documents", **given: Any) -> ResourceReading:
     reader = Reader(CATALOG, aws, **given)
-    return (await reader.read([Wanted(FUNCTION, frozenset({"role_documents"}))]))[FUNCTION]
+    return (await reader.read([Wanted(FUNCTION, frozenset({section}))]))[FUNCTION]
 
 
 async def test_a_reference_takes_its_ids_from_another_reference(aws: Aws) -> None:
@@ -151,6 +155,18 @@ async def test_what_is_of_an_account_that_is_not_ours_is_unknown(aws: Aws) -> No
     found = (await read(aws)).sections["role_documents"]
     assert (found.state, OTHER in found.reason) == (State.UNKNOWN, True)
     assert not any(account == OTHER for account, _, _ in aws.asked)
+
+
+async def test_a_partial_reference_is_without_what_lastingly_cannot_be_read(aws: Aws) -> None:
+    foreign = {"Arn": f"arn:aws:who::{OTHER}:policy/theirs"}
+    aws.answers["ListAttached", "r"] = [{"Arn": POLICY}, foreign]
+    assert (await read(aws, "some_documents")).sections["some_documents"].value == {POLICY: "all"}
+    found = await read(aws, "some_documents", enters={OTHER}.__contains__)
+    assert found.sections["some_documents"].value == {POLICY: "all", foreign["Arn"]: None}
+    aws.throttles = {"theirs"}
+    found = await read(aws, "some_documents", enters={OTHER}.__contains__)
+    standing = found.sections["some_documents"]
+    assert (standing.state, standing.retry) == (State.UNKNOWN, Kind.THROTTLED), "asked again, it may be told"
 
 
 async def test_what_is_of_another_account_of_ours_is_read_there(aws: Aws) -> None:
@@ -177,10 +193,11 @@ async def test_an_unread_base_makes_all_that_rests_on_it_unknown(aws: Aws) -> No
 
 def test_bases_and_what_rests_on_them_are_found_at_every_remove() -> None:
     assert with_bases(function, {"role_documents"}) == {"role_documents", "role_attached", "function"}
-    assert resting_on(function, {"function"}) == {"role_documents", "role_attached", "function"}
-    assert resting_on(function, {"role_attached"}) == {"role_documents", "role_attached"}
+    assert resting_on(function, {"function"}) == {*_AT_TWO_REMOVES, "role_attached", "function"}
+    assert resting_on(function, {"role_attached"}) == {*_AT_TWO_REMOVES, "role_attached"}
 
 
+_AT_TWO_REMOVES = {"role_documents", "some_documents"}
 _NUMBERS = iter(range(1000))
 
 

@@ -1,0 +1,1 @@
+"""AWS CloudTrail: trails, what they record, and where their logs go."""
