@@ -133,6 +133,13 @@ def test_worker_and_findings_and_a_graceful_stop(lab: Lab, tmp_path: Path) -> No
         story = run("findings", "show", finding["id"][:8], environment=environment)
         assert "DeleteBucketPublicAccessBlock by arn:aws:iam::222222222222:user/lab-admin" in story.stdout
         assert run("findings", "show", "zzzz", environment=environment).returncode == 4
+        shown = run(
+            "frameworks", "show", "CIS 7.0", "--account", PUBLISHER, "--json", environment=environment
+        )
+        states = {each["control"]: each for each in map(json.loads, shown.stdout.splitlines())}
+        assert states["3.1.4"]["state"] == "FAIL"
+        assert "s3_bucket_level_public_access_block" in states["3.1.4"]["failing"]
+        assert states["2.1.2"]["state"] == "MANUAL"
     finally:
         worker.send_signal(signal.SIGTERM)
         _, told = worker.communicate(timeout=30)

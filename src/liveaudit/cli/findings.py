@@ -37,6 +37,8 @@ _SEVERITIES = ("critical", "high", "medium", "low", "informational")
 
 def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
     """A finding with its policy's texts and readable times."""
+    from liveaudit.frameworks.framework import controls_by_policy
+
     policy = policies.get(finding["policy"], finding["type"])
     told = dict(finding)
     for name in ("opened_at", "closed_at", "updated_at"):
@@ -52,7 +54,9 @@ def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
             "title": policy.title,
             "why": policy.why,
             "fix": policy.fix,
-            "frameworks": {name: list(controls) for name, controls in policy.frameworks.items()},
+            "frameworks": {
+                name: list(controls) for name, controls in controls_by_policy().get(policy.id, {}).items()
+            },
         }
     return told
 
@@ -158,8 +162,13 @@ def show_finding(
 def story(one: dict[str, Any]) -> str:
     """A finding in words, for a terminal."""
     import json
+    import textwrap
 
-    frameworks = "; ".join(f"{name} {', '.join(each)}" for name, each in one.get("frameworks", {}).items())
+    frameworks = textwrap.fill(
+        "; ".join(f"{name} {', '.join(each)}" for name, each in one.get("frameworks", {}).items()),
+        100,
+        subsequent_indent=" " * 12,
+    )
     lines = [
         f"{one.get('title', one['policy'])}",
         f"{one['severity']}, {one['status']} since {one['opened_at']}",

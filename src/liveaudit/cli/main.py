@@ -13,6 +13,7 @@ from liveaudit.cli import (
     doctor,
     explain,
     findings,
+    frameworks,
     iam,
     lab,
     policies,
@@ -51,6 +52,7 @@ app.add_typer(findings.app, name="findings")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(setup.app, name="setup")
 app.add_typer(policies.app, name="policies")
+app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(settings.app, name="settings")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liveaudit.cli.common import EXIT_NOT_FOUND, CommandError, JsonOption, print_json, print_table
+from liveaudit.cli.common import EXIT_NOT_FOUND, EXIT_USAGE, CommandError, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
@@ -28,6 +28,7 @@ WAYS = {
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
     """All that is known of a policy, given as it stands on each of its types, as plain data."""
+    from liveaudit.frameworks.framework import controls_by_policy
     from liveaudit.services import remedies
 
     events: set[str] = set()
@@ -56,7 +57,9 @@ def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
         "why": first.why,
         "fix": first.fix,
         "remedies": told.plain() if (told := remedies().get(first.id)) else {},
-        "frameworks": {name: list(controls) for name, controls in first.frameworks.items()},
+        "frameworks": {
+            name: list(controls) for name, controls in controls_by_policy().get(first.id, {}).items()
+        },
         "sections": sorted({section for policy in same for section in policy.sections}),
         "events": sorted(events),
         "calls": sorted(calls),
@@ -80,15 +83,20 @@ def list_policies(
     as_json: JsonOption = False,
 ) -> None:
     """List the policies."""
+    from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
     from liveaudit.services import load
 
     catalog, policies = load()
+    if framework and framework not in load_frameworks():
+        raise CommandError(
+            f"--framework: {framework!r} is none of: {', '.join(load_frameworks())}", EXIT_USAGE
+        )
     chosen = [
         policy
         for policy in policies.all()
         if (not service or policy.service == service)
         and (not severity or policy.severity.value == severity.lower())
-        and (not framework or framework in policy.frameworks)
+        and (not framework or framework in controls_by_policy().get(policy.id, {}))
     ]
     if as_json:
         for same in by_id(chosen).values():
@@ -132,7 +140,11 @@ def show_policy(
             lines += [heading, *(f"  {line}" for line in told["remedies"][way].splitlines())]
         elif f"{way}_none" in told["remedies"]:
             lines += [heading, f"  There is no way: {told['remedies'][f'{way}_none']}"]
-    lines += ["Frameworks", *(f"  {name}: {', '.join(each)}" for name, each in told["frameworks"].items())]
+    lines += ["Frameworks"]
+    lines += [
+        textwrap.fill(f"{name}: {', '.join(each)}", 100, initial_indent="  ", subsequent_indent="    ")
+        for name, each in told["frameworks"].items()
+    ] or ["  none"]
     for heading in ("sections", "calls", "events"):
         text = ", ".join(told[heading]) or "none"
         lines += [heading.capitalize(), textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ")]

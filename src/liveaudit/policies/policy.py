@@ -6,7 +6,7 @@ import datetime as dt
 import fnmatch
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.catalog.types import ResourceType
@@ -36,7 +36,6 @@ class Policy:
     """A named audit rule on one resource type.
 
     ``sections``: what it reads. ``ids``: glob on the resource id that it is limited to (``*`` for all).
-    ``frameworks``: framework name to its controls, as ``{"CIS 7.0": ("3.1.1",)}``.
     """
 
     id: str
@@ -49,7 +48,6 @@ class Policy:
     judge: Judge
     sections: frozenset[str]
     parameters: tuple[str, ...]
-    frameworks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ids: str = "*"
 
     @property
@@ -109,7 +107,6 @@ def policy(
     title: str,
     why: str,
     fix: str,
-    frameworks: Mapping[str, str | tuple[str, ...]] | None = None,
     ids: str = "*",
     registry: PolicyRegistry = BUILT_IN,
 ) -> Callable[[Judge], Judge]:
@@ -117,7 +114,7 @@ def policy(
 
     Its parameter names are the sections it reads, as with pytest's fixtures; ``resource`` (model.Resource),
     ``now`` (clock.Now) and ``context`` (Context) are handed in beside them. A section that is not
-    configured is None. ``frameworks`` values are one control or several. Raises ValueError for a parameter
+    configured is None. Raises ValueError for a parameter
     that is no section of the type.
     """
 
@@ -141,10 +138,6 @@ def policy(
                 judge=judge,
                 sections=sections,
                 parameters=parameters,
-                frameworks={
-                    name: (controls,) if isinstance(controls, str) else tuple(controls)
-                    for name, controls in (frameworks or {}).items()
-                },
                 ids=ids,
             )
         )

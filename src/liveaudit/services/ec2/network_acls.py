@@ -17,16 +17,6 @@ from liveaudit.services.ec2.resources import network_acl as network_acl_type
 
 Entry = Mapping[str, Any]
 
-_CIS = {
-    "CIS 7.0": "6.2",
-    "CIS 6.0": "6.2",
-    "CIS 5.0": "5.2",
-    "CIS 4.0": "5.2",
-    "CIS 3.0": "5.1",
-    "CIS 2.0": "5.1",
-    "CIS 1.5": "5.1",
-}
-
 
 def _is_all_traffic(entry: Entry) -> bool:
     return str(entry.get("Protocol")) == ALL_PROTOCOLS
@@ -93,7 +83,6 @@ def _verdict(entries: list[Entry], what: str) -> Verdict:
     fix="Replace the entry shown by entries for the ports that are served: "
     "aws ec2 replace-network-acl-entry --network-acl-id ACL --ingress --rule-number N --protocol tcp "
     "--port-range From=443,To=443 --cidr-block 0.0.0.0/0 --rule-action allow",
-    frameworks=_CIS,
 )
 def does_not_let_everything_in(network_acl: Any) -> Verdict:
     """CIS 7.0 6.2. An entry for every protocol; denying single ports before it leaves the rest open."""
@@ -119,5 +108,4 @@ for _port, _service in ((22, "SSH"), (3389, "Remote Desktop")):
         fix="Deny it before the entry shown, or narrow that entry to the addresses that need it: "
         "aws ec2 create-network-acl-entry --network-acl-id ACL --ingress --rule-number N --protocol tcp "
         f"--port-range From={_port},To={_port} --cidr-block 0.0.0.0/0 --rule-action deny",
-        frameworks={**_CIS, "FSBP": "EC2.21"},
     )(_not_let_in(_port))

@@ -17,16 +17,6 @@ from liveaudit.services.ec2.resources import region_settings
     why="With the default on, nobody can forget to encrypt a volume, a snapshot's copy or an instance's disk.",
     fix="aws ec2 enable-ebs-encryption-by-default --region REGION; volumes that exist are encrypted by copying them "
     "through a snapshot.",
-    frameworks={
-        "CIS 7.0": "6.1.1",
-        "CIS 6.0": "6.1.1",
-        "CIS 5.0": "5.1.1",
-        "CIS 4.0": "5.1.1",
-        "CIS 3.0": "2.2.1",
-        "CIS 2.0": "2.2.1",
-        "CIS 1.5": "2.2.1",
-        "FSBP": "EC2.7",
-    },
 )
 def encrypts_volumes_by_default(ebs_encryption: Any) -> Verdict:
     """CIS 7.0 6.1.1; EBS user guide, "Enable Amazon EBS encryption by default"."""
@@ -53,7 +43,6 @@ def _is_state(state: Any, wanted: str) -> Verdict:
     why="A public snapshot hands a whole disk, with its keys and data, to whoever copies it.",
     fix="aws ec2 enable-snapshot-block-public-access --state block-all-sharing --region REGION, which also closes "
     "snapshots that are public now.",
-    frameworks={"FSBP": "EC2.182"},
 )
 def blocks_public_snapshots(snapshot_block_public_access: Any) -> Verdict:
     """EBS user guide, "Block public access for Amazon EBS snapshots". ``block-new-sharing`` leaves old ones public."""
@@ -80,7 +69,6 @@ def blocks_public_images(image_block_public_access: Any) -> Verdict:
     title="New instances answer metadata requests only with a token (IMDSv2)",
     why="Without a token, one forged request through a web application is enough to get the instance's credentials.",
     fix="aws ec2 modify-instance-metadata-defaults --http-tokens required --region REGION",
-    frameworks={"CIS 2.0": "5.6"},
 )
 def metadata_needs_tokens(instance_metadata_defaults: Any) -> Verdict:
     """EC2 user guide, "Set IMDSv2 as the default for the account"."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
@@ -24,17 +24,6 @@ HIGH_RISK_PORTS = (
 AUTHORIZED_PORTS = (80, 443)
 """What may be open to anywhere; the default of Security Hub's control EC2.18."""
 
-_ADMIN_CIS = {
-    "CIS 7.0": ("6.3", "6.4"),
-    "CIS 6.0": ("6.3", "6.4"),
-    "CIS 5.0": ("5.3", "5.4"),
-    "CIS 4.0": ("5.3", "5.4"),
-    "CIS 3.0": ("5.2", "5.3"),
-    "CIS 2.0": ("5.2", "5.3"),
-    "CIS 1.5": ("5.2", "5.3"),
-}
-_CIFS_CIS = {"CIS 7.0": "6.1.2", "CIS 6.0": "6.1.2", "CIS 5.0": "5.1.2", "CIS 4.0": "5.1.2"}
-
 
 @dataclass(frozen=True, slots=True)
 class TcpPorts:
@@ -45,7 +34,6 @@ class TcpPorts:
     ports: tuple[int, ...]
     why: str
     instead: str
-    frameworks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 _DATA = "Keep it in private subnets and let in the group of the application that uses it."
@@ -57,7 +45,6 @@ CLOSED = (
         (22,),
         "Passwords and keys are tried against every SSH server on the internet all day.",
         "Use Session Manager or an EC2 Instance Connect endpoint, which need no open port.",
-        {**_ADMIN_CIS, "FSBP": ("EC2.13", "EC2.53", "EC2.54")},
     ),
     TcpPorts(
         f"{_PREFIX}tcp_port_3389",
@@ -65,7 +52,6 @@ CLOSED = (
         (3389,),
         "Remote Desktop on the internet is how much ransomware gets in: by guessed passwords and unpatched servers.",
         "Use Session Manager or Fleet Manager, which need no open port.",
-        {**_ADMIN_CIS, "FSBP": ("EC2.14", "EC2.53", "EC2.54")},
     ),
     TcpPorts(
         f"{_PREFIX}high_risk_tcp_ports",
@@ -73,7 +59,6 @@ CLOSED = (
         HIGH_RISK_PORTS,
         "These ports belong to administration, mail, file shares, databases and consoles, which attackers look for first.",
         "Put what must be reached behind a load balancer or a VPN.",
-        {"FSBP": "EC2.19"},
     ),
     TcpPorts(
         "ec2_securitygroup_allow_ingress_cifs_445",
@@ -81,7 +66,6 @@ CLOSED = (
         (445,),
         "Windows file sharing has had worms of its own, and shares often let guests in.",
         "Reach the share through a VPN or Direct Connect.",
-        _CIFS_CIS,
     ),
     TcpPorts(
         f"{_PREFIX}tcp_port_elasticsearch_kibana_9200_9300_5601",
@@ -210,7 +194,6 @@ for _row in CLOSED:
         fix=f"Revoke the rule shown, or narrow it to the addresses that need it. {_row.instead} "
         f"aws ec2 revoke-security-group-ingress --group-id GROUP --protocol tcp --port {_row.ports[0]} "
         "--cidr 0.0.0.0/0",
-        frameworks=_row.frameworks,
     )(_closed(_row))
 
 
@@ -238,7 +221,6 @@ def _all_ports(openings: Iterable[Opening]) -> list[Opening]:
     why="The group filters nothing: whatever listens on its machines, now or later, can be attacked from anywhere.",
     fix="Revoke the rule shown and add rules for the ports and addresses that are needed: "
     "aws ec2 revoke-security-group-ingress --group-id GROUP --protocol=-1 --cidr 0.0.0.0/0",
-    frameworks={**_ADMIN_CIS, "FSBP": "EC2.18"},
 )
 def not_all_ports_are_open(group: Any, prefix_lists: Any) -> Verdict:
     """CIS 7.0 6.3 and 6.4; VPC user guide, "Security group rules"."""
@@ -264,7 +246,6 @@ def _as_open(tcp: Exposure) -> list[Opening]:
     why="Every other port that everybody can reach should be a decision, not an accident.",
     fix="Revoke the rule shown, or narrow it to the addresses that need it: "
     "aws ec2 revoke-security-group-ingress --group-id GROUP --ip-permissions file://rule.json",
-    frameworks={"FSBP": "EC2.18"},
 )
 def only_web_ports_are_open(group: Any, prefix_lists: Any) -> Verdict:
     """Security Hub user guide, control EC2.18. ICMP and protocols without ports are not its subject."""
@@ -290,16 +271,6 @@ def _beyond_web(opening: Opening) -> bool:
     "meant them for.",
     fix="Give what uses it a group of its own, then revoke all its rules: aws ec2 revoke-security-group-ingress "
     "--group-id GROUP --security-group-rule-ids RULE, and the same with revoke-security-group-egress",
-    frameworks={
-        "CIS 7.0": "6.5",
-        "CIS 6.0": "6.5",
-        "CIS 5.0": "5.5",
-        "CIS 4.0": "5.5",
-        "CIS 3.0": "5.4",
-        "CIS 2.0": "5.4",
-        "CIS 1.5": "5.4",
-        "FSBP": "EC2.2",
-    },
 )
 def default_group_has_no_rules(group: Any) -> Verdict:
     """CIS 7.0 6.5; VPC user guide, "Default security groups for your VPCs". AWS reserves the name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable,
 from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, mappings, moment, rule, text, texts, whole_number
 from liveaudit.services.iam.resources import account
-from liveaudit.services.iam.shapes import cis
 
 ROOT_IDLE = dt.timedelta(days=1)
 """Root used within this time counts as used: the next day the finding is resolved by itself."""
@@ -40,7 +39,6 @@ def _cannot_sign_in(summary: Any) -> bool:
     fix="Sign in as the root and delete the key under Security credentials, or, in an organization with central root "
     "access: aws sts assume-root --target-principal ACCOUNT --task-policy-arn "
     "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials, then aws iam delete-access-key.",
-    frameworks=cis("1.4", "1.3", "2.3", "2.4", fsbp="IAM.4"),
 )
 def root_has_no_access_key(summary: Any) -> Verdict:
     """CIS 7.0 2.4; IAM user guide, "Root user best practices for your AWS account"."""
@@ -58,7 +56,6 @@ def root_has_no_access_key(summary: Any) -> Verdict:
     why=f"{_WHY_ROOT} Without MFA its password, or the mailbox that resets it, is enough to take the account over.",
     fix="Sign in as the root and register an MFA device under Security credentials; aws iam get-account-summary then "
     "shows AccountMFAEnabled 1.",
-    frameworks=cis("1.5", "1.4", "2.4", "2.5", fsbp="IAM.9"),
 )
 def root_has_mfa(summary: Any) -> Verdict:
     """CIS 7.0 2.5; IAM user guide, "Multi-factor authentication for AWS account root user"."""
@@ -77,7 +74,6 @@ def root_has_mfa(summary: Any) -> Verdict:
     why=f"{_WHY_ROOT} A virtual device lives on a phone, and can be copied, phished or lost with it.",
     fix="Register a security key or hardware token for the root, then remove its virtual device: "
     "aws iam deactivate-mfa-device --user-name root --serial-number SERIAL as the root, or in the console.",
-    frameworks=cis("1.6", "1.5", "2.5", "2.6", fsbp="IAM.6"),
 )
 def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     """CIS 7.0 2.6; Security Hub IAM.6: any virtual device by which the root may sign in fails."""
@@ -102,7 +98,6 @@ def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     why=f"{_WHY_ROOT} Daily work as the root leaves nobody to hold to account.",
     fix="Do the task with an IAM role that has only what it needs; what only the root can do is listed in the IAM user "
     "guide, and for members of an organization aws sts assume-root does some of it.",
-    frameworks=cis("1.7", "1.6", "2.6", "2.7"),
 )
 def root_is_not_used(credential_report: Any, now: Now) -> Verdict:
     """CIS 7.0 2.7; IAM user guide, "Getting credential reports for your AWS account"."""
@@ -131,7 +126,6 @@ class _PasswordRule:
     why: str
     option: str
     lacks: Callable[[Any], str | None]
-    frameworks: Mapping[str, str | tuple[str, ...]]
 
 
 def _at_least(least: int) -> Callable[[Any], str | None]:
@@ -157,10 +151,10 @@ _GUESSING = (
     "Each kind of character that a password must have makes it harder to guess and rules out single words."
 )
 _CHARACTERS = (
-    ("uppercase", Severity.MEDIUM, "RequireUppercaseCharacters", "an upper-case letter", "IAM.11"),
-    ("lowercase", Severity.LOW, "RequireLowercaseCharacters", "a lower-case letter", "IAM.12"),
-    ("symbol", Severity.MEDIUM, "RequireSymbols", "a symbol", "IAM.13"),
-    ("number", Severity.MEDIUM, "RequireNumbers", "a digit", "IAM.14"),
+    ("uppercase", Severity.MEDIUM, "RequireUppercaseCharacters", "an upper-case letter"),
+    ("lowercase", Severity.LOW, "RequireLowercaseCharacters", "a lower-case letter"),
+    ("symbol", Severity.MEDIUM, "RequireSymbols", "a symbol"),
+    ("number", Severity.MEDIUM, "RequireNumbers", "a digit"),
 )
 _OPTIONS = {
     "RequireUppercaseCharacters": "--require-uppercase-characters",
@@ -177,7 +171,6 @@ _PASSWORD_RULES = (
         "Length is what makes a password hard to guess; without a password policy eight characters are enough.",
         "--minimum-password-length 14",
         _at_least(14),
-        cis("1.8", "1.7", "2.7", "2.8", fsbp=("IAM.7", "IAM.15")),
     ),
     _PasswordRule(
         "iam_password_policy_reuse_24",
@@ -187,7 +180,6 @@ _PASSWORD_RULES = (
         "A password that leaked once stays dangerous if its owner may go back to it.",
         "--password-reuse-prevention 24",
         _at_least(24),
-        cis("1.9", "1.8", "2.8", "2.9", fsbp="IAM.16"),
     ),
     _PasswordRule(
         "iam_password_policy_expires_passwords_within_90_days_or_less",
@@ -197,7 +189,6 @@ _PASSWORD_RULES = (
         "A password that leaked unnoticed works until it is changed.",
         "--max-password-age 90",
         _expires_within(90),
-        cis(fsbp="IAM.17"),
     ),
     *(
         _PasswordRule(
@@ -208,9 +199,8 @@ _PASSWORD_RULES = (
             _GUESSING,
             _OPTIONS[key],
             _required,
-            cis(fsbp=control),
         )
-        for name, severity, key, what, control in _CHARACTERS
+        for name, severity, key, what in _CHARACTERS
     ),
 )
 
@@ -224,7 +214,6 @@ def _add(demand: _PasswordRule) -> None:
         why=demand.why,
         fix=f"aws iam update-account-password-policy {demand.option}, together with every other option that shall "
         "stand: those left out fall back to their defaults.",
-        frameworks=demand.frameworks,
     )
     def meets(password_policy: Any) -> Verdict:
         """IAM user guide, "Set an account password policy for IAM users"."""
@@ -248,7 +237,6 @@ for _demand in _PASSWORD_RULES:
     title="Root credentials of member accounts are managed centrally",
     why="Without it every member account keeps a root password that somebody must guard, and nobody watches.",
     fix="In the organization's management account: aws iam enable-organizations-root-credentials-management.",
-    frameworks=cis(seven="2.1.1"),
 )
 def root_credentials_are_central(
     organization: Any, central_root_features: Any, resource: Resource
@@ -271,7 +259,6 @@ def root_credentials_are_central(
     title="People come through a central identity provider",
     why="Users kept in each account are forgotten when somebody leaves; a central directory knows.",
     fix="Set up IAM Identity Center, or aws iam create-saml-provider --name NAME --saml-metadata-document file://PATH.",
-    frameworks=cis("1.21", "1.20", "2.20", "2.19"),
 )
 def has_saml_provider(saml_providers: Any) -> Verdict:
     """CIS 7.0 2.19; IAM user guide, "Create a SAML identity provider in IAM"."""

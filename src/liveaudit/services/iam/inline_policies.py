@@ -18,7 +18,6 @@ from liveaudit.policies.documents import (
 from liveaudit.policies.shapes import UnexpectedShapeError, document, mappings, rule, text
 from liveaudit.services.iam.managed_policies import Finds, decrypts_with_every_key, everything_of
 from liveaudit.services.iam.resources import group, role, user
-from liveaudit.services.iam.shapes import cis
 
 Documents = Sequence[tuple[str, Document]]
 FindsInAll = Callable[[Documents, Resource], dict[str, Any]]
@@ -67,7 +66,6 @@ def _inline_rule(
     allows: str,
     why: str,
     fix: str,
-    fsbp: str = "",
 ) -> None:
     for holder, kind in HOLDERS:
         _inline_rule_of(
@@ -80,7 +78,6 @@ def _inline_rule(
             why=why,
             fix=f"{fix} aws iam put-{kind}-policy --{kind}-name NAME --policy-name POLICY --policy-document "
             f"file://policy.json, or aws iam delete-{kind}-policy.",
-            frameworks=cis(fsbp=fsbp),
         )
 
 
@@ -108,7 +105,6 @@ _inline_rule(
     allows="allows everything on everything",
     why="Its holder can do everything in the account, and an inline policy is seen only by who looks at the holder.",
     fix="Write down what is needed, action by action:",
-    fsbp="IAM.1",
 )
 _inline_rule(
     "iam_inline_policy_allows_privilege_escalation",
@@ -126,7 +122,6 @@ _inline_rule(
     allows="allows to decrypt with every KMS key",
     why="The key is often what protects data from those who can read the bucket or the table; this takes it away.",
     fix="Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom:",
-    fsbp="KMS.2",
 )
 _inline_rule(
     "iam_inline_policy_no_full_access_to_kms",

@@ -20,11 +20,9 @@ from liveaudit.policies.documents import (
 )
 from liveaudit.policies.shapes import document, mapping, names, rule, whole_number
 from liveaudit.services.iam.resources import managed_policy
-from liveaudit.services.iam.shapes import cis
 
 CUSTOMERS = "arn:*:iam::[0-9]*:policy/*"
 AWS_OWN = "arn:*:iam::aws:policy/*"
-_ADMIN_CONTROLS = cis("1.16", "1.15", "2.15", "2.14", fsbp="IAM.1")
 _VERSION_FIX = (
     "aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default"
 )
@@ -91,7 +89,6 @@ def _administrator(policy: Any, document: Any) -> Verdict:
     why="Whoever has it can do everything in the account, and one leaked key or flawed program gives it all away.",
     fix="aws iam list-entities-for-policy --policy-arn ARN tells who has it; give them a policy with what they need, and "
     "detach this one: aws iam detach-role-policy, detach-user-policy, detach-group-policy.",
-    frameworks=_ADMIN_CONTROLS,
     ids=AWS_OWN,
 )
 def attached_aws_policy_is_no_administrator(policy: Any, document: Any) -> Verdict:
@@ -106,7 +103,6 @@ def attached_aws_policy_is_no_administrator(policy: Any, document: Any) -> Verdi
     title="No attached customer policy gives full rights",
     why="Whoever has it can do everything in the account, and one leaked key or flawed program gives it all away.",
     fix=f"Write down what is needed, action by action: {_VERSION_FIX}",
-    frameworks=_ADMIN_CONTROLS,
     ids=CUSTOMERS,
 )
 def attached_customer_policy_is_no_administrator(policy: Any, document: Any) -> Verdict:
@@ -143,7 +139,6 @@ def _customer_rule(
     title: str,
     why: str,
     fix: str,
-    fsbp: str = "",
 ) -> None:
     """A policy on the document of a customer's policy, attached or not."""
 
@@ -154,7 +149,6 @@ def _customer_rule(
         title=title,
         why=why,
         fix=fix,
-        frameworks=cis(fsbp=fsbp),
         ids=CUSTOMERS,
     )
     def judge(document: Any, resource: Resource) -> Verdict:
@@ -179,7 +173,6 @@ _customer_rule(
     title="No customer policy allows to decrypt with every KMS key",
     why="The key is often what protects data from those who can read the bucket or the table; this takes it away.",
     fix=f"Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom: {_VERSION_FIX}",
-    fsbp="KMS.1",
 )
 _customer_rule(
     "iam_policy_wildcard_service_actions",
@@ -189,7 +182,6 @@ _customer_rule(
     title="No customer policy allows everything of a service",
     why="It allows what nobody thought of, and what the service learns to do later.",
     fix=f"Name the actions and the resources that are needed: {_VERSION_FIX}",
-    fsbp="IAM.21",
 )
 _customer_rule(
     "iam_policy_no_full_access_to_kms",
@@ -250,7 +242,6 @@ def _holders(entities: Any) -> dict[str, list[str]]:
     why="It allows to carry files out of the account through a shell in the browser, past every proxy.",
     fix="Detach it (aws iam detach-role-policy, detach-user-policy, detach-group-policy), or attach a policy that denies "
     "cloudshell:GetFileDownloadUrls and cloudshell:GetFileUploadUrls.",
-    frameworks=cis("1.22", "1.21", "2.21", "2.20", since="2.0", fsbp="IAM.27"),
     ids=f"{AWS_OWN[:-1]}AWSCloudShellFullAccess",
 )
 def cloudshell_is_not_attached(entities: Any) -> Verdict:
@@ -268,7 +259,6 @@ def cloudshell_is_not_attached(entities: Any) -> Verdict:
     title="A role for incidents with AWS Support exists",
     why="When something goes wrong, somebody must be able to open a case without waiting for rights, or for the root.",
     fix="aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess",
-    frameworks=cis("1.17", "1.16", "2.16", "2.15", fsbp="IAM.18"),
     ids=f"{AWS_OWN[:-1]}AWSSupportAccess",
 )
 def support_has_a_role(entities: Any) -> Verdict:

@@ -8,7 +8,6 @@ from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, moment, rule
 from liveaudit.services.iam.resources import server_certificate
-from liveaudit.services.iam.shapes import cis
 
 
 @rule(
@@ -18,7 +17,6 @@ from liveaudit.services.iam.shapes import cis
     title="No expired server certificate is kept in IAM",
     why="An expired certificate that is still kept gets used by mistake, and then nobody can connect.",
     fix="aws iam delete-server-certificate --server-certificate-name NAME; keep new ones in ACM, which renews them.",
-    frameworks=cis("1.19", "1.18", "2.18", "2.17", fsbp="IAM.26"),
 )
 def has_not_expired(certificate: Any, now: Now) -> Verdict:
     """CIS 7.0 2.17; IAM user guide, "Manage server certificates in IAM"."""

@@ -1,4 +1,4 @@
-"""What IAM answers, read: times, names, credential reports, policy documents; and the numbers of the frameworks."""
+"""What IAM answers, read: times, names, credential reports, policy documents."""
 
 from __future__ import annotations
 
@@ -80,18 +80,3 @@ def lists_in_order_of(*names: str) -> Callable[[Any], Any]:
         return {name: in_order_of(key)(answer.get(name) or []) for name, key in keys.items()}
 
     return shape
-
-
-def cis(
-    early: str | None = None,
-    five: str | None = None,
-    six: str | None = None,
-    seven: str | None = None,
-    *,
-    since: str = "1.5",
-    fsbp: str | tuple[str, ...] = (),
-) -> dict[str, str | tuple[str, ...]]:
-    """The frameworks of a policy. ``early``: its number in the CIS AWS Foundations benchmarks 1.5 (or ``since``) to 4.0."""
-    numbers: dict[str, str | tuple[str, ...] | None] = {"CIS 7.0": seven, "CIS 6.0": six, "CIS 5.0": five}
-    numbers |= {f"CIS {version}": early for version in ("4.0", "3.0", "2.0", "1.5") if version >= since}
-    return {name: given for name, given in {**numbers, "FSBP": fsbp}.items() if given}

@@ -11,7 +11,7 @@ from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.clock import Now
 from liveaudit.policies.shapes import mapping, mappings, moment, names, rule
 from liveaudit.services.iam.resources import user
-from liveaudit.services.iam.shapes import cis, has_aws_policy
+from liveaudit.services.iam.shapes import has_aws_policy
 
 UNUSED = dt.timedelta(days=45)
 """Credentials unused for longer are to be taken away (CIS 7.0 2.11)."""
@@ -55,7 +55,6 @@ def _shown(key: Key) -> dict[str, Any]:
     why="A password alone can be guessed, phished or reused; the second factor is what then stands in the way.",
     fix="Let the user register a device, or for a virtual one: aws iam enable-mfa-device --user-name USER "
     "--serial-number ARN --authentication-code1 CODE --authentication-code2 CODE.",
-    frameworks=cis("1.10", "1.9", "2.9", "2.10", fsbp=("IAM.5", "IAM.19")),
 )
 def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     """CIS 7.0 2.10; IAM user guide, "AWS Multi-factor authentication in IAM"."""
@@ -73,7 +72,6 @@ def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     title="Console passwords that nobody uses are removed",
     why="A forgotten password is one more way in that nobody watches.",
     fix="aws iam delete-login-profile --user-name USER",
-    frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
 )
 def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A password that was never used counts from the day it was made."""
@@ -99,7 +97,6 @@ def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict
     why="The longer a key lives, the more copies of it lie about, and a stolen one works until it is replaced.",
     fix="aws iam create-access-key --user-name USER, put the new key where the old one is used, then "
     "aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it. Better: a role.",
-    frameworks=cis("1.14", "1.13", "2.13", "2.12", fsbp="IAM.3"),
 )
 def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.12; IAM user guide, "Update access keys"."""
@@ -119,7 +116,6 @@ def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     title="Access keys that nobody uses are taken out of use",
     why="A key that nothing needs is only of use to whoever finds it.",
     fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it later.",
-    frameworks=cis("1.12", "1.11", "2.11", "2.11", fsbp=("IAM.8", "IAM.22")),
 )
 def keys_are_used(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A key that was never used counts from the day it was made."""
@@ -139,7 +135,6 @@ def keys_are_used(access_keys: Any, now: Now) -> Verdict:
     title="Users have one active access key at most",
     why="The second key is meant for the days of a replacement; left active, it doubles what can leak.",
     fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive for the older key.",
-    frameworks=cis("1.13", "1.12", "2.12"),
 )
 def has_one_key(access_keys: Any) -> Verdict:
     """CIS 6.0 2.12; IAM user guide, "Manage access keys for IAM users"."""
@@ -156,7 +151,6 @@ def has_one_key(access_keys: Any) -> Verdict:
     title="Console users get no access key that nobody asked for",
     why="A key that was made along with the user, just in case, and never used, is forgotten and stays valid.",
     fix="aws iam delete-access-key --user-name USER --access-key-id ID; the user makes one when it is needed.",
-    frameworks=cis("1.11", "1.10", "2.10"),
 )
 def has_no_initial_key(user: Any, login_profile: Any, access_keys: Any) -> Verdict:
     """CIS 6.0 2.10: made in the set-up of the user, and never used."""
@@ -201,7 +195,6 @@ def mfa_is_hardware(mfa_devices: Any) -> Verdict:
     why="Rights given to single users are hard to survey, and stay when the person's task changes.",
     fix="Attach the policy to a group, aws iam add-user-to-group, then aws iam detach-user-policy or "
     "aws iam delete-user-policy --user-name USER.",
-    frameworks=cis("1.15", "1.14", "2.14", "2.13", fsbp="IAM.2"),
 )
 def has_no_policy_of_its_own(attached_policies: Any, inline_policies: Any) -> Verdict:
     """CIS 7.0 2.13; Security Hub IAM.2."""

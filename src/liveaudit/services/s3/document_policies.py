@@ -26,7 +26,6 @@ from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, is_on
     why="Whoever finds the name of a public bucket can use what it holds. Scanners find new ones within minutes.",
     fix="Block public access, then remove the grant or the statement shown: aws s3api put-public-access-block "
     f"--bucket BUCKET --public-access-block-configuration {ALL_FLAGS}",
-    frameworks={"FSBP": "S3.2"},
 )
 def is_not_public(
     acl: Any, policy_document: Any, public_access_block: Any, account_public_access_block: Any
@@ -47,7 +46,6 @@ def is_not_public(
     why="Everybody could put, overwrite or delete objects, or change the bucket's own settings.",
     fix="Name the principals in the statement shown instead of everybody, or remove it: "
     "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
-    frameworks={"CIS 7.0": "2.21", "FSBP": "S3.3"},
 )
 def policy_lets_nobody_write(
     policy_document: Any, public_access_block: Any, account_public_access_block: Any
@@ -73,7 +71,6 @@ def _no_public_statement(
     why="A foreign account named in the policy reads or writes here under its own administrators' rules, not yours.",
     fix="Remove the foreign principal from the statement shown, or enter its account as trusted: "
     "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
-    frameworks={"FSBP": "S3.6"},
 )
 def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context: Context) -> Verdict:
     """User guide, "Bucket owner granting cross-account bucket permissions"."""
@@ -89,16 +86,6 @@ def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context
     fix="Add a statement with Effect Deny, Principal *, Action s3:*, the bucket and its objects as Resource, and "
     'Condition {"Bool": {"aws:SecureTransport": "false"}}: '
     "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
-    frameworks={
-        "CIS 7.0": "3.1.1",
-        "CIS 6.0": "3.1.1",
-        "CIS 5.0": "2.1.1",
-        "CIS 4.0": "2.1.1",
-        "CIS 3.0": "2.1.1",
-        "CIS 2.0": "2.1.1",
-        "CIS 1.5": "2.1.2",
-        "FSBP": "S3.5",
-    },
 )
 def denies_plain_http(policy_document: Any, resource: Resource) -> Verdict:
     """CIS 3.1.1; AWS Config rule s3-bucket-ssl-requests-only."""

@@ -13,15 +13,6 @@ from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.s3.resources import access_point, account_block, bucket
 from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, flags_off, is_on
 
-_BLOCK_CIS = {
-    "CIS 7.0": "3.1.4",
-    "CIS 6.0": "3.1.4",
-    "CIS 5.0": "2.1.4",
-    "CIS 4.0": "2.1.4",
-    "CIS 3.0": "2.1.4",
-    "CIS 2.0": "2.1.4",
-    "CIS 1.5": "2.1.5",
-}
 _READ_PERMISSIONS = frozenset({"READ", "READ_ACP", "FULL_CONTROL"})
 _WRITE_PERMISSIONS = frozenset({"WRITE", "WRITE_ACP", "FULL_CONTROL"})
 
@@ -44,7 +35,6 @@ def _complete_block(block: Any, whose: str) -> Verdict:
     "mistaken ACL or policy does not open anything.",
     fix="Turn all four flags on for the account, after moving what must be public behind CloudFront: "
     f"aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration {ALL_FLAGS}",
-    frameworks={**_BLOCK_CIS, "FSBP": "S3.1"},
 )
 def account_block_is_complete(public_access_block: Any) -> Verdict:
     """CIS 3.1.4; user guide, "Configuring block public access settings for your account"."""
@@ -59,7 +49,6 @@ def account_block_is_complete(public_access_block: Any) -> Verdict:
     why="The bucket's own block stays when somebody lifts the account's, and goes with the bucket's template.",
     fix="Turn all four flags on for the bucket: aws s3api put-public-access-block --bucket BUCKET "
     f"--public-access-block-configuration {ALL_FLAGS}",
-    frameworks={**_BLOCK_CIS, "FSBP": "S3.8"},
 )
 def bucket_block_is_complete(public_access_block: Any) -> Verdict:
     """CIS 3.1.4; user guide, "Configuring block public access settings for your S3 buckets"."""
@@ -75,7 +64,6 @@ def bucket_block_is_complete(public_access_block: Any) -> Verdict:
     "is only as closed as its policy.",
     fix="Make the access point anew, with all four flags, and delete this one: aws s3control create-access-point "
     f"--account-id ACCOUNT --name NAME --bucket BUCKET --public-access-block-configuration {ALL_FLAGS}",
-    frameworks={"FSBP": "S3.19"},
 )
 def access_point_block_is_complete(access_point: Any) -> Verdict:
     """User guide, "Managing public access to access points for general purpose buckets"."""
@@ -91,7 +79,6 @@ def access_point_block_is_complete(access_point: Any) -> Verdict:
     title="The bucket's ACL does not let everybody list it",
     why="With READ everybody sees the names of all objects; with READ_ACP, who may do what.",
     fix="Set the ACL back to private: aws s3api put-bucket-acl --bucket BUCKET --acl private",
-    frameworks={"FSBP": "S3.2"},
 )
 def acl_lets_nobody_list(acl: Any, public_access_block: Any, account_public_access_block: Any) -> Verdict:
     """User guide, "Access control list (ACL) overview", predefined groups."""
@@ -105,7 +92,6 @@ def acl_lets_nobody_list(acl: Any, public_access_block: Any, account_public_acce
     title="The bucket's ACL does not let everybody write",
     why="With WRITE everybody can put and overwrite objects at your cost; with WRITE_ACP they can take the rest.",
     fix="Set the ACL back to private: aws s3api put-bucket-acl --bucket BUCKET --acl private",
-    frameworks={"FSBP": "S3.3"},
 )
 def acl_lets_nobody_write(acl: Any, public_access_block: Any, account_public_access_block: Any) -> Verdict:
     """User guide, "Access control list (ACL) overview", predefined groups."""
@@ -132,7 +118,6 @@ def _no_public_grant(acl: Any, blocks: tuple[Any, Any], permissions: frozenset[s
     why="With ACLs in force, access is spread over every object; turned off, policies alone decide.",
     fix="Move the ACLs' grants into the bucket policy, then: aws s3api put-bucket-ownership-controls --bucket BUCKET "
     "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
-    frameworks={"FSBP": "S3.12"},
 )
 def acls_are_off(ownership_controls: Any) -> Verdict:
     """User guide, "Controlling ownership of objects and disabling ACLs for your bucket"."""
@@ -153,7 +138,6 @@ def acls_are_off(ownership_controls: Any) -> Verdict:
     why="Without versions, an overwritten or deleted object is lost: by mistake, or to ransom.",
     fix="aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled, with a lifecycle "
     "rule that expires noncurrent versions.",
-    frameworks={"FSBP": "S3.14"},
 )
 def versioning_is_on(versioning: Any) -> Verdict:
     """User guide, "Retaining multiple versions of objects with S3 Versioning"."""
@@ -173,16 +157,6 @@ def versioning_is_on(versioning: Any) -> Verdict:
     why="With MFA delete, stolen keys alone can neither delete a version nor suspend versioning.",
     fix="Only the root user can turn it on: aws s3api put-bucket-versioning --bucket BUCKET "
     '--versioning-configuration Status=Enabled,MFADelete=Enabled --mfa "SERIAL CODE"',
-    frameworks={
-        "CIS 7.0": "3.1.2",
-        "CIS 6.0": "3.1.2",
-        "CIS 5.0": "2.1.2",
-        "CIS 4.0": "2.1.2",
-        "CIS 3.0": "2.1.2",
-        "CIS 2.0": "2.1.2",
-        "CIS 1.5": "2.1.3",
-        "FSBP": "S3.20",
-    },
 )
 def mfa_delete_is_on(versioning: Any) -> Verdict:
     """CIS 3.1.2; user guide, "Configuring MFA delete"."""
@@ -198,7 +172,6 @@ def mfa_delete_is_on(versioning: Any) -> Verdict:
     why="Without its access log nobody can tell afterwards who read which object.",
     fix="aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status "
     '\'{"LoggingEnabled": {"TargetBucket": "LOG-BUCKET", "TargetPrefix": "BUCKET/"}}\'',
-    frameworks={"FSBP": "S3.9"},
 )
 def access_is_logged(logging: Any) -> Verdict:
     """User guide, "Logging requests with server access logging"."""
@@ -224,7 +197,6 @@ def _algorithms(encryption: Any) -> list[str]:
     why="AWS encrypts new objects since 2023; a bucket that shows no rule is worth a look.",
     fix="aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration "
     '\'{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}\'',
-    frameworks={"CIS 1.5": "2.1.1"},
 )
 def encrypts_by_default(encryption: Any) -> Verdict:
     """CIS 1.5 2.1.1; user guide, "Setting default server-side encryption behavior"."""
@@ -243,7 +215,6 @@ def encrypts_by_default(encryption: Any) -> Verdict:
     fix="aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration "
     '\'{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "KEY-ARN"}, '
     '"BucketKeyEnabled": true}]}\'',
-    frameworks={"FSBP": "S3.17"},
 )
 def encrypts_with_kms(encryption: Any) -> Verdict:
     """User guide, "Using server-side encryption with AWS KMS keys"."""
@@ -267,7 +238,6 @@ def _has_enabled_lifecycle(lifecycle: Any) -> bool:
     title="The bucket has a lifecycle rule in force",
     why="Without one, everything is kept for ever: at a cost, and longer than the law may want.",
     fix="aws s3api put-bucket-lifecycle-configuration --bucket BUCKET --lifecycle-configuration file://rules.json",
-    frameworks={"FSBP": "S3.13"},
 )
 def lifecycle_is_on(lifecycle: Any) -> Verdict:
     """User guide, "Managing the lifecycle of objects"."""
@@ -284,7 +254,6 @@ def lifecycle_is_on(lifecycle: Any) -> Verdict:
     why="Every overwritten object stays as a noncurrent version until a rule expires it.",
     fix="Add a rule with NoncurrentVersionExpiration: aws s3api put-bucket-lifecycle-configuration --bucket BUCKET "
     "--lifecycle-configuration file://rules.json",
-    frameworks={"FSBP": "S3.10"},
 )
 def versions_expire(versioning: Any, lifecycle: Any) -> Verdict:
     """User guide, "Examples of S3 Lifecycle configurations", noncurrent versions."""

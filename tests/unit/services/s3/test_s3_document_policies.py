@@ -176,4 +176,3 @@ def test_every_bucket_policy_has_its_texts() -> None:
             assert policy.title
             assert policy.why
             assert "aws s3" in policy.fix
-            assert policy.frameworks

@@ -1,0 +1,47 @@
+"""What stands of each policy, counted: its verdicts by outcome, and its open findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from liveaudit.frameworks.state import Tally
+from liveaudit.model import FindingStatus, Outcome
+from liveaudit.store.schema import findings, resources, verdicts
+
+_OPEN = (FindingStatus.NEW.value, FindingStatus.REOPENED.value)
+
+
+def tally(connection: Connection, *, account: str = "", region: str = "") -> dict[str, Tally]:
+    """What stands, by policy id; ``account`` and ``region`` narrow it down to theirs."""
+
+    def narrowed(query: Select[Any], key: Any) -> Select[Any]:
+        if not account and not region:
+            return query
+        query = query.join(resources, resources.c.id == key)
+        if account:
+            query = query.where(resources.c.account == account)
+        return query.where(resources.c.region == region) if region else query
+
+    number = func.count().label("number")
+    judged = narrowed(
+        select(verdicts.c.policy, verdicts.c.outcome, number).group_by(verdicts.c.policy, verdicts.c.outcome),
+        verdicts.c.resource_id,
+    )
+    open_ones = narrowed(
+        select(findings.c.policy, findings.c.status, number)
+        .where(findings.c.status.in_(_OPEN))
+        .group_by(findings.c.policy, findings.c.status),
+        findings.c.resource_id,
+    )
+    outcomes: dict[str, dict[Outcome, int]] = {}
+    for policy, outcome, count in connection.execute(judged):
+        outcomes.setdefault(policy, {})[Outcome(outcome)] = count
+    standing: dict[str, int] = {}
+    for policy, _, count in connection.execute(open_ones):
+        standing[policy] = standing.get(policy, 0) + count
+    return {
+        policy: Tally(outcomes.get(policy, {}), standing.get(policy, 0))
+        for policy in outcomes.keys() | standing.keys()
+    }
