@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from liveaudit.audit.answers import search, section_value
 from liveaudit.audit.read import Reader
@@ -13,7 +15,7 @@ from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.targets import LEGACY_REGIONS, identify
-from liveaudit.catalog.types import Listing, ResourceType
+from liveaudit.catalog.types import Call, Listing, ResourceType
 from liveaudit.model import Resource
 from liveaudit.store import snapshots, work
 from liveaudit.store.database import Database
@@ -71,15 +73,7 @@ class Lister:
     ) -> None:
         order = await self.database.write(lambda connection: work.next_value(connection, "read_order"))
         began = self.clock()
-        call = listing.call
-        answer = await self.caller.call(
-            where.account,
-            where.call_region,
-            call.client,
-            call.operation,
-            fill(call.params, placeholders(where)),
-        )
-        for item in search(listing.items, answer) or ():
+        for item in await listed(self.caller, where, resource_type, listing):
             name = item.get(listing.item_id) if isinstance(item, dict) else item
             if not isinstance(name, str) or not name:
                 continue
@@ -102,6 +96,43 @@ class Lister:
         read = readings[resource].sections.get(listing.region_section)
         value = read.value if read is not None and read.state == State.VALUE else None
         return LEGACY_REGIONS.get(str(value), str(value)) if value else where.call_region
+
+
+class Asks(Protocol):
+    """What of a caller is needed here: see :class:`liveaudit.aws.caller.Caller`."""
+
+    async def call(
+        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The answer, all its pages. Raises AwsCallError."""
+
+
+async def listed(
+    caller: Asks, where: Resource, resource_type: ResourceType, listing: Listing, *, most: int | None = None
+) -> list[Any]:
+    """The items that a listing gives in the account and region of ``where``. Raises AwsCallError.
+
+    By way of other resources, where the listing says so: of those that went away between the calls, none.
+    ``most``: by way of so many of them only.
+    """
+
+    async def ask(call: Call, item: Any = None) -> Mapping[str, Any]:
+        params = fill(call.params, {**placeholders(where), "item": item})
+        return await caller.call(where.account, where.call_region, call.client, call.operation, params)
+
+    first, *further = listing.calls
+    items = list(search(listing.items, await ask(first)) or ())
+    if listing.each is None:
+        return items
+    answers = await asyncio.gather(*(ask(further[0], item) for item in items[:most]), return_exceptions=True)
+    found: list[Any] = []
+    for answer in answers:
+        if isinstance(answer, AwsCallError) and answer.code in resource_type.gone:
+            continue
+        if isinstance(answer, BaseException):
+            raise answer
+        found += search(listing.each.value, answer) or ()
+    return found
 
 
 def spans_regions(resource_type: ResourceType) -> bool:

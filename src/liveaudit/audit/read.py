@@ -14,7 +14,7 @@ from liveaudit.audit.reading import ABSENT, Lookup, Reading, ResourceReading, St
 from liveaudit.audit.refer import Referring, nobody
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
-from liveaudit.catalog.catalog import Catalog, placeholders
+from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.plan import with_bases
 from liveaudit.catalog.types import ResourceType, Section
@@ -133,7 +133,7 @@ class Reader:
             if call.many:
                 batches.setdefault((*where, codec.dump(call.params)), []).append(slot)
                 continue
-            params = fill(call.params, placeholders(resource))
+            params = fill(call.params, self.catalog.placeholders(resource))
             key = (*where, codec.dump(params))
             calls.setdefault(key, (resource, slot.section, params, []))[3].append(slot)
         for kind, waiting in batches.items():
@@ -144,7 +144,9 @@ class Reader:
                 some = ids[start : start + size]
                 chosen = [slot for slot in waiting if slot.reading.resource.id in set(some)]
                 resource, section = chosen[0].reading.resource, chosen[0].section
-                params = fill(call.params if call else {}, {**placeholders(resource), "ids": some})
+                params = fill(
+                    call.params if call else {}, {**self.catalog.placeholders(resource), "ids": some}
+                )
                 calls[(*kind, codec.dump(some))] = (resource, section, params, chosen)
 
         async def one(
@@ -227,7 +229,7 @@ class Reader:
 
         async def one(item: Any) -> Any:
             slot.reading.calls += 1
-            params = fill(each.params, {**placeholders(resource), "item": item})
+            params = fill(each.params, {**self.catalog.placeholders(resource), "item": item})
             try:
                 answer = await self.caller.call(
                     resource.account, resource.call_region, call.client, each.operation, params

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.audit.answers import search
+from liveaudit.audit.listing import listed
 from liveaudit.audit.read import Reader
 from liveaudit.audit.reading import Wanted
 from liveaudit.aws.caller import Caller
@@ -86,18 +87,11 @@ class Tries:
             for each in resource_type.always
         ]
         for listing in resource_type.listings:
-            call = listing.call
             try:
-                answer = await noting.call(
-                    where.account,
-                    where.call_region,
-                    call.client,
-                    call.operation,
-                    fill(call.params, placeholders(where)),
-                )
+                items = await listed(noting, where, resource_type, listing, most=1)
             except AwsCallError:
                 continue  # noted
-            for item in search(listing.items, answer) or ():
+            for item in items:
                 name = item.get(listing.item_id) if isinstance(item, Mapping) else item
                 region = search(listing.region, item) if listing.region else None
                 if isinstance(name, str) and name:

@@ -67,7 +67,8 @@ class Catalog:
         found: set[tuple[str, str]] = set()
         for each in self.types.values():
             sources.setdefault(each.client, each.event_source)
-            calls = [listing.call for listing in each.listings] + [alias.call for alias in each.aliases]
+            calls = [call for listing in each.listings for call in listing.calls]
+            calls += [alias.call for alias in each.aliases]
             names = [(call.client, call.operation) for call in calls]
             for section in each.sections.values():
                 if section.call is not None:
@@ -92,6 +93,10 @@ class Catalog:
         """The operations that give sections of many resources of this type at once; its listings are among them."""
         return self._bulks.get(type_name, [])
 
+    def placeholders(self, resource: Resource) -> dict[str, str]:
+        """What the templates of a call may use of a resource: as the function of that name, and its ``arn``."""
+        return {**placeholders(resource), "arn": self.arn(resource)}
+
     def arn(self, resource: Resource) -> str:
         """The resource's ARN, made from the type's template. The path of an IAM name is not known here: ``/``."""
         if resource.id.startswith("arn:"):
@@ -100,11 +105,17 @@ class Catalog:
 
 
 def placeholders(resource: Resource) -> dict[str, str]:
-    """What the templates of a table may use of a resource. ``region`` is the one that is called."""
+    """What the templates of a table may use of a resource. ``region`` is the one that is called.
+
+    Of an id with slashes ``name`` is what comes after the last one, ``parent`` what comes before it.
+    """
+    parent, _, name = resource.id.rpartition("/")
     return {
         "partition": resource.partition,
         "account": resource.account,
         "region": resource.call_region,
         "id": resource.id,
+        "name": name,
+        "parent": parent,
         "type": resource.type,
     }

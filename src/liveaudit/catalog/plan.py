@@ -82,7 +82,7 @@ def planned_calls(catalog: Catalog, resource: Resource, sections: Iterable[str])
     for name in with_bases(resource_type, sections):
         section = resource_type.sections[name]
         if section.call is not None:
-            calls.add(_planned(resource, section))
+            calls.add(_planned(catalog, resource, section))
         elif section.reference is not None and section.reference.id:
             other_id = str(fill(section.reference.id, placeholders(resource)))
             other = referred(catalog, resource, section.reference.type, other_id)
@@ -91,11 +91,11 @@ def planned_calls(catalog: Catalog, resource: Resource, sections: Iterable[str])
     return frozenset(calls)
 
 
-def _planned(resource: Resource, section: Section) -> PlannedCall:
+def _planned(catalog: Catalog, resource: Resource, section: Section) -> PlannedCall:
     call = section.call
     if call is None:
         raise ValueError(f"{section.name} is read by no call of its own")
-    params = fill(call.params, {**placeholders(resource), "ids": [resource.id]})
+    params = fill(call.params, {**catalog.placeholders(resource), "ids": [resource.id]})
     return PlannedCall(
         resource.account,
         resource.call_region,

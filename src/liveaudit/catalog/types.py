@@ -111,7 +111,8 @@ class Listing:
 
     ``provides``: section name to JMESPath into the item, in the very shape that the section has when it is
     read by itself. ``region``: path in the item to the region the resource lives in, if the list spans regions;
-    ``region_section``: the section that says it where the item does not.
+    ``region_section``: the section that says it where the item does not. ``each``: ``items`` are what the resources
+    are in (clusters), and one further call for every one of these gives the resources themselves.
     """
 
     call: Call
@@ -120,6 +121,14 @@ class Listing:
     region: str | None = None
     region_section: str | None = None
     provides: Mapping[str, str] = field(default_factory=dict)
+    each: Each | None = None
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What it calls: the first, and the further one."""
+        if self.each is None:
+            return (self.call,)
+        return self.call, Call(self.call.client, self.each.operation, self.each.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,10 +332,18 @@ class ResourceType:
         region: str | None = None,
         region_section: str | None = None,
         provides: Mapping[str, str] | None = None,
+        each: Each | None = None,
     ) -> None:
-        """Add an operation that enumerates the resources of this type in one account and region."""
+        """Add an operation that enumerates the resources of this type in one account and region.
+
+        ``each``: a further call for every item, whose ``value`` leads to the resources: see :class:`Listing`.
+        """
+        if each is not None and (provides or region):
+            raise ValueError(f"{self.name}: a listing by way of others tells no more than ids")
         call = Call(client or self.client, operation, params or {})
-        self.listings.append(Listing(call, items, item_id, region, region_section, dict(provides or {})))
+        self.listings.append(
+            Listing(call, items, item_id, region, region_section, dict(provides or {}), each)
+        )
 
     def also_named_by(
         self, paths: Names, operation: str, params: Params, *, items: str, item_id: str, key: str

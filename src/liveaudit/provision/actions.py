@@ -66,7 +66,7 @@ def _calls(
     names |= {section for section, _, _ in catalog.dependents(resource_type.name)}
     names.add(resource_type.root)
     for listing in resource_type.listings:
-        yield _named(listing.call)
+        yield from map(_named, listing.calls)
         if listing.region_section:
             names.add(listing.region_section)
     for alias in resource_type.aliases:

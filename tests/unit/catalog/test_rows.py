@@ -19,7 +19,7 @@ from liveaudit.policies.policy import Policy
 from liveaudit.services import load
 
 CATALOG, POLICIES = load()
-_KNOWN = {"id", "arn", "account", "region", "partition", "ids", "alias", "item"}
+_KNOWN = {"id", "name", "parent", "arn", "account", "region", "partition", "ids", "alias", "item"}
 
 
 @lru_cache(maxsize=1)
@@ -150,8 +150,12 @@ def _first_with(items: list[Any], key: str, where: str) -> Any:
 )
 def test_listing_exists_in_botocore(resource_type: ResourceType, listing: Listing) -> None:
     where = f"{resource_type.name} listing"
-    operation = _check_call(listing.call, where)
-    items = _search(listing.items, sample(operation.output_shape), where)
+    operations = [_check_call(call, where) for call in listing.calls]
+    items = _search(listing.items, sample(operations[0].output_shape), where)
+    if listing.each is not None:
+        for path in re.findall(r"\{item\.([\w.]+)\}", str(listing.each.params)):
+            _search(path, items[0], where)
+        items = _search(listing.each.value, sample(operations[1].output_shape), where)
     item = _first_with(items, listing.item_id, where)
     if listing.region is not None:
         _search(listing.region, item, where)

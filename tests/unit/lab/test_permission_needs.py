@@ -138,9 +138,10 @@ def test_the_catalogs_calls_need_what_the_printed_documents_allow(catalog: Catal
         if (call := section.call) is not None
     }
     calls |= {
-        (listing.call.client, listing.call.operation)
+        (call.client, call.operation)
         for resource_type in catalog
         for listing in resource_type.listings
+        for call in listing.calls
     }
     assert len(calls) > 40
     for client, operation in sorted(calls):
