@@ -1,4 +1,5 @@
-"""One folder per AWS service: its table (``resources.py``), its policies, and how what they find is mended (``remedies.toml``).
+"""One folder per AWS service: its table (``resources.py``), its policies, and how what they find is mended
+(``remedies.toml``).
 
 Loading them fills the registry.
 """
@@ -16,7 +17,8 @@ from liveaudit.catalog.types import Service
 from liveaudit.policies.policy import BUILT_IN, PolicyRegistry
 from liveaudit.policies.remedies import Remedies, RemedyError, read_remedies
 
-REMEDIES = "remedies.toml"
+REMEDIES = "remedies"
+"""How the names of the files begin that tell how things are mended; a service of many policies has several."""
 
 
 def folders() -> list[str]:
@@ -39,21 +41,25 @@ def load() -> tuple[Catalog, PolicyRegistry]:
 
 def remedies_of(folder: str) -> dict[str, Remedies]:
     """The remedies that stand in one service's folder, by policy id. Raises RemedyError."""
-    file = importlib.resources.files(__name__) / folder / REMEDIES
-    if not file.is_file():
-        return {}
-    return read_remedies(file.read_text(encoding="utf-8"), f"services/{folder}/{REMEDIES}")
+    found: dict[str, Remedies] = {}
+    files = (importlib.resources.files(__name__) / folder).iterdir()
+    for file in sorted(files, key=lambda each: each.name):
+        if file.name.startswith(REMEDIES) and file.name.endswith(".toml"):
+            where = f"services/{folder}/{file.name}"
+            _add(found, read_remedies(file.read_text(encoding="utf-8"), where), where)
+    return found
+
+
+def _add(found: dict[str, Remedies], more: Mapping[str, Remedies], where: str) -> None:
+    if twice := sorted(found.keys() & more.keys()):
+        raise RemedyError(f"{where}: {twice[0]} stands in another file too")
+    found |= more
 
 
 @lru_cache(maxsize=1)
 def remedies() -> Mapping[str, Remedies]:
-    """How what each policy finds is mended, by policy id. Raises RemedyError for a policy that two folders tell of."""
+    """How what each policy finds is mended, by policy id. Raises RemedyError for one that stands twice."""
     found: dict[str, Remedies] = {}
     for folder in folders():
-        of_folder = remedies_of(folder)
-        if twice := sorted(found.keys() & of_folder.keys()):
-            raise RemedyError(
-                f"services/{folder}/{REMEDIES}: {twice[0]} stands in another service's file too"
-            )
-        found |= of_folder
+        _add(found, remedies_of(folder), f"services/{folder}")
     return found
