@@ -5,11 +5,12 @@ What decides is ``policies.documents``; here stands how it is told. A document t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from liveaudit.model import Resource, Verdict, failed, passed, unknown
+from liveaudit.model import Outcome, Resource, Verdict, failed, passed, unknown
 from liveaudit.policies.documents import (
+    Document,
     Grant,
     foreign_grants,
     public_grants,
@@ -17,6 +18,9 @@ from liveaudit.policies.documents import (
 )
 from liveaudit.policies.policy import Context
 from liveaudit.policies.shapes import document, text
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_SERVICE = (".amazonaws.com", ".amazonaws.com.cn")
 
 
 def not_public(
@@ -45,8 +49,31 @@ def no_strangers(policy_document: Any, what: str, resource: Resource, context: C
     """
     if policy_document is None:
         return passed(f"there is no policy that could let other accounts in: {what} is not set")
+    return _no_strangers(document(text(policy_document, what), what), what, resource, context)
+
+
+def no_strangers_granted(
+    grants: Iterable[tuple[str, Sequence[str]]], what: str, resource: Resource, context: Context
+) -> Verdict:
+    """As ``no_strangers``, where access is granted without a document: pairs of a principal and its actions."""
+    statements = [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service" if principal.endswith(_SERVICE) else "AWS": principal},
+            "Action": list(actions) or "*",
+            "Resource": "*",
+        }
+        for principal, actions in grants
+    ]
+    if not statements:
+        return passed(f"{what} lets in no other account: there is none")
+    doc = document({"Version": "2012-10-17", "Statement": statements}, what)
+    return _no_strangers(doc, what, resource, context)
+
+
+def _no_strangers(doc: Document, what: str, resource: Resource, context: Context) -> Verdict:
     found = foreign_grants(
-        document(text(policy_document, what), what),
+        doc,
         own_accounts=context.own_accounts | {resource.account},
         trusted=context.trusted_accounts,
     )
@@ -73,3 +100,8 @@ def services_name_their_source(policy_document: Any, what: str) -> Verdict:
     if found:
         return failed(f"{what} lets an AWS service in on anybody's behalf", statements=_evidence(found))
     return passed(f"{what} lets in no service that does not name its source")
+
+
+def worst(*verdicts: Verdict) -> Verdict:
+    """The verdict that tells of all: FAIL before UNKNOWN before PASS."""
+    return min(verdicts, key=lambda each: _WORST_FIRST.index(each.outcome))

@@ -1,0 +1,1 @@
+"""AWS Key Management Service: its table and its policies."""
