@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from liveaudit.model import Cause, FindingStatus, Resource, Verdict, failed
-from liveaudit.store import findings, locks, records, snapshots, work
+from liveaudit.store import dependents, findings, locks, records, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.findings import Story
@@ -204,7 +204,7 @@ def test_who_stands_on_a_section_and_who_changes_it_do_not_overlook_each_other(d
     def change(connection: Connection) -> int:
         locks.sections(connection, written={base}, stood_on=set())
         changed = snapshots.write_sections(connection, base, {"settings": new[1]})
-        return snapshots.make_dependents_due(connection, base, changed, order=2, now=2.0, change=None)
+        return dependents.make_due(connection, base, changed, order=2, now=2.0, change=None)
 
     def stand(connection: Connection) -> str:
         locks.sections(connection, written=set(), stood_on={base})

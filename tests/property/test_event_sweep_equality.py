@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from liveaudit.store import dependents
 from liveaudit.store.database import Database
 from tests.support.fast_store import FastDatabase
 from tests.support.histories import KINDS, NAMES, Change, run_history, swept
@@ -54,6 +55,17 @@ def check(fast: tuple[FastDatabase, FastDatabase], history: list[Change], seed: 
 @given(history=HISTORIES, seed=SEEDS)
 def test_some_histories(fast: tuple[FastDatabase, FastDatabase], history: list[Change], seed: int) -> None:
     check(fast, history, seed)
+
+
+@pytest.mark.timeout(600)
+@settings(QUICK, max_examples=25)
+@given(history=HISTORIES, seed=SEEDS)
+def test_some_histories_with_dependents_due_one_by_one(
+    fast: tuple[FastDatabase, FastDatabase], history: list[Change], seed: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dependents, "MOST", 1)
+        check(fast, history, seed)
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
 from liveaudit.model import Cause, Outcome, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
-from liveaudit.store import leases, locks, snapshots, work
+from liveaudit.store import dependents, leases, locks, snapshots, work
 from liveaudit.store.clocks import Ring
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
@@ -184,6 +184,8 @@ class Auditor:
         for claim in claims:
             if claim.resource.type == SERVICE_TYPE:
                 await self._sweep_service(claim)
+            elif claim.resource.type == dependents.DEPENDENTS_TYPE:
+                await self._go_on(claim)
             elif claim.resource.type not in self.catalog.types:
                 await self._end(claim)
             elif claim.resource.id.startswith(ALIAS_PREFIX):
@@ -392,6 +394,16 @@ class Auditor:
         await self._write(
             claim, lambda connection: sweep.end(connection, claim, swept, now=self.clock(), retry_at=retry_at)
         )
+
+    async def _go_on(self, claim: Claim) -> None:
+        """Who stands on a changed resource and is not due yet: the next ones of them."""
+
+        def write(connection: Connection) -> None:
+            now = self.clock()
+            dependents.go_on(connection, claim.resource, claim.causes, now)
+            leases.finish(connection, claim, now=now)
+
+        await self._write(claim, write)
 
     def _report(self, policy: Policy, reading: ResourceReading, error: Exception) -> None:
         self.failures += 1

@@ -15,7 +15,18 @@ from liveaudit.audit.reconcile import in_order, late_changes, next_status, respo
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import Policy, PolicyRegistry
-from liveaudit.store import clocks, doubts, findings, leases, locks, records, snapshots, verdicts, work
+from liveaudit.store import (
+    clocks,
+    dependents,
+    doubts,
+    findings,
+    leases,
+    locks,
+    records,
+    snapshots,
+    verdicts,
+    work,
+)
 from liveaudit.store.clocks import CLOCK
 from liveaudit.store.findings import Standing, Story
 from liveaudit.store.rejudging import POLICY
@@ -213,7 +224,7 @@ class Recorder:
         but: int | None = None,
     ) -> None:
         changes = responsible(claim.causes, None)
-        snapshots.make_dependents_due(
+        dependents.make_due(
             connection,
             key,
             changed,

@@ -1,4 +1,4 @@
-"""The sections as they were last read, the edges between resources, and who is due when a section changes."""
+"""The sections as they were last read, and the edges between resources."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, literal, or_, select, update
 
 from liveaudit.model import Resource
 from liveaudit.store import codec
-from liveaudit.store.schema import due, due_causes, edges, resources, sections
+from liveaudit.store.schema import due, edges, resources, sections
 from liveaudit.store.standing import Standing, digest_of
-from liveaudit.store.work import DEPENDENT_PRIORITY, dialect_of, insert_for, least, upsert
+from liveaudit.store.work import dialect_of, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,6 @@ _OVERWRITTEN = (
 )
 _EDGES = select(edges).where(
     edges.c.resource_id == bindparam("key"), edges.c.section.in_(bindparam("names", expanding=True))
-)
-_STANDS_ON = (
-    select(edges.c.resource_id)
-    .where(edges.c.on_id == bindparam("key"), edges.c.on_section.in_(bindparam("names", expanding=True)))
-    .limit(1)
 )
 _GONE_SINCE = select(resources.c.id).where(
     resources.c.id == bindparam("key"),
@@ -220,81 +215,6 @@ def write_edges(connection: Connection, key: int, wanted: Mapping[str, Set[tuple
                     for on_id, on_section in sorted(pairs)
                 ],
             )
-
-
-def make_dependents_due(
-    connection: Connection,
-    key: int,
-    changed: Iterable[str],
-    *,
-    order: int,
-    now: float,
-    change: Mapping[str, Any] | None,
-    but: int | None = None,
-) -> int:
-    """Everybody who stands on a changed section of resource ``key`` is audited again. Returns how many rows.
-
-    ``but``: the row of the resource that is being written right now with this very value.
-    """
-    names = list(changed)
-    if not names or connection.execute(_STANDS_ON, {"key": key, "names": names}).first() is None:
-        return 0
-    where = and_(edges.c.on_id == key, edges.c.on_section.in_(names), edges.c.resource_id != (but or 0))
-    chosen = (
-        select(
-            edges.c.resource_id,
-            resources.c.account,
-            literal(1).label("generation"),
-            literal(now).label("since"),
-            literal(now).label("not_before"),
-            literal(DEPENDENT_PRIORITY).label("priority"),
-            literal(0).label("attempts"),
-        )
-        .join_from(edges, resources, resources.c.id == edges.c.resource_id)
-        .where(where)
-        .distinct()
-        .order_by(edges.c.resource_id)
-    )
-    dialect = dialect_of(connection)
-    statement = insert_for(dialect, due).from_select(
-        ["resource_id", "account", "generation", "since", "not_before", "priority", "attempts"], chosen
-    )
-    widened = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["resource_id"],
-            set_={
-                "generation": due.c.generation + 1,
-                "priority": least(dialect, due.c.priority, DEPENDENT_PRIORITY),
-                "not_before": case((due.c.looking > 0, now), else_=least(dialect, due.c.not_before, now)),
-                "since": case((due.c.looking > 0, now), else_=due.c.since),
-                "looking": 0,
-            },
-        ).returning(due.c.resource_id, due.c.generation)
-    )
-    generations: dict[int, int] = {row.resource_id: row.generation for row in widened}
-    touched: dict[int, set[str]] = {}
-    for row in connection.execute(select(edges.c.resource_id, edges.c.section).where(where)):
-        # an edge of just now belongs to an audit that has seen the new value
-        if row.resource_id in generations:
-            touched.setdefault(row.resource_id, set()).add(row.section)
-    text = None if change is None else codec.dump(change)
-    if touched:
-        connection.execute(
-            upsert(dialect, due_causes, ("resource_id", "cause_id"), ("generation",)),
-            [
-                {
-                    "resource_id": resource_id,
-                    "generation": generations[resource_id],
-                    "cause_id": f"depends:{key}:{order}",
-                    "kind": "dependency",
-                    "effect": "update",
-                    "sections": codec.dump(sorted(touched[resource_id])),
-                    "change": text,
-                }
-                for resource_id in sorted(touched)
-            ],
-        )
-    return len(touched)
 
 
 def forget_sections(connection: Connection, key: int) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.sweep import Scope, Sweeper
 from liveaudit.model import Cause, Resource, responsible_one
-from liveaudit.store import codec, findings, snapshots, work
+from liveaudit.store import codec, dependents, findings, snapshots, work
 from liveaudit.store.work import Due
 from tests.support.fake import ACCOUNT, CATALOG, REGION, Clock, FakeAws, make_auditor, resource
 from tests.support.stores import Stores
@@ -260,6 +260,28 @@ async def test_an_account_setting_re_audits_all_that_stand_on_it(auditor: Audito
     assert aws.counts["GetSettings"] == 1
     moved = await auditor.database.read(lambda c: findings.transitions_since(c, 0))
     assert moved[-1]["changes"][-1]["name"] == "PutSettings", "who changed the setting resolved the findings"
+
+
+async def test_many_dependents_become_due_bit_by_bit(
+    auditor: Auditor, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependents, "MOST", 3)
+    for number in range(8):
+        aws.widgets[f"w{number}"] = {"Color": "blue"}
+        await due(auditor, resource(f"w{number}"))
+    await drain(auditor)
+    assert set((await standing(auditor)).values()) == {"new"}
+    aws.settings = {"LockAll": True}
+    await due(auditor, resource(ACCOUNT, "Fake::Account::Settings"), "settings", event="PutSettings")
+    assert await auditor.work_once() == 1
+    assert await auditor.database.read(work.pending) == 3 + 1, "three, and what stands for the others"
+    await drain(auditor)
+    assert list((await standing(auditor)).values()) == ["resolved"] * 8
+    assert await auditor.database.read(work.pending) == 0
+    moved = await auditor.database.read(lambda c: findings.transitions_since(c, 0))
+    assert {each["changes"][-1]["name"] for each in moved[8:]} == {"PutSettings"}, (
+        "whoever became due last too"
+    )
 
 
 async def test_a_listed_reference_follows_its_ids(auditor: Auditor, aws: FakeAws, clock: Clock) -> None:
