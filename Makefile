@@ -65,9 +65,12 @@ fuzz: .venv/.dev ## coverage-guided fuzzing of the edge and of explain, with ath
 	$(PY) -m fuzz.run message build/fuzz/message -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 	$(PY) -m fuzz.run explain build/fuzz/explain -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 
+docs: .venv/.run ## write the reference pages of policies, services and coverage again
+	$(PY) -m liveaudit.cli.main catalog docs docs
+
 lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build --group dev -c requirements/run.txt -o requirements/dev.txt -q
 	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
 
-.PHONY: help demo lint check postgres-server test bench chaos fuzz lock
+.PHONY: help demo lint check postgres-server test bench chaos fuzz docs lock

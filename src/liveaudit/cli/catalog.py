@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from liveaudit.cli.common import (
+    CommandError,
     JsonOption,
     SettingsOption,
     ago,
     iso,
+    note,
     open_store,
     print_json,
     print_table,
     read_settings,
+    write_files,
 )
 
 app = typer.Typer(
@@ -112,3 +116,32 @@ def list_gaps(
             for each in found
         ),
     )
+
+
+@app.command("docs")
+def write_docs(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the documentation.")],
+) -> None:
+    """Write the reference pages: one for each policy and service, and one of coverage.
+
+    In DIR the folders policies and services hold these pages only: others that stand there are removed.
+    """
+    from liveaudit.reference.pages import FOLDERS, all_pages
+    from liveaudit.services import load
+
+    catalog, policies = load()
+    pages = all_pages(catalog, policies)
+    write_files(folder, pages, "another DIR")
+    for name in FOLDERS:
+        for page in (folder / name).glob("*.md"):
+            if f"{name}/{page.name}" not in pages:
+                _removed(page)
+    note(f"{len(pages)} pages in {folder}")
+
+
+def _removed(page: Path) -> None:
+    from liveaudit.reference.markdown import MADE
+
+    if MADE not in page.read_text(encoding="utf-8"):
+        raise CommandError(f"{page} is no page of ours: move it elsewhere")
+    page.unlink()

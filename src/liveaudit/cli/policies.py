@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,62 +17,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
 
-WAYS = {
-    "console": "In the console",
-    "cli": "With the AWS CLI",
-    "cloudformation": "With CloudFormation",
-    "terraform": "With Terraform",
-}
-"""The ways to mend what a policy finds, and how they are headed."""
-
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
     """All that is known of a policy, given as it stands on each of its types, as plain data."""
-    from liveaudit.frameworks.framework import controls_by_policy
+    from liveaudit.reference.facts import gather
     from liveaudit.services import remedies
 
-    events: set[str] = set()
-    calls: set[str] = set()
-    for policy in same:
-        resource_type = catalog.types[policy.type]
-        touching = policy.sections | {resource_type.root}
-        events |= {
-            name
-            for name, change in resource_type.changes.items()
-            if not change.sections or change.sections & touching
-        }
-        calls |= {
-            f"{section.call.client}:{section.call.operation}"
-            for name in policy.sections
-            if (section := resource_type.sections[name]).call is not None
-        }
-    first = same[0]
-    return {
-        "id": first.id,
-        "service": first.service,
-        "type": first.type,
-        "types": [policy.type for policy in same],
-        "severity": first.severity.value,
-        "title": first.title,
-        "why": first.why,
-        "fix": first.fix,
-        "remedies": told.plain() if (told := remedies().get(first.id)) else {},
-        "frameworks": {
-            name: list(controls) for name, controls in controls_by_policy().get(first.id, {}).items()
-        },
-        "sections": sorted({section for policy in same for section in policy.sections}),
-        "events": sorted(events),
-        "calls": sorted(calls),
-        "timed": any(policy.timed for policy in same),
-    }
-
-
-def by_id(policies: Iterable[Policy]) -> dict[str, list[Policy]]:
-    """The policies together by their id."""
-    found: dict[str, list[Policy]] = {}
-    for policy in policies:
-        found.setdefault(policy.id, []).append(policy)
-    return found
+    return gather(same, catalog, remedies()).plain()
 
 
 @app.command("list")
@@ -84,6 +35,7 @@ def list_policies(
 ) -> None:
     """List the policies."""
     from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
+    from liveaudit.reference.facts import by_id
     from liveaudit.services import load
 
     catalog, policies = load()
@@ -117,6 +69,7 @@ def show_policy(
     as_json: JsonOption = False,
 ) -> None:
     """Tell all about one policy."""
+    from liveaudit.reference.facts import by_id
     from liveaudit.services import load
 
     catalog, policies = load()
@@ -130,22 +83,34 @@ def show_policy(
         print_json(told)
         return
     lines = [f"{policy_id}  ({told['severity']}, {', '.join(told['types'])})", "", told["title"], ""]
-    for heading in ("why", "fix"):
-        lines += [
-            heading.capitalize(),
-            textwrap.fill(told[heading], 100, initial_indent="  ", subsequent_indent="  "),
-        ]
-    for way, heading in WAYS.items():
-        if way in told["remedies"]:
-            lines += [heading, *(f"  {line}" for line in told["remedies"][way].splitlines())]
-        elif f"{way}_none" in told["remedies"]:
-            lines += [heading, f"  There is no way: {told['remedies'][f'{way}_none']}"]
+    for heading in ("why", "judged", "fix"):
+        if told[heading]:
+            lines += [heading.capitalize(), _wrapped(told[heading])]
+    lines += _ways(told["remedies"])
     lines += ["Frameworks"]
     lines += [
         textwrap.fill(f"{name}: {', '.join(each)}", 100, initial_indent="  ", subsequent_indent="    ")
         for name, each in told["frameworks"].items()
     ] or ["  none"]
     for heading in ("sections", "calls", "events"):
-        text = ", ".join(told[heading]) or "none"
-        lines += [heading.capitalize(), textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="  ")]
+        lines += [heading.capitalize(), _wrapped(", ".join(told[heading]) or "none")]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(
+        text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _ways(remedies: dict[str, str]) -> list[str]:
+    from liveaudit.reference.policy_page import WAYS
+
+    lines = []
+    for way, (heading, language) in WAYS.items():
+        if way in remedies:
+            told = [f"  {line}" for line in remedies[way].splitlines()]
+            lines += [heading, *(told if language else [_wrapped(remedies[way])])]
+        elif f"{way}_none" in remedies:
+            lines += [heading, _wrapped(f"There is no way: {remedies[f'{way}_none']}")]
+    return lines

@@ -140,7 +140,7 @@ def test_explain_places_every_recorded_change_of_the_covered_services() -> None:
 def test_policies_list_and_show() -> None:
     listed = [json.loads(line) for line in run("policies", "list", "--json").stdout.splitlines()]
     assert len(listed) >= 52
-    assert {each["service"] for each in listed} == {"s3", "ec2", "iam"}
+    assert {each["service"] for each in listed} >= {"s3", "ec2", "iam"}
     one = json.loads(run("policies", "show", "s3_bucket_public_access", "--json").stdout)
     assert one["severity"] == "critical"
     assert {"why", "fix", "frameworks", "sections", "calls", "events"} <= one.keys()
