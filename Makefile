@@ -7,6 +7,7 @@ UV_VERSION := 0.13.9
 KILLS ?= 200
 FUZZ_SECONDS ?= 300
 CUSTODIAN ?=
+PROWLER ?=
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,10 +52,11 @@ postgres-server: # Debian's server, which the tests start themselves
 test: lint postgres-server ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
-bench: .venv/.dev postgres-server ## figures, printed: calls, CPU, load, the set-up (CUSTODIAN=a python with c7n, to compare)
+bench: .venv/.dev postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
 	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
+	$(PY) -m benchmarks.sweep --prowler "$(PROWLER)"
 
 chaos: .venv/.dev postgres-server ## workers killed with SIGKILL under load, on PostgreSQL (KILLS=200)
 	$(PY) -m tests.chaos.run --kills $(KILLS)

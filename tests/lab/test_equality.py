@@ -34,6 +34,8 @@ from tests.lab.subscribed import subscribe
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
+SCOPE = Scope("aws", ACCOUNT, (REGION,), frozenset({"s3", "ec2", "iam"}))
+"""What the histories change: sweeps of everything would take longer than the histories."""
 HASTE = Pace(first=0.01, longest=0.05, most=0.5, calm=0.1)
 """These histories are many bursts one after the other, and no clock here is virtual."""
 _PUBLIC = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
@@ -200,7 +202,7 @@ async def swept(
     database = Database(sqlite_url(folder / "fresh.sqlite3"))
     try:
         parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
-        problems = await Sweeper(parts.auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "final")
+        problems = await Sweeper(parts.auditor).sweep(SCOPE, "final")
         assert problems == []
         verdicts = await database.read(lambda c: findings.list_verdicts(c, findings.Filter()))
     finally:
@@ -217,7 +219,7 @@ async def run_history(
     database = Database(sqlite_url(folder / "store.sqlite3"))
     try:
         parts = make_parts(database, caller, Context(frozenset({ACCOUNT})), tuning=Tuning(pace=HASTE))
-        await Sweeper(parts.auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "first")
+        await Sweeper(parts.auditor).sweep(SCOPE, "first")
         queue = SqsQueue(
             caller, account=ACCOUNT, region=REGION, queue_name=names.QUEUE, clock=time.time, wait=0
         )
