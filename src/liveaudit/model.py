@@ -63,6 +63,21 @@ def partition_of(region: str) -> str:
     return "aws"
 
 
+_DOMAINS = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+    "aws-eusc": "amazonaws.eu",
+}
+
+
+def domain_of(partition: str) -> str:
+    """What the names of a partition's endpoints end with: ``amazonaws.com`` in most."""
+    return _DOMAINS.get(partition, "amazonaws.com")
+
+
 HOME_REGION = {
     "aws": "us-east-1",
     "aws-cn": "cn-north-1",

@@ -9,7 +9,7 @@ from liveaudit.catalog.bulk import Bulk, Part
 from liveaudit.catalog.changes import Change
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.types import ResourceType, Service
-from liveaudit.model import Resource
+from liveaudit.model import Resource, domain_of
 
 
 class Catalog:
@@ -112,6 +112,7 @@ def placeholders(resource: Resource) -> dict[str, str]:
     parent, _, name = resource.id.rpartition("/")
     return {
         "partition": resource.partition,
+        "domain": domain_of(resource.partition),
         "account": resource.account,
         "region": resource.call_region,
         "id": resource.id,

@@ -40,8 +40,9 @@ class Each:
 class Call:
     """One API operation: botocore's service name, operation and parameters. ``pages`` off: the first page is enough.
 
-    Placeholders in ``params``: ``{id}``, ``{arn}``, ``{account}``, ``{region}``, ``{partition}``; the whole
-    string ``{ids}`` becomes the list of ids, up to ``many`` of them in one call.
+    Placeholders in ``params``: ``{id}``, ``{account}``, ``{region}``, ``{partition}``, ``{domain}`` (of the
+    partition's endpoints: ``amazonaws.com``); the whole string ``{ids}`` becomes the list of ids, up to ``many`` of
+    them in one call.
     """
 
     client: str

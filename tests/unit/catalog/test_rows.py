@@ -19,7 +19,7 @@ from liveaudit.policies.policy import Policy
 from liveaudit.services import load
 
 CATALOG, POLICIES = load()
-_KNOWN = {"id", "name", "parent", "arn", "account", "region", "partition", "ids", "alias", "item"}
+_KNOWN = {"id", "name", "parent", "arn", "domain", "account", "region", "partition", "ids", "alias", "item"}
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,1 @@
+"""Amazon SNS: its table and its policies."""
