@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from liveaudit.lab import Lab
 from liveaudit.provision import names
 from liveaudit.provision.patterns import make_rules
+from liveaudit.provision.render.text import compact
 from liveaudit.services import load
 from tests.lab.events import queue_arn, queue_policy
 
@@ -20,5 +19,5 @@ def subscribe(lab: Lab, account: str, region: str) -> None:
     policy = queue_policy(arn, rules).replace("ArnEquals", "ArnLike")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     for rule in make_rules(load()[0]):
-        events.put_rule(Name=rule.name, EventPattern=json.dumps(rule.pattern()))
+        events.put_rule(Name=rule.name, EventPattern=compact(rule.pattern()))
         events.put_targets(Rule=rule.name, Targets=[{"Id": "queue", "Arn": arn}])

@@ -101,9 +101,9 @@ def test_the_guide_names_every_file_and_is_read_by_a_shell_as_meant(given: Insta
 
 
 def block(text: str, kind: str) -> dict[str, Any]:
-    """The only resource of a kind."""
-    [found] = [each[kind] for each in parse(text)["resource"] if kind in each]
-    [made] = found.values()
+    """The first resource of a kind."""
+    found = next(each[kind] for each in parse(text)["resource"] if kind in each)
+    made = next(iter(found.values()))
     return dict(made)
 
 

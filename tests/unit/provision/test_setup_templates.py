@@ -82,8 +82,10 @@ def test_queues_are_encrypted_and_open_to_our_rules_only(catalog: Catalog) -> No
             if resource["Type"] == "AWS::SQS::QueuePolicy":
                 (statement,) = resource["Properties"]["PolicyDocument"]["Statement"]
                 assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+                rules = [name for name, one in resources.items() if one["Type"] == "AWS::Events::Rule"]
+                arns: list[Any] = [{"Fn::GetAtt": [name, "Arn"]} for name in rules]
                 assert statement["Condition"] == {
-                    "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Rule", "Arn"]}}
+                    "ArnEquals": {"aws:SourceArn": arns if len(arns) > 1 else arns[0]}
                 }
     redrive = templates(installation(), catalog)[0]["Resources"]["Queue"]["Properties"]["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}

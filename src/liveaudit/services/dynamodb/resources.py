@@ -19,7 +19,7 @@ table = service.resource_type(
     id_part=r"(?P<id>[^/]+)(/.*)?",
 )
 _TABLE = {"TableName": "{id}"}
-_RESOURCE = {"ResourceArn": "arn:{partition}:dynamodb:{region}:{account}:table/{id}"}
+_RESOURCE = {"ResourceArn": "{arn}"}
 _BY_ARN = "requestParameters.resourceArn"
 
 table.section(

@@ -1,0 +1,1 @@
+"""Amazon Elastic File System (EFS)."""
