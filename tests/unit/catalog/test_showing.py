@@ -64,9 +64,10 @@ def test_paths_lead_somewhere(
         for name in _model(client).operation_names
     }
     for path, where in showing.pairs.items():
-        if isinstance(value, dict) and value.keys() == {"key"}:
-            value = {where: value["key"]}  # a map: its keys are what the service makes them
-        assert texts_at(where, value), f"{where} leads nowhere in {section}"
+        # the keys of a map, here and in the event, are what the service makes them
+        is_map = isinstance(value, dict) and value.keys() == {"key"}
+        found = {where: "text"} if is_map else value
+        assert texts_at(where, found), f"{where} leads nowhere in {section}"
         if path.startswith("="):
             continue
         assert path.split(".")[0] in ("requestParameters", "responseElements")
@@ -74,7 +75,7 @@ def test_paths_lead_somewhere(
             continue
         model = _model(operations[event]).operation_model(event)
         shape = model.input_shape if path.startswith("request") else model.output_shape
-        leaf = re.sub(r"\[\]$", "", path.rsplit(".", 1)[1]).lower()
+        leaf = re.sub(r"\[\]$", "", path.split(".")[-2 if is_map else -1]).lower()
         assert leaf in {each.lower() for each in _names(shape)}, f"{event} has no {leaf}"
 
 
