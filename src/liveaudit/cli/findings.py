@@ -180,6 +180,7 @@ def story(one: dict[str, Any]) -> str:
         f"Evidence    {safe(json.dumps(one['evidence']))}",
         f"Frameworks  {frameworks}",
         f"Fix         {one.get('fix', '')}",
+        f"            how: liveaudit policies show {one['policy']}",
         "",
         "History",
     ]

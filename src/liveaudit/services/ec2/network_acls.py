@@ -80,9 +80,7 @@ def _verdict(entries: list[Entry], what: str) -> Verdict:
     Severity.HIGH,
     title="The network ACL does not let in everything from the internet",
     why="A network ACL that lets everything in filters nothing: one mistake in a security group is then enough.",
-    fix="Replace the entry shown by entries for the ports that are served: "
-    "aws ec2 replace-network-acl-entry --network-acl-id ACL --ingress --rule-number N --protocol tcp "
-    "--port-range From=443,To=443 --cidr-block 0.0.0.0/0 --rule-action allow",
+    fix="Replace the entry shown by entries for the ports that are served.",
 )
 def does_not_let_everything_in(network_acl: Any) -> Verdict:
     """CIS 7.0 6.2. An entry for every protocol; denying single ports before it leaves the rest open."""
@@ -105,7 +103,5 @@ for _port, _service in ((22, "SSH"), (3389, "Remote Desktop")):
         Severity.MEDIUM,
         title=f"The network ACL does not let in {_service} from the internet (TCP {_port})",
         why=f"{_service} is attacked as soon as it can be reached, and the ACL is what holds when a group is mistaken.",
-        fix="Deny it before the entry shown, or narrow that entry to the addresses that need it: "
-        "aws ec2 create-network-acl-entry --network-acl-id ACL --ingress --rule-number N --protocol tcp "
-        f"--port-range From={_port},To={_port} --cidr-block 0.0.0.0/0 --rule-action deny",
+        fix="Deny it before the entry shown, or narrow that entry to the addresses that need it.",
     )(_not_let_in(_port))

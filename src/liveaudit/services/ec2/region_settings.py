@@ -15,7 +15,7 @@ from liveaudit.services.ec2.resources import region_settings
     Severity.HIGH,
     title="New EBS volumes are encrypted by default",
     why="With the default on, nobody can forget to encrypt a volume, a snapshot's copy or an instance's disk.",
-    fix="aws ec2 enable-ebs-encryption-by-default --region REGION; volumes that exist are encrypted by copying them "
+    fix="Turn encryption by default on in the region; volumes that exist are encrypted by copying them "
     "through a snapshot.",
 )
 def encrypts_volumes_by_default(ebs_encryption: Any) -> Verdict:
@@ -41,8 +41,7 @@ def _is_state(state: Any, wanted: str) -> Verdict:
     Severity.HIGH,
     title="EBS snapshots cannot be shared with everybody",
     why="A public snapshot hands a whole disk, with its keys and data, to whoever copies it.",
-    fix="aws ec2 enable-snapshot-block-public-access --state block-all-sharing --region REGION, which also closes "
-    "snapshots that are public now.",
+    fix="Block all public sharing of snapshots in the region, which also closes those that are public now.",
 )
 def blocks_public_snapshots(snapshot_block_public_access: Any) -> Verdict:
     """EBS user guide, "Block public access for Amazon EBS snapshots". ``block-new-sharing`` leaves old ones public."""
@@ -55,7 +54,7 @@ def blocks_public_snapshots(snapshot_block_public_access: Any) -> Verdict:
     Severity.MEDIUM,
     title="Machine images cannot be shared with everybody",
     why="A public image shows everybody what was left on its disk: keys, code, configuration.",
-    fix="aws ec2 enable-image-block-public-access --image-block-public-access-state block-new-sharing --region REGION",
+    fix="Block new public sharing of images in the region.",
 )
 def blocks_public_images(image_block_public_access: Any) -> Verdict:
     """EC2 user guide, "Block public access to your AMIs"."""
@@ -68,7 +67,7 @@ def blocks_public_images(image_block_public_access: Any) -> Verdict:
     Severity.HIGH,
     title="New instances answer metadata requests only with a token (IMDSv2)",
     why="Without a token, one forged request through a web application is enough to get the instance's credentials.",
-    fix="aws ec2 modify-instance-metadata-defaults --http-tokens required --region REGION",
+    fix="Set the default of the region for new instances to require tokens.",
 )
 def metadata_needs_tokens(instance_metadata_defaults: Any) -> Verdict:
     """EC2 user guide, "Set IMDSv2 as the default for the account"."""

@@ -191,9 +191,7 @@ for _row in CLOSED:
         Severity.HIGH,
         title=f"{_row.service} is not open to the internet (TCP {_listed(_row.ports)})",
         why=_row.why,
-        fix=f"Revoke the rule shown, or narrow it to the addresses that need it. {_row.instead} "
-        f"aws ec2 revoke-security-group-ingress --group-id GROUP --protocol tcp --port {_row.ports[0]} "
-        "--cidr 0.0.0.0/0",
+        fix=f"Revoke the rule shown, or narrow it to the addresses that need it. {_row.instead}",
     )(_closed(_row))
 
 
@@ -219,8 +217,7 @@ def _all_ports(openings: Iterable[Opening]) -> list[Opening]:
     Severity.CRITICAL,
     title="Not every port is open to the internet",
     why="The group filters nothing: whatever listens on its machines, now or later, can be attacked from anywhere.",
-    fix="Revoke the rule shown and add rules for the ports and addresses that are needed: "
-    "aws ec2 revoke-security-group-ingress --group-id GROUP --protocol=-1 --cidr 0.0.0.0/0",
+    fix="Revoke the rule shown and add rules for the ports and addresses that are needed.",
 )
 def not_all_ports_are_open(group: Any, prefix_lists: Any) -> Verdict:
     """CIS 7.0 6.3 and 6.4; VPC user guide, "Security group rules"."""
@@ -244,8 +241,7 @@ def _as_open(tcp: Exposure) -> list[Opening]:
     Severity.HIGH,
     title="Only web ports are open to the internet (TCP 80, 443)",
     why="Every other port that everybody can reach should be a decision, not an accident.",
-    fix="Revoke the rule shown, or narrow it to the addresses that need it: "
-    "aws ec2 revoke-security-group-ingress --group-id GROUP --ip-permissions file://rule.json",
+    fix="Revoke the rule shown, or narrow it to the addresses that need it.",
 )
 def only_web_ports_are_open(group: Any, prefix_lists: Any) -> Verdict:
     """Security Hub user guide, control EC2.18. ICMP and protocols without ports are not its subject."""
@@ -269,8 +265,7 @@ def _beyond_web(opening: Opening) -> bool:
     title="The VPC's default group lets nothing in or out",
     why="What is launched without a group gets the default one: if it has rules, they apply to things nobody "
     "meant them for.",
-    fix="Give what uses it a group of its own, then revoke all its rules: aws ec2 revoke-security-group-ingress "
-    "--group-id GROUP --security-group-rule-ids RULE, and the same with revoke-security-group-egress",
+    fix="Give what uses it a group of its own, then revoke all its rules, in and out.",
 )
 def default_group_has_no_rules(group: Any) -> Verdict:
     """CIS 7.0 6.5; VPC user guide, "Default security groups for your VPCs". AWS reserves the name."""

@@ -36,9 +36,8 @@ def _cannot_sign_in(summary: Any) -> bool:
     Severity.CRITICAL,
     title="The root has no access key",
     why=f"{_WHY_ROOT} Whoever finds such a key owns the account.",
-    fix="Sign in as the root and delete the key under Security credentials, or, in an organization with central root "
-    "access: aws sts assume-root --target-principal ACCOUNT --task-policy-arn "
-    "arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials, then aws iam delete-access-key.",
+    fix="Delete the key: signed in as the root, or for a member account with the central root access of "
+    "the organization.",
 )
 def root_has_no_access_key(summary: Any) -> Verdict:
     """CIS 7.0 2.4; IAM user guide, "Root user best practices for your AWS account"."""
@@ -54,8 +53,7 @@ def root_has_no_access_key(summary: Any) -> Verdict:
     Severity.CRITICAL,
     title="The root signs in with MFA",
     why=f"{_WHY_ROOT} Without MFA its password, or the mailbox that resets it, is enough to take the account over.",
-    fix="Sign in as the root and register an MFA device under Security credentials; aws iam get-account-summary then "
-    "shows AccountMFAEnabled 1.",
+    fix="Sign in as the root and register an MFA device under Security credentials.",
 )
 def root_has_mfa(summary: Any) -> Verdict:
     """CIS 7.0 2.5; IAM user guide, "Multi-factor authentication for AWS account root user"."""
@@ -72,8 +70,7 @@ def root_has_mfa(summary: Any) -> Verdict:
     Severity.CRITICAL,
     title="The root's MFA is a hardware device",
     why=f"{_WHY_ROOT} A virtual device lives on a phone, and can be copied, phished or lost with it.",
-    fix="Register a security key or hardware token for the root, then remove its virtual device: "
-    "aws iam deactivate-mfa-device --user-name root --serial-number SERIAL as the root, or in the console.",
+    fix="Register a security key or hardware token for the root, then remove its virtual device.",
 )
 def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     """CIS 7.0 2.6; Security Hub IAM.6: any virtual device by which the root may sign in fails."""
@@ -96,8 +93,8 @@ def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     Severity.HIGH,
     title="The root is not used",
     why=f"{_WHY_ROOT} Daily work as the root leaves nobody to hold to account.",
-    fix="Do the task with an IAM role that has only what it needs; what only the root can do is listed in the IAM user "
-    "guide, and for members of an organization aws sts assume-root does some of it.",
+    fix="Do the task with an IAM role that has only what it needs; what only the root can do is listed in "
+    "the IAM user guide, and for members of an organization central root access does some of it.",
 )
 def root_is_not_used(credential_report: Any, now: Now) -> Verdict:
     """CIS 7.0 2.7; IAM user guide, "Getting credential reports for your AWS account"."""
@@ -124,7 +121,6 @@ class _PasswordRule:
     key: str
     title: str
     why: str
-    option: str
     lacks: Callable[[Any], str | None]
 
 
@@ -156,12 +152,6 @@ _CHARACTERS = (
     ("symbol", Severity.MEDIUM, "RequireSymbols", "a symbol"),
     ("number", Severity.MEDIUM, "RequireNumbers", "a digit"),
 )
-_OPTIONS = {
-    "RequireUppercaseCharacters": "--require-uppercase-characters",
-    "RequireLowercaseCharacters": "--require-lowercase-characters",
-    "RequireSymbols": "--require-symbols",
-    "RequireNumbers": "--require-numbers",
-}
 _PASSWORD_RULES = (
     _PasswordRule(
         "iam_password_policy_minimum_length_14",
@@ -169,7 +159,6 @@ _PASSWORD_RULES = (
         "MinimumPasswordLength",
         "Passwords have 14 characters at least",
         "Length is what makes a password hard to guess; without a password policy eight characters are enough.",
-        "--minimum-password-length 14",
         _at_least(14),
     ),
     _PasswordRule(
@@ -178,7 +167,6 @@ _PASSWORD_RULES = (
         "PasswordReusePrevention",
         "The last 24 passwords cannot be used again",
         "A password that leaked once stays dangerous if its owner may go back to it.",
-        "--password-reuse-prevention 24",
         _at_least(24),
     ),
     _PasswordRule(
@@ -187,7 +175,6 @@ _PASSWORD_RULES = (
         "MaxPasswordAge",
         "Passwords expire within 90 days",
         "A password that leaked unnoticed works until it is changed.",
-        "--max-password-age 90",
         _expires_within(90),
     ),
     *(
@@ -197,7 +184,6 @@ _PASSWORD_RULES = (
             key,
             f"Passwords have {what}",
             _GUESSING,
-            _OPTIONS[key],
             _required,
         )
         for name, severity, key, what in _CHARACTERS
@@ -212,8 +198,8 @@ def _add(demand: _PasswordRule) -> None:
         demand.severity,
         title=demand.title,
         why=demand.why,
-        fix=f"aws iam update-account-password-policy {demand.option}, together with every other option that shall "
-        "stand: those left out fall back to their defaults.",
+        fix="Demand it in the account's password policy, together with all else that it shall demand: an update "
+        "replaces the whole policy.",
     )
     def meets(password_policy: Any) -> Verdict:
         """IAM user guide, "Set an account password policy for IAM users"."""
@@ -236,7 +222,7 @@ for _demand in _PASSWORD_RULES:
     Severity.HIGH,
     title="Root credentials of member accounts are managed centrally",
     why="Without it every member account keeps a root password that somebody must guard, and nobody watches.",
-    fix="In the organization's management account: aws iam enable-organizations-root-credentials-management.",
+    fix="Turn the central management of root credentials on, in the organization's management account.",
 )
 def root_credentials_are_central(
     organization: Any, central_root_features: Any, resource: Resource
@@ -258,7 +244,7 @@ def root_credentials_are_central(
     Severity.LOW,
     title="People come through a central identity provider",
     why="Users kept in each account are forgotten when somebody leaves; a central directory knows.",
-    fix="Set up IAM Identity Center, or aws iam create-saml-provider --name NAME --saml-metadata-document file://PATH.",
+    fix="Set up IAM Identity Center, or a SAML provider in the account.",
 )
 def has_saml_provider(saml_providers: Any) -> Verdict:
     """CIS 7.0 2.19; IAM user guide, "Create a SAML identity provider in IAM"."""

@@ -16,8 +16,7 @@ from liveaudit.services.iam.shapes import has_aws_policy
     Severity.HIGH,
     title="No group has AdministratorAccess",
     why="Every member's long-lived keys and password then give the whole account away.",
-    fix="aws iam detach-group-policy --group-name GROUP --policy-arn arn:aws:iam::aws:policy/AdministratorAccess; let "
-    "the members take a role for administration instead.",
+    fix="Detach AdministratorAccess from the group; let the members take a role for administration instead.",
 )
 def is_no_administrators_group(attached_policies: Any) -> Verdict:
     """IAM user guide, "AWS managed policies for job functions"."""

@@ -76,8 +76,7 @@ def _inline_rule(
             wrong=f"an inline policy of the {kind} {allows}",
             title=f"No inline policy of a {kind} {allows}",
             why=why,
-            fix=f"{fix} aws iam put-{kind}-policy --{kind}-name NAME --policy-name POLICY --policy-document "
-            f"file://policy.json, or aws iam delete-{kind}-policy.",
+            fix=fix,
         )
 
 
@@ -104,7 +103,7 @@ _inline_rule(
     _each(lambda written, _: is_administrator(written)),
     allows="allows everything on everything",
     why="Its holder can do everything in the account, and an inline policy is seen only by who looks at the holder.",
-    fix="Write down what is needed, action by action:",
+    fix="Write down what is needed, action by action.",
 )
 _inline_rule(
     "iam_inline_policy_allows_privilege_escalation",
@@ -113,7 +112,7 @@ _inline_rule(
     allows="leaves a path to more rights",
     why="Some rights together are as good as all: to attach a policy to oneself, or to pass a strong role to a program "
     "of one's own.",
-    fix="Take out one of the actions of the path, or narrow its Resource:",
+    fix="Take out one of the actions of the path, or narrow its Resource.",
 )
 _inline_rule(
     "iam_inline_policy_allows_decrypt_on_all_keys",
@@ -121,7 +120,7 @@ _inline_rule(
     _each(decrypts_with_every_key),
     allows="allows to decrypt with every KMS key",
     why="The key is often what protects data from those who can read the bucket or the table; this takes it away.",
-    fix="Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom:",
+    fix="Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom.",
 )
 _inline_rule(
     "iam_inline_policy_no_full_access_to_kms",
@@ -129,7 +128,7 @@ _inline_rule(
     _each(everything_of("kms")),
     allows="allows everything of KMS",
     why="Its holder can decrypt with every key, change who may, and schedule keys for deletion, and the data with them.",
-    fix="Name the actions and the keys that are needed:",
+    fix="Name the actions and the keys that are needed.",
 )
 _inline_rule(
     "iam_inline_policy_no_full_access_to_cloudtrail",
@@ -137,5 +136,5 @@ _inline_rule(
     _each(everything_of("cloudtrail")),
     allows="allows everything of CloudTrail",
     why="Its holder can switch off the log of what is done in the account, before doing it.",
-    fix="Allow the reading actions only, such as cloudtrail:LookupEvents:",
+    fix="Allow the reading actions only, such as cloudtrail:LookupEvents.",
 )

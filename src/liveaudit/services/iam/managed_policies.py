@@ -23,9 +23,6 @@ from liveaudit.services.iam.resources import managed_policy
 
 CUSTOMERS = "arn:*:iam::[0-9]*:policy/*"
 AWS_OWN = "arn:*:iam::aws:policy/*"
-_VERSION_FIX = (
-    "aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default"
-)
 Finds = Callable[[Document, Resource], Sequence[Grant]]
 """What is wrong with a policy document of the account that the resource is in."""
 
@@ -87,8 +84,7 @@ def _administrator(policy: Any, document: Any) -> Verdict:
     Severity.CRITICAL,
     title="No policy of AWS with full rights is attached",
     why="Whoever has it can do everything in the account, and one leaked key or flawed program gives it all away.",
-    fix="aws iam list-entities-for-policy --policy-arn ARN tells who has it; give them a policy with what they need, and "
-    "detach this one: aws iam detach-role-policy, detach-user-policy, detach-group-policy.",
+    fix="Give those who have it a policy with what they need, and detach this one.",
     ids=AWS_OWN,
 )
 def attached_aws_policy_is_no_administrator(policy: Any, document: Any) -> Verdict:
@@ -102,7 +98,7 @@ def attached_aws_policy_is_no_administrator(policy: Any, document: Any) -> Verdi
     Severity.HIGH,
     title="No attached customer policy gives full rights",
     why="Whoever has it can do everything in the account, and one leaked key or flawed program gives it all away.",
-    fix=f"Write down what is needed, action by action: {_VERSION_FIX}",
+    fix="Write down what is needed, action by action, as a new version of the policy.",
     ids=CUSTOMERS,
 )
 def attached_customer_policy_is_no_administrator(policy: Any, document: Any) -> Verdict:
@@ -116,7 +112,7 @@ def attached_customer_policy_is_no_administrator(policy: Any, document: Any) -> 
     Severity.MEDIUM,
     title="No customer policy lies ready that gives full rights",
     why="It waits for somebody to attach it, and its name seldom tells what it allows.",
-    fix="aws iam delete-policy --policy-arn ARN",
+    fix="Delete the policy, or narrow it to what it is meant for.",
     ids=CUSTOMERS,
 )
 def unattached_customer_policy_is_no_administrator(policy: Any, document: Any) -> Verdict:
@@ -163,7 +159,7 @@ _customer_rule(
     wrong="the policy allows to take every role",
     title="No customer policy allows to take every role",
     why="With sts:AssumeRole on *, its holder can become any role that trusts the account, administrators among them.",
-    fix=f"Name the roles' ARNs as Resource: {_VERSION_FIX}",
+    fix="Name the roles' ARNs as Resource of sts:AssumeRole.",
 )
 _customer_rule(
     "iam_policy_allows_decrypt_on_all_keys",
@@ -172,7 +168,7 @@ _customer_rule(
     wrong="the policy allows to decrypt with every KMS key",
     title="No customer policy allows to decrypt with every KMS key",
     why="The key is often what protects data from those who can read the bucket or the table; this takes it away.",
-    fix=f"Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom: {_VERSION_FIX}",
+    fix="Name the keys' ARNs as Resource of kms:Decrypt and kms:ReEncryptFrom.",
 )
 _customer_rule(
     "iam_policy_wildcard_service_actions",
@@ -181,7 +177,7 @@ _customer_rule(
     wrong="the policy allows everything of a service",
     title="No customer policy allows everything of a service",
     why="It allows what nobody thought of, and what the service learns to do later.",
-    fix=f"Name the actions and the resources that are needed: {_VERSION_FIX}",
+    fix="Name the actions and the resources that are needed.",
 )
 _customer_rule(
     "iam_policy_no_full_access_to_kms",
@@ -190,7 +186,7 @@ _customer_rule(
     wrong="the policy allows everything of KMS",
     title="No customer policy allows everything of KMS",
     why="Its holder can decrypt with every key, change who may, and schedule keys for deletion, and the data with them.",
-    fix=f"Name the actions and the keys that are needed: {_VERSION_FIX}",
+    fix="Name the actions and the keys that are needed.",
 )
 _customer_rule(
     "iam_policy_no_full_access_to_cloudtrail",
@@ -199,7 +195,7 @@ _customer_rule(
     wrong="the policy allows everything of CloudTrail",
     title="No customer policy allows everything of CloudTrail",
     why="Its holder can switch off the log of what is done in the account, before doing it.",
-    fix=f"Allow the reading actions only, such as cloudtrail:LookupEvents: {_VERSION_FIX}",
+    fix="Allow the reading actions only, such as cloudtrail:LookupEvents.",
 )
 
 
@@ -210,7 +206,7 @@ _customer_rule(
     title="No customer policy lets its holder give himself more rights",
     why="Some rights together are as good as all: to attach a policy to oneself, or to pass a strong role to a program "
     "of one's own.",
-    fix=f"Take out one of the actions named, or narrow its Resource to what is needed: {_VERSION_FIX}",
+    fix="Take out one of the actions named, or narrow its Resource to what is needed.",
     ids=CUSTOMERS,
 )
 def does_not_escalate(document: Any) -> Verdict:
@@ -240,8 +236,8 @@ def _holders(entities: Any) -> dict[str, list[str]]:
     Severity.MEDIUM,
     title="AWSCloudShellFullAccess is attached to nobody",
     why="It allows to carry files out of the account through a shell in the browser, past every proxy.",
-    fix="Detach it (aws iam detach-role-policy, detach-user-policy, detach-group-policy), or attach a policy that denies "
-    "cloudshell:GetFileDownloadUrls and cloudshell:GetFileUploadUrls.",
+    fix="Detach it, or attach a policy that denies cloudshell:GetFileDownloadUrls and "
+    "cloudshell:GetFileUploadUrls.",
     ids=f"{AWS_OWN[:-1]}AWSCloudShellFullAccess",
 )
 def cloudshell_is_not_attached(entities: Any) -> Verdict:
@@ -258,7 +254,7 @@ def cloudshell_is_not_attached(entities: Any) -> Verdict:
     Severity.LOW,
     title="A role for incidents with AWS Support exists",
     why="When something goes wrong, somebody must be able to open a case without waiting for rights, or for the root.",
-    fix="aws iam attach-role-policy --role-name ROLE --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess",
+    fix="Attach AWSSupportAccess to the role that is taken when there is an incident.",
     ids=f"{AWS_OWN[:-1]}AWSSupportAccess",
 )
 def support_has_a_role(entities: Any) -> Verdict:

@@ -21,7 +21,6 @@ from liveaudit.policies.shapes import document, mapping, rule, text
 from liveaudit.services.iam.resources import role
 from liveaudit.services.iam.shapes import has_aws_policy
 
-_TRUST_FIX = "aws iam update-assume-role-policy --role-name ROLE --policy-document file://trust.json"
 _SERVICE_LINKED = "the role is linked to an AWS service, which alone decides about it"
 
 
@@ -44,8 +43,8 @@ def _judged(grants: Iterable[Grant], wrong: str, right: str) -> Verdict:
     Severity.CRITICAL,
     title="No role can be taken by everybody",
     why="With * as principal, any AWS account in the world can take the role and use its rights.",
-    fix=f"Name the accounts or roles that need it as Principal, or narrow it to your organization with "
-    f"aws:PrincipalOrgID: {_TRUST_FIX}",
+    fix="Name the accounts or roles that need it as Principal, or narrow it to your organization with "
+    "aws:PrincipalOrgID.",
 )
 def trust_is_not_public(role: Any) -> Verdict:
     """IAM user guide, "AWS JSON policy elements: Principal"."""
@@ -63,8 +62,7 @@ def trust_is_not_public(role: Any) -> Verdict:
     title="Roles for web identities name whose tokens they take",
     why="Without a condition on the subject, any workflow or user of the same identity provider can take the role: for "
     "GitHub that is every repository in the world.",
-    fix="Add a condition on the provider's sub claim, such as StringEquals "
-    f"token.actions.githubusercontent.com:sub repo:ORG/REPO:ref:refs/heads/main: {_TRUST_FIX}",
+    fix="Add a condition on the provider's sub claim that names whose tokens are taken.",
 )
 def web_identities_are_named(role: Any) -> Verdict:
     """IAM user guide, "Create a role for OpenID Connect federation"."""
@@ -89,8 +87,8 @@ def web_identities_are_named(role: Any) -> Verdict:
     title="Roles for other companies ask for an external id",
     why="A service provider that serves many customers can be tricked into using your role for one of the others; the "
     "external id tells the customers apart.",
-    fix="Agree on an external id with the other side and add the condition StringEquals sts:ExternalId, or add the "
-    f"account to the trusted ones if it is yours: {_TRUST_FIX}",
+    fix="Agree on an external id with the other side and add a condition on sts:ExternalId, or add the "
+    "account to the trusted ones if it is yours.",
 )
 def outsiders_need_an_external_id(role: Any, resource: Resource, context: Context) -> Verdict:
     """IAM user guide, "Access to AWS accounts owned by third parties"."""
@@ -110,7 +108,7 @@ def outsiders_need_an_external_id(role: Any, resource: Resource, context: Contex
     title="Roles for AWS services take requests from our own resources only",
     why="An AWS service works for everybody: without a condition on the source, somebody else's resource of that service "
     "may make it use the role.",
-    fix=f"Add a condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID: {_TRUST_FIX}",
+    fix="Add a condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID.",
 )
 def services_name_their_source(role: Any) -> Verdict:
     """IAM user guide, "The confused deputy problem"."""
@@ -136,8 +134,7 @@ def services_name_their_source(role: Any) -> Verdict:
     Severity.HIGH,
     title="No role has AdministratorAccess",
     why="Whoever or whatever takes the role controls the whole account, and a flaw in what uses it does too.",
-    fix="Attach a policy with what the role needs, then aws iam detach-role-policy --role-name ROLE --policy-arn "
-    "arn:aws:iam::aws:policy/AdministratorAccess",
+    fix="Attach a policy with what the role needs, then detach AdministratorAccess.",
 )
 def is_no_administrator(role: Any, attached_policies: Any) -> Verdict:
     """IAM user guide, "AWS managed policies for job functions"; service-linked roles cannot be changed."""
@@ -154,8 +151,7 @@ def is_no_administrator(role: Any, attached_policies: Any) -> Verdict:
     Severity.HIGH,
     title="No role with ReadOnlyAccess can be taken from another account",
     why="ReadOnlyAccess reads data too: objects, tables, parameters. Another account then reads all of it.",
-    fix="Attach SecurityAudit or ViewOnlyAccess, which read settings only, then aws iam detach-role-policy --role-name "
-    "ROLE --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+    fix="Attach SecurityAudit or ViewOnlyAccess, which read settings only, then detach ReadOnlyAccess.",
 )
 def readers_stay_inside(role: Any, attached_policies: Any, resource: Resource) -> Verdict:
     """AWS managed policy reference, "ReadOnlyAccess"; IAM user guide, "Cross account resource access in IAM"."""

@@ -16,7 +16,7 @@ from liveaudit.services.iam.resources import server_certificate
     Severity.HIGH,
     title="No expired server certificate is kept in IAM",
     why="An expired certificate that is still kept gets used by mistake, and then nobody can connect.",
-    fix="aws iam delete-server-certificate --server-certificate-name NAME; keep new ones in ACM, which renews them.",
+    fix="Delete the certificate; keep new ones in ACM, which renews them.",
 )
 def has_not_expired(certificate: Any, now: Now) -> Verdict:
     """CIS 7.0 2.17; IAM user guide, "Manage server certificates in IAM"."""

@@ -53,8 +53,7 @@ def _shown(key: Key) -> dict[str, Any]:
     Severity.HIGH,
     title="Users with a console password have MFA",
     why="A password alone can be guessed, phished or reused; the second factor is what then stands in the way.",
-    fix="Let the user register a device, or for a virtual one: aws iam enable-mfa-device --user-name USER "
-    "--serial-number ARN --authentication-code1 CODE --authentication-code2 CODE.",
+    fix="Let the user register an MFA device, or take the password away.",
 )
 def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     """CIS 7.0 2.10; IAM user guide, "AWS Multi-factor authentication in IAM"."""
@@ -71,7 +70,7 @@ def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     Severity.MEDIUM,
     title="Console passwords that nobody uses are removed",
     why="A forgotten password is one more way in that nobody watches.",
-    fix="aws iam delete-login-profile --user-name USER",
+    fix="Remove the user's console password.",
 )
 def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A password that was never used counts from the day it was made."""
@@ -95,8 +94,8 @@ def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict
     Severity.MEDIUM,
     title="Access keys are replaced every 90 days",
     why="The longer a key lives, the more copies of it lie about, and a stolen one works until it is replaced.",
-    fix="aws iam create-access-key --user-name USER, put the new key where the old one is used, then "
-    "aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it. Better: a role.",
+    fix="Make a new key, put it where the old one is used, then deactivate the old one and delete it. "
+    "Better: a role.",
 )
 def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.12; IAM user guide, "Update access keys"."""
@@ -115,7 +114,7 @@ def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     Severity.MEDIUM,
     title="Access keys that nobody uses are taken out of use",
     why="A key that nothing needs is only of use to whoever finds it.",
-    fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive, and delete it later.",
+    fix="Deactivate the key, and delete it later.",
 )
 def keys_are_used(access_keys: Any, now: Now) -> Verdict:
     """CIS 7.0 2.11. A key that was never used counts from the day it was made."""
@@ -134,7 +133,7 @@ def keys_are_used(access_keys: Any, now: Now) -> Verdict:
     Severity.MEDIUM,
     title="Users have one active access key at most",
     why="The second key is meant for the days of a replacement; left active, it doubles what can leak.",
-    fix="aws iam update-access-key --user-name USER --access-key-id ID --status Inactive for the older key.",
+    fix="Deactivate the older key, and delete it later.",
 )
 def has_one_key(access_keys: Any) -> Verdict:
     """CIS 6.0 2.12; IAM user guide, "Manage access keys for IAM users"."""
@@ -150,7 +149,7 @@ def has_one_key(access_keys: Any) -> Verdict:
     Severity.MEDIUM,
     title="Console users get no access key that nobody asked for",
     why="A key that was made along with the user, just in case, and never used, is forgotten and stays valid.",
-    fix="aws iam delete-access-key --user-name USER --access-key-id ID; the user makes one when it is needed.",
+    fix="Delete the key; the user makes one when it is needed.",
 )
 def has_no_initial_key(user: Any, login_profile: Any, access_keys: Any) -> Verdict:
     """CIS 6.0 2.10: made in the set-up of the user, and never used."""
@@ -173,8 +172,8 @@ def has_no_initial_key(user: Any, login_profile: Any, access_keys: Any) -> Verdi
     Severity.HIGH,
     title="Users sign in with a hardware MFA device",
     why="A virtual device lives on a phone, and its codes can be phished; a security key's cannot.",
-    fix="Let the user register a passkey or security key under Security credentials, then "
-    "aws iam deactivate-mfa-device --user-name USER --serial-number ARN for the virtual one.",
+    fix="Let the user register a passkey or security key under Security credentials, then remove the "
+    "virtual device.",
 )
 def mfa_is_hardware(mfa_devices: Any) -> Verdict:
     """IAM user guide, "AWS Multi-factor authentication in IAM": virtual devices have an ``mfa/`` ARN, phones ``sms-mfa/``."""
@@ -193,8 +192,7 @@ def mfa_is_hardware(mfa_devices: Any) -> Verdict:
     Severity.LOW,
     title="Users get their rights through groups",
     why="Rights given to single users are hard to survey, and stay when the person's task changes.",
-    fix="Attach the policy to a group, aws iam add-user-to-group, then aws iam detach-user-policy or "
-    "aws iam delete-user-policy --user-name USER.",
+    fix="Give the rights to a group, put the user into it, and remove the user's own policies.",
 )
 def has_no_policy_of_its_own(attached_policies: Any, inline_policies: Any) -> Verdict:
     """CIS 7.0 2.13; Security Hub IAM.2."""
@@ -211,8 +209,7 @@ def has_no_policy_of_its_own(attached_policies: Any, inline_policies: Any) -> Ve
     Severity.CRITICAL,
     title="No user has AdministratorAccess",
     why="A user's keys and password do not expire; with full rights, one leak gives the account away.",
-    fix="aws iam detach-user-policy --user-name USER --policy-arn arn:aws:iam::aws:policy/AdministratorAccess; let people "
-    "take a role for administration instead.",
+    fix="Detach AdministratorAccess from the user; let people take a role for administration instead.",
 )
 def is_no_administrator(attached_policies: Any) -> Verdict:
     """IAM user guide, "AWS managed policies for job functions"."""
@@ -227,8 +224,7 @@ def is_no_administrator(attached_policies: Any) -> Verdict:
     Severity.HIGH,
     title="Administrators have MFA",
     why="Whoever takes over a member of an administrators' group takes over the account; MFA stands in the way.",
-    fix="aws iam enable-mfa-device --user-name USER --serial-number ARN --authentication-code1 CODE "
-    "--authentication-code2 CODE, or aws iam remove-user-from-group --group-name GROUP --user-name USER.",
+    fix="Let the members without MFA register a device, or take them out of the group.",
 )
 def administrators_have_mfa(group_policies: Any, mfa_devices: Any) -> Verdict:
     """A group counts as administrators' when AdministratorAccess is attached to it."""

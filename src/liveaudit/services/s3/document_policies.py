@@ -15,7 +15,7 @@ from liveaudit.policies.policy import Context
 from liveaudit.policies.resource_policies import no_strangers, not_public
 from liveaudit.policies.shapes import document, rule, text
 from liveaudit.services.s3.resources import bucket
-from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, is_on
+from liveaudit.services.s3.shapes import everybody_grants, is_on
 
 
 @rule(
@@ -24,8 +24,7 @@ from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, is_on
     Severity.CRITICAL,
     title="The bucket is not public",
     why="Whoever finds the name of a public bucket can use what it holds. Scanners find new ones within minutes.",
-    fix="Block public access, then remove the grant or the statement shown: aws s3api put-public-access-block "
-    f"--bucket BUCKET --public-access-block-configuration {ALL_FLAGS}",
+    fix="Block public access, then remove the grant or the statement shown.",
 )
 def is_not_public(
     acl: Any, policy_document: Any, public_access_block: Any, account_public_access_block: Any
@@ -44,8 +43,7 @@ def is_not_public(
     Severity.CRITICAL,
     title="The bucket's policy does not let everybody write",
     why="Everybody could put, overwrite or delete objects, or change the bucket's own settings.",
-    fix="Name the principals in the statement shown instead of everybody, or remove it: "
-    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    fix="Name the principals in the statement shown instead of everybody, or remove it.",
 )
 def policy_lets_nobody_write(
     policy_document: Any, public_access_block: Any, account_public_access_block: Any
@@ -69,8 +67,7 @@ def _no_public_statement(
     Severity.HIGH,
     title="The bucket's policy lets in only accounts that are known",
     why="A foreign account named in the policy reads or writes here under its own administrators' rules, not yours.",
-    fix="Remove the foreign principal from the statement shown, or enter its account as trusted: "
-    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    fix="Remove the foreign principal from the statement shown, or enter its account as trusted.",
 )
 def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context: Context) -> Verdict:
     """User guide, "Bucket owner granting cross-account bucket permissions"."""
@@ -83,9 +80,7 @@ def policy_lets_no_stranger_in(policy_document: Any, resource: Resource, context
     Severity.MEDIUM,
     title="The bucket's policy denies plain HTTP",
     why="S3 answers plain HTTP too; what travels that way can be read and changed on its way.",
-    fix="Add a statement with Effect Deny, Principal *, Action s3:*, the bucket and its objects as Resource, and "
-    'Condition {"Bool": {"aws:SecureTransport": "false"}}: '
-    "aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json",
+    fix="Add a statement that denies everything to everybody where aws:SecureTransport is false.",
 )
 def denies_plain_http(policy_document: Any, resource: Resource) -> Verdict:
     """CIS 3.1.1; AWS Config rule s3-bucket-ssl-requests-only."""

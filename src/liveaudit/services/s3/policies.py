@@ -11,7 +11,7 @@ from typing import Any
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.s3.resources import access_point, account_block, bucket
-from liveaudit.services.s3.shapes import ALL_FLAGS, everybody_grants, flags_off, is_on
+from liveaudit.services.s3.shapes import everybody_grants, flags_off, is_on
 
 _READ_PERMISSIONS = frozenset({"READ", "READ_ACP", "FULL_CONTROL"})
 _WRITE_PERMISSIONS = frozenset({"WRITE", "WRITE_ACP", "FULL_CONTROL"})
@@ -33,8 +33,7 @@ def _complete_block(block: Any, whose: str) -> Verdict:
     title="The account blocks public access to all its S3 buckets",
     why="The account's block holds for every bucket and access point, also for those made tomorrow: with it, one "
     "mistaken ACL or policy does not open anything.",
-    fix="Turn all four flags on for the account, after moving what must be public behind CloudFront: "
-    f"aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration {ALL_FLAGS}",
+    fix="Turn all four flags on for the account, after moving what must be public behind CloudFront.",
 )
 def account_block_is_complete(public_access_block: Any) -> Verdict:
     """CIS 3.1.4; user guide, "Configuring block public access settings for your account"."""
@@ -47,8 +46,7 @@ def account_block_is_complete(public_access_block: Any) -> Verdict:
     Severity.HIGH,
     title="The bucket blocks public access by itself",
     why="The bucket's own block stays when somebody lifts the account's, and goes with the bucket's template.",
-    fix="Turn all four flags on for the bucket: aws s3api put-public-access-block --bucket BUCKET "
-    f"--public-access-block-configuration {ALL_FLAGS}",
+    fix="Turn all four flags on for the bucket.",
 )
 def bucket_block_is_complete(public_access_block: Any) -> Verdict:
     """CIS 3.1.4; user guide, "Configuring block public access settings for your S3 buckets"."""
@@ -62,8 +60,7 @@ def bucket_block_is_complete(public_access_block: Any) -> Verdict:
     title="The access point blocks public access",
     why="An access point has a block of its own, and it cannot be changed later: made without it, the access point "
     "is only as closed as its policy.",
-    fix="Make the access point anew, with all four flags, and delete this one: aws s3control create-access-point "
-    f"--account-id ACCOUNT --name NAME --bucket BUCKET --public-access-block-configuration {ALL_FLAGS}",
+    fix="Make the access point anew, with all four flags, and delete this one.",
 )
 def access_point_block_is_complete(access_point: Any) -> Verdict:
     """User guide, "Managing public access to access points for general purpose buckets"."""
@@ -78,7 +75,7 @@ def access_point_block_is_complete(access_point: Any) -> Verdict:
     Severity.CRITICAL,
     title="The bucket's ACL does not let everybody list it",
     why="With READ everybody sees the names of all objects; with READ_ACP, who may do what.",
-    fix="Set the ACL back to private: aws s3api put-bucket-acl --bucket BUCKET --acl private",
+    fix="Set the ACL back to private.",
 )
 def acl_lets_nobody_list(acl: Any, public_access_block: Any, account_public_access_block: Any) -> Verdict:
     """User guide, "Access control list (ACL) overview", predefined groups."""
@@ -91,7 +88,7 @@ def acl_lets_nobody_list(acl: Any, public_access_block: Any, account_public_acce
     Severity.CRITICAL,
     title="The bucket's ACL does not let everybody write",
     why="With WRITE everybody can put and overwrite objects at your cost; with WRITE_ACP they can take the rest.",
-    fix="Set the ACL back to private: aws s3api put-bucket-acl --bucket BUCKET --acl private",
+    fix="Set the ACL back to private.",
 )
 def acl_lets_nobody_write(acl: Any, public_access_block: Any, account_public_access_block: Any) -> Verdict:
     """User guide, "Access control list (ACL) overview", predefined groups."""
@@ -116,8 +113,7 @@ def _no_public_grant(acl: Any, blocks: tuple[Any, Any], permissions: frozenset[s
     Severity.MEDIUM,
     title="The bucket's ACLs are turned off",
     why="With ACLs in force, access is spread over every object; turned off, policies alone decide.",
-    fix="Move the ACLs' grants into the bucket policy, then: aws s3api put-bucket-ownership-controls --bucket BUCKET "
-    "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
+    fix="Move the ACLs' grants into the bucket policy, then turn the ACLs off.",
 )
 def acls_are_off(ownership_controls: Any) -> Verdict:
     """User guide, "Controlling ownership of objects and disabling ACLs for your bucket"."""
@@ -136,8 +132,7 @@ def acls_are_off(ownership_controls: Any) -> Verdict:
     Severity.MEDIUM,
     title="The bucket keeps former versions of its objects",
     why="Without versions, an overwritten or deleted object is lost: by mistake, or to ransom.",
-    fix="aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled, with a lifecycle "
-    "rule that expires noncurrent versions.",
+    fix="Enable versioning, with a lifecycle rule that expires noncurrent versions.",
 )
 def versioning_is_on(versioning: Any) -> Verdict:
     """User guide, "Retaining multiple versions of objects with S3 Versioning"."""
@@ -155,8 +150,7 @@ def versioning_is_on(versioning: Any) -> Verdict:
     Severity.MEDIUM,
     title="Deleting a version needs a second factor",
     why="With MFA delete, stolen keys alone can neither delete a version nor suspend versioning.",
-    fix="Only the root user can turn it on: aws s3api put-bucket-versioning --bucket BUCKET "
-    '--versioning-configuration Status=Enabled,MFADelete=Enabled --mfa "SERIAL CODE"',
+    fix="Let the root user, who alone can, turn MFA delete on.",
 )
 def mfa_delete_is_on(versioning: Any) -> Verdict:
     """CIS 3.1.2; user guide, "Configuring MFA delete"."""
@@ -170,8 +164,7 @@ def mfa_delete_is_on(versioning: Any) -> Verdict:
     Severity.MEDIUM,
     title="Requests to the bucket are logged",
     why="Without its access log nobody can tell afterwards who read which object.",
-    fix="aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status "
-    '\'{"LoggingEnabled": {"TargetBucket": "LOG-BUCKET", "TargetPrefix": "BUCKET/"}}\'',
+    fix="Log the requests to another bucket.",
 )
 def access_is_logged(logging: Any) -> Verdict:
     """User guide, "Logging requests with server access logging"."""
@@ -195,8 +188,7 @@ def _algorithms(encryption: Any) -> list[str]:
     Severity.MEDIUM,
     title="The bucket encrypts new objects by default",
     why="AWS encrypts new objects since 2023; a bucket that shows no rule is worth a look.",
-    fix="aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration "
-    '\'{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}\'',
+    fix="Set the bucket's default encryption.",
 )
 def encrypts_by_default(encryption: Any) -> Verdict:
     """CIS 1.5 2.1.1; user guide, "Setting default server-side encryption behavior"."""
@@ -212,9 +204,7 @@ def encrypts_by_default(encryption: Any) -> Verdict:
     Severity.MEDIUM,
     title="The bucket encrypts new objects with a KMS key",
     why="With a KMS key, reading needs a right on the key too, each use is logged, and the key can be disabled.",
-    fix="aws s3api put-bucket-encryption --bucket BUCKET --server-side-encryption-configuration "
-    '\'{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "KEY-ARN"}, '
-    '"BucketKeyEnabled": true}]}\'',
+    fix="Set the bucket's default encryption to a KMS key, with the bucket key on.",
 )
 def encrypts_with_kms(encryption: Any) -> Verdict:
     """User guide, "Using server-side encryption with AWS KMS keys"."""
@@ -237,7 +227,8 @@ def _has_enabled_lifecycle(lifecycle: Any) -> bool:
     Severity.LOW,
     title="The bucket has a lifecycle rule in force",
     why="Without one, everything is kept for ever: at a cost, and longer than the law may want.",
-    fix="aws s3api put-bucket-lifecycle-configuration --bucket BUCKET --lifecycle-configuration file://rules.json",
+    fix="Say with a rule what shall move to cheaper storage, what expires, and what becomes of unfinished "
+    "uploads.",
 )
 def lifecycle_is_on(lifecycle: Any) -> Verdict:
     """User guide, "Managing the lifecycle of objects"."""
@@ -252,8 +243,7 @@ def lifecycle_is_on(lifecycle: Any) -> Verdict:
     Severity.MEDIUM,
     title="A versioned bucket expires what it no longer needs",
     why="Every overwritten object stays as a noncurrent version until a rule expires it.",
-    fix="Add a rule with NoncurrentVersionExpiration: aws s3api put-bucket-lifecycle-configuration --bucket BUCKET "
-    "--lifecycle-configuration file://rules.json",
+    fix="Add a rule with NoncurrentVersionExpiration.",
 )
 def versions_expire(versioning: Any, lifecycle: Any) -> Verdict:
     """User guide, "Examples of S3 Lifecycle configurations", noncurrent versions."""

@@ -10,9 +10,6 @@ from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings
 BLOCK_FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """The four switches of a public access block, as the API names them."""
 
-ALL_FLAGS = ",".join(f"{flag}=true" for flag in BLOCK_FLAGS)
-"""The same, all on, as the ``aws`` command takes them."""
-
 _GROUPS = "http://acs.amazonaws.com/groups/global/"
 EVERYBODY = frozenset({f"{_GROUPS}AllUsers", f"{_GROUPS}AuthenticatedUsers"})
 """The predefined groups that are public: anybody, and anybody with an AWS account (user guide, "ACL overview")."""
