@@ -150,6 +150,9 @@ class Run:
             while True:
                 try:
                     messages = await self.queue.receive()
+                    if messages:
+                        # now, not when they are taken in: whoever asks meanwhile must not find it at rest
+                        self.idle[number] = 0
                     await worker.take(messages, self.queue)
                     done = await worker.auditor.work_once(limit=self.rng.randrange(1, 5)) or messages
                 except Killed:
