@@ -149,7 +149,10 @@ TRAILS: tuple[str, ...] = (
 )
 """Looked up at the first call of CloudTrail."""
 
-GAPS: tuple[str, ...] = ("awslambda.models:LambdaFunction.get_url_config", "awslambda.models:lambda_backends")
+GAPS: tuple[str, ...] = (
+    "awslambda.models:LambdaFunction.get_url_config",
+    "awslambda.models:lambda_backends",
+)
 """Looked up where the lab answers what moto cannot."""
 
 INTERNALS = EAGER + LATE + TRAILS + GAPS

@@ -92,3 +92,12 @@ def is_everywhere(version: int, spans: Sequence[Span]) -> bool:
 def has_public(version: int, spans: Iterable[Span]) -> bool:
     """Whether any public address is in ``spans``."""
     return any(first <= high and low <= last for first, last in spans for low, high in INTERNET[version])
+
+
+def let_in_everybody(cidrs: Iterable[str]) -> bool:
+    """Whether the ranges come to the whole internet, of IPv4 or IPv6. Raises UnexpectedShapeError."""
+    spans: dict[int, list[Span]] = {}
+    for cidr in cidrs:
+        version, span = spanned(cidr)
+        spans.setdefault(version, []).append(span)
+    return any(is_everywhere(version, merged(each)) for version, each in spans.items())

@@ -1,0 +1,1 @@
+"""Amazon Elastic Container Registry."""

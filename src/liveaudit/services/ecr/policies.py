@@ -1,0 +1,77 @@
+"""The policies of ECR repositories."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from liveaudit.model import Resource, Severity, Verdict, failed, passed
+from liveaudit.policies.checks import flag, is_one_of
+from liveaudit.policies.resource_policies import not_public
+from liveaudit.policies.shapes import mapping, mappings, rule, text
+from liveaudit.services.ecr.resources import repository
+
+
+@rule(
+    repository,
+    "ecr_repositories_not_publicly_accessible",
+    Severity.CRITICAL,
+    title="Only those named may use the repository",
+    why="Anybody with an AWS account could pull your images, with the code and settings in them, or push others in their place.",
+    fix="Name the accounts in the statement shown instead of everybody, or remove it.",
+)
+def is_not_public(policy_document: Any) -> Verdict:
+    """ECR user guide, "Private repository policies"."""
+    return not_public(policy_document, "the repository's policy")
+
+
+@rule(
+    repository,
+    "ecr_repositories_scan_images_on_push_enabled",
+    Severity.MEDIUM,
+    title="Images are scanned when they are pushed, or all the time",
+    why="An image with a known vulnerability is then seen before it runs, not when somebody thinks of looking.",
+    fix="Add a rule to the registry's scanning configuration that holds the repository, with the frequency scan on push or "
+    "continuous.",
+)
+def scans_images(repository: Any, registry_scanning: Any, resource: Resource) -> Verdict:
+    """Security Hub ECR.1; ECR user guide, "Filters to choose which repositories are scanned"."""
+    scanning = mapping(registry_scanning, "the registry's scanning")
+    kind = scanning.get("scanType")
+    rules = mappings(scanning.get("rules") or [], "the registry's rules")
+    if not rules and kind != "ENHANCED":
+        if flag(repository, "imageScanningConfiguration.scanOnPush", "the repository"):
+            return passed("the repository's images are scanned when they are pushed")
+        return failed("images are not scanned by themselves", scanType=kind, scanOnPush=False)
+    found = {
+        text(each.get("scanFrequency"), "scanFrequency")
+        for each in rules
+        if any(
+            _holds(text(one.get("filter"), "filter"), resource.id)
+            for one in mappings(each.get("repositoryFilters"), "repositoryFilters")
+        )
+    }
+    good = sorted(found & {"SCAN_ON_PUSH", "CONTINUOUS_SCAN"})
+    if good:
+        return passed(f"a rule of the registry scans the repository: {good[0]}")
+    return failed("no rule of the registry scans the repository's images by itself", scanType=kind)
+
+
+def _holds(pattern: str, name: str) -> bool:
+    """A filter with ``*`` is a pattern for the whole name; one without is looked for within the name."""
+    if "*" not in pattern:
+        return pattern in name
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+
+
+@rule(
+    repository,
+    "ecr_repositories_tag_immutability",
+    Severity.MEDIUM,
+    title="Tags of images cannot be moved",
+    why="With a tag that can be moved nobody knows which image ran, and whoever may push can put another in its place.",
+    fix="Set the repository's tag mutability to IMMUTABLE.",
+)
+def tags_stay(repository: Any) -> Verdict:
+    """Security Hub ECR.2, which passes IMMUTABLE only: with exclusions some tags can still be moved."""
+    return is_one_of(repository, "imageTagMutability", "the repository", ["IMMUTABLE"])
