@@ -27,7 +27,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from liveaudit.assembly import make_parts
-from liveaudit.audit.sweep import Scope, Sweeper
+from liveaudit.audit.sweep import Sweeper
 from liveaudit.aws.caller import AwsCaller
 from liveaudit.lab import Lab
 from liveaudit.policies.policy import Context
@@ -38,7 +38,7 @@ from tests.chaos.load import Load
 from tests.chaos.report import Report, read_store
 from tests.chaos.steps import Steps
 from tests.lab.subscribed import subscribe
-from tests.lab.test_equality import ACCOUNT, REGION
+from tests.lab.test_equality import ACCOUNT, REGION, SCOPE
 from tests.lab.test_several_workers import environment, write_settings
 from tests.support.postgres import Server
 
@@ -219,7 +219,7 @@ class Chaos:
         database, caller = Database(store), AwsCaller()
         try:
             parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
-            problems = await Sweeper(parts.auditor).sweep(Scope("aws", ACCOUNT, (REGION,)), "chaos")
+            problems = await Sweeper(parts.auditor).sweep(SCOPE, "chaos")
             if problems:
                 raise ChaosError(f"the sweep is not whole: {problems}")
         finally:
