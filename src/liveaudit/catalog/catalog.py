@@ -40,7 +40,7 @@ class Catalog:
                 raise ValueError(f"{resource_type.name} has no root section")
             self.types[resource_type.name] = resource_type
             for listing in resource_type.listings:
-                if listing.provides and listing.region is None:
+                if listing.provides and listing.region is None and listing.each is None:
                     part = Part(resource_type, listing.items, listing.item_id, listing.provides)
                     self._bulks.setdefault(resource_type.name, []).append(Bulk(listing.call, (part,)))
             for change in resource_type.changes.values():

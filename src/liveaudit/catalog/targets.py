@@ -11,7 +11,7 @@ from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Change, Effect, by_name, expected
-from liveaudit.catalog.paths import fill, find_all, template_pattern
+from liveaudit.catalog.paths import find_all, template_pattern
 from liveaudit.catalog.types import Alias, ResourceType
 from liveaudit.model import GLOBAL_REGION, Event, Expected, Resource
 
@@ -190,10 +190,11 @@ def _first(
     paths: tuple[str, ...], view: Mapping[str, Any], resource_type: ResourceType, event: Event
 ) -> list[str]:
     for path in paths:
-        if path.startswith("{"):
-            return [
-                fill(path, {"account": event.account, "region": event.region, "partition": event.partition})
-            ]
+        if "{" in path:
+            made = _composed(path, view, event)
+            if made:
+                return [made]
+            continue
         values = [
             value
             for value in dict.fromkeys(find_all(view, path))
@@ -204,6 +205,24 @@ def _first(
         if values:
             return values
     return []
+
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+
+def _composed(template: str, view: Mapping[str, Any], event: Event) -> str:
+    """An id made of several values: of the event's account and region, and of what paths into it lead to.
+
+    Empty where one of the paths leads nowhere, or to several values.
+    """
+    values = {"account": event.account, "region": event.region, "partition": event.partition}
+    for path in _PLACEHOLDER.findall(template):
+        if path not in values:
+            found = find_all(view, path)
+            if len(found) != 1:
+                return ""
+            values[path] = found[0]
+    return _PLACEHOLDER.sub(lambda one: values[one.group(1)], template)
 
 
 def _region(resource_type: ResourceType, event: Event, view: Mapping[str, Any]) -> str:

@@ -339,8 +339,8 @@ class ResourceType:
 
         ``each``: a further call for every item, whose ``value`` leads to the resources: see :class:`Listing`.
         """
-        if each is not None and (provides or region):
-            raise ValueError(f"{self.name}: a listing by way of others tells no more than ids")
+        if each is not None and region:
+            raise ValueError(f"{self.name}: a listing by way of others spans no regions")
         call = Call(client or self.client, operation, params or {})
         self.listings.append(
             Listing(call, items, item_id, region, region_section, dict(provides or {}), each)
@@ -394,7 +394,8 @@ class Service:
 
         ``arn``: template of ``{partition} {account} {region} {id}``. ``named_by``: paths into the event
         (``requestParameters.userName``; ``a.b[].c`` goes through a list), the first that leads somewhere wins;
-        the literals ``{account}`` and ``{region}`` name a setting of the account or region. ``region_by``: paths
+        the literals ``{account}`` and ``{region}`` name a setting of the account or region, and an id may be made of
+        several values, ``{responseElements.pointArn}/{requestParameters.vaultName}``. ``region_by``: paths
         to the region where it is not the event's. ``gone``: error codes that mean the resource is not there.
         ``always``: ids that exist in every account (or region) without being listed; templates as above.
         ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from liveaudit.model import Verdict, failed, passed
-from liveaudit.policies.shapes import UnexpectedShapeError, mapping
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, whole_number
 
 
 def flag(structure: Any, path: str, what: str) -> bool:
@@ -74,3 +74,13 @@ def is_one_of(structure: Any, path: str, what: str, good: Iterable[str]) -> Verd
         return passed(f"{name} of {what} is {value}")
     told = "is not set" if value is None else f"is {value}"
     return failed(f"{name} of {what} {told}", **{name: value})
+
+
+def at_least(structure: Any, path: str, what: str, least: int) -> Verdict:
+    """PASS if the number at ``path`` is ``least`` or more; what is left out is 0. Raises UnexpectedShapeError."""
+    name = path.rpartition(".")[2]
+    value = member(structure, path, what)
+    number = 0 if value is None else whole_number(value, f"{path} of {what}")
+    if number < least:
+        return failed(f"{name} of {what} is {number}, less than {least}", **{name: value})
+    return passed(f"{name} of {what} is {number}")

@@ -74,9 +74,9 @@ def test_a_try_looks_into_one_box_only() -> None:
     assert boxes.asked == ["ListBoxes", "ListTasks"]
 
 
-def test_such_a_listing_tells_no_more_than_ids() -> None:
-    with pytest.raises(ValueError, match="no more than ids"):
-        task.listing("L", items="I", item_id="Id", provides={"task": "@"}, each=Each("M", {}))
+def test_such_a_listing_spans_no_regions() -> None:
+    with pytest.raises(ValueError, match="spans no regions"):
+        task.listing("L", items="I", item_id="Id", region="R", each=Each("M", {}))
 
 
 def test_an_id_with_slashes_has_a_parent_and_a_name() -> None:

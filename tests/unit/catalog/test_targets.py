@@ -59,6 +59,16 @@ for _kind in ("Red", "Blue"):
     _engine.section("engine", "GetEngine", root=True, changed_by="ModifyEngine")
     _engine.created_by("CreateEngine")
 demo.ignores_unnamed("of a kind that nobody looks at", "CreateEngine")
+point = demo.resource_type(
+    "Demo::Point",
+    arn="{id}",
+    named_by=[
+        "{responseElements.pointArn}/{requestParameters.vault}",
+        "{requestParameters.pointArn}/{region}",
+    ],
+)
+point.section("point", "GetPoint", root=True)
+point.created_by("MakePoint")
 region_settings = demo.resource_type(
     "Demo::RegionSettings",
     arn="arn:{partition}:demo:{region}:{account}:settings",
@@ -275,3 +285,20 @@ def test_an_event_that_types_share_goes_to_the_one_it_is_about(
 def test_an_event_about_none_of_the_types_says_why() -> None:
     found = match(CATALOG, event("CreateEngine", {"engineName": "main", "engine": "green"}))
     assert (found.relevance, found.reason) == (Relevance.IGNORED, "of a kind that nobody looks at")
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "response", "ids"),
+    [
+        ({"vault": "v"}, {"pointArn": "arn:aws:demo:::p"}, ["arn:aws:demo:::p/v"]),
+        # a value that itself looks like a placeholder is none
+        ({"vault": "{region}"}, {"pointArn": "p"}, ["p/{region}"]),
+        ({"pointArn": "p"}, {}, ["p/eu-west-1"]),
+        ({"vault": "v"}, {}, []),
+    ],
+)
+def test_an_id_of_several_values(
+    request_parameters: dict[str, Any], response: dict[str, Any], ids: list[str]
+) -> None:
+    found = match(CATALOG, event("MakePoint", request_parameters, response=response)).targets
+    assert [each.resource.id for each in found] == ids

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
-from liveaudit.policies.checks import flag, is_on
-from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule, text, whole_number
+from liveaudit.policies.checks import at_least, flag, is_on
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule, text
 from liveaudit.services.elasticache.resources import cache_cluster, replication_group
 
 _GROUP, _CLUSTER = "the replication group", "the cache cluster"
@@ -39,10 +39,7 @@ def judged_elsewhere(cluster: Any) -> Verdict | None:
 
 def is_backed_up(cache: Any, what: str) -> Verdict:
     """Whether snapshots are kept for a day at least: what FSBP's ElastiCache.1 asks for."""
-    days = mapping(cache, what).get("SnapshotRetentionLimit")
-    if days is None or whole_number(days, "SnapshotRetentionLimit") == 0:
-        return failed("automatic snapshots are off", SnapshotRetentionLimit=days)
-    return passed(f"automatic snapshots are kept {days} days")
+    return at_least(cache, "SnapshotRetentionLimit", what, 1)
 
 
 @rule(replication_group, "elasticache_redis_cluster_auto_minor_version_upgrades", Severity.HIGH, **_UPGRADES)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
-from liveaudit.policies.checks import is_off, is_on
+from liveaudit.policies.checks import at_least, is_off, is_on
 from liveaudit.policies.shapes import mapping, rule
 from liveaudit.services.rds.databases import instance as instance_type
 from liveaudit.services.rds.judging import (
     enforced,
     engine_of,
     groups_of,
-    kept_long_enough,
     member_of,
     of_its_cluster,
     pending_reboot,
@@ -20,6 +19,8 @@ from liveaudit.services.rds.judging import (
 )
 
 _WHAT = "the instance"
+WEEK = 7
+"""The shortest time that FSBP (RDS.11) lets backups be kept, in days."""
 _REPLICATES = ("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier")
 _FORCED_BY = {
     "mariadb": "require_secure_transport",
@@ -92,7 +93,7 @@ def multi_az(instance: Any, clusters: Any) -> Verdict:
 def backup_enabled(instance: Any) -> Verdict:
     if any(mapping(instance, _WHAT).get(key) for key in _REPLICATES):
         return not_applicable("a read replica: its source is what is backed up")
-    return kept_long_enough(instance, _WHAT)
+    return at_least(instance, "BackupRetentionPeriod", _WHAT, WEEK)
 
 
 @rule(

@@ -14,11 +14,9 @@ from liveaudit.policies.shapes import (
     names,
     text,
     texts,
-    whole_number,
 )
 
 EVERYBODY = "all"
-WEEK = 7
 _ON = {"1", "on", "true"}
 
 
@@ -44,16 +42,6 @@ def of_its_cluster(instance: Any, clusters: Any, path: str) -> Verdict | None:
     if flag(found, path, "the cluster"):
         return passed(f"{path} of its cluster {name} is on")
     return failed(f"{path} of its cluster {name} is off", DBClusterIdentifier=name, **{path: False})
-
-
-def kept_long_enough(database: Any, what: str) -> Verdict:
-    """Whether automatic backups are kept for a week: FSBP's shortest time. 0 days: none are made."""
-    days = whole_number(mapping(database, what).get("BackupRetentionPeriod"), "BackupRetentionPeriod")
-    if days == 0:
-        return failed("automatic backups are off", BackupRetentionPeriod=0)
-    if days < WEEK:
-        return failed(f"backups are kept {days} days, fewer than {WEEK}", BackupRetentionPeriod=days)
-    return passed(f"backups are kept {days} days")
 
 
 def not_for_everybody(attributes: Any) -> Verdict:

@@ -219,7 +219,7 @@ def test_a_proxy(judged: Judged, proxy: dict[str, Any], outcome: Outcome) -> Non
         ("rds_instance_minor_version_upgrade_enabled", None, {"instance": None}),
         ("rds_instance_multi_az", None, {"instance": "x"}),
         ("rds_instance_deletion_protection", None, {"instance": {"DBClusterIdentifier": 7}}),
-        ("rds_instance_backup_enabled", None, {"instance": {}}),
+        ("rds_instance_backup_enabled", None, {"instance": {"BackupRetentionPeriod": "7"}}),
         ("rds_instance_transport_encrypted", INSTANCE, {"instance": {"Engine": "mysql"}}),
         (
             "rds_instance_transport_encrypted",

@@ -1,0 +1,165 @@
+"""The table of AWS Backup: vaults, the recovery points in them, plans and what they select.
+
+Recovery points are made on schedules, of which no call tells: the sweep finds them. Source: the API reference; AWS Backup
+developer guide, "Logging AWS Backup API calls with CloudTrail".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from liveaudit.catalog.types import Each, Service
+
+service = Service("backup", event_source="backup.amazonaws.com")
+
+vault = service.resource_type(
+    "AWS::Backup::BackupVault",
+    arn="arn:{partition}:backup:{region}:{account}:backup-vault:{id}",
+    named_by="requestParameters.backupVaultName",
+    # DescribeBackupVault of a vault that there is none of is denied, as if it were another's: so all are listed.
+)
+vault.section(
+    "vault",
+    "ListBackupVaults",
+    items="BackupVaultList",
+    item_id="BackupVaultName",
+    omit="NumberOfRecoveryPoints",
+    silent="VaultState",
+    changed_by=["PutBackupVaultLockConfiguration", "DeleteBackupVaultLockConfiguration"],
+    root=True,
+)
+vault.section(
+    "access_policy",
+    "GetBackupVaultAccessPolicy",
+    {"BackupVaultName": "{id}"},
+    value="Policy",
+    absent="ResourceNotFoundException",
+    changed_by=["PutBackupVaultAccessPolicy", "DeleteBackupVaultAccessPolicy"],
+)
+vault.created_by("CreateBackupVault", "CreateLogicallyAirGappedBackupVault")
+vault.deleted_by("DeleteBackupVault")
+vault.listing("ListBackupVaults", items="BackupVaultList", item_id="BackupVaultName", provides={"vault": "@"})
+
+recovery_point = service.resource_type(
+    "AWS::Backup::RecoveryPoint",
+    # Its ARN is the copy's own: of a snapshot, an image, a recovery point. To read it takes the vault's name as well, which
+    # makes the last part of the id. The ARN is read with it.
+    arn="{id}",
+    named_by=[
+        "{responseElements.recoveryPointArn}/{requestParameters.backupVaultName}",
+        "{requestParameters.recoveryPointArn}/{requestParameters.backupVaultName}",
+    ],
+    gone="ResourceNotFoundException",
+)
+recovery_point.arn_from = "RecoveryPointArn"
+_KEPT = (
+    "BackupVaultName",
+    "CompletionDate",
+    "CreationDate",
+    "EncryptionKeyArn",
+    "IamRoleArn",
+    "IsEncrypted",
+    "IsParent",
+    "Lifecycle",
+    "RecoveryPointArn",
+    "ResourceArn",
+    "ResourceType",
+    "Status",
+)
+"""What a list of recovery points and the description of one both tell."""
+
+
+def kept(described: Any) -> dict[str, Any]:
+    """Those of its fields that are told either way."""
+    return {key: described[key] for key in _KEPT if described.get(key) is not None}
+
+
+recovery_point.section(
+    "recovery_point",
+    "DescribeRecoveryPoint",
+    {"BackupVaultName": "{name}", "RecoveryPointArn": "{parent}"},
+    shape=kept,
+    silent=["CompletionDate", "Status"],
+    root=True,
+)
+recovery_point.created_by("StartBackupJob")
+recovery_point.event("UpdateRecoveryPointLifecycle", "recovery_point")
+recovery_point.deleted_by("DeleteRecoveryPoint", "DisassociateRecoveryPoint")
+recovery_point.takes(900.0, "StartBackupJob")
+recovery_point.listing(
+    "ListBackupVaults",
+    items="BackupVaultList",
+    item_id="Id",
+    each=Each(
+        "ListRecoveryPointsByBackupVault",
+        {"BackupVaultName": "{item.BackupVaultName}"},
+        value="RecoveryPoints[].merge(@, {Id: join('/', [RecoveryPointArn, BackupVaultName])})",
+    ),
+    provides={"recovery_point": "@"},
+)
+
+plan = service.resource_type(
+    "AWS::Backup::BackupPlan",
+    arn="arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
+    named_by="requestParameters.backupPlanId",
+    gone="ResourceNotFoundException",
+)
+# A plan that was deleted can still be got by its id; it is not listed any more.
+plan.section(
+    "plan",
+    "ListBackupPlans",
+    items="BackupPlansList",
+    item_id="BackupPlanId",
+    omit="LastExecutionDate",
+    root=True,
+)
+plan.section(
+    "document", "GetBackupPlan", {"BackupPlanId": "{id}"}, value="BackupPlan", changed_by="UpdateBackupPlan"
+)
+plan.section(
+    "selections",
+    "ListBackupSelections",
+    {"BackupPlanId": "{id}"},
+    value="BackupSelectionsList",
+    each=Each(
+        "GetBackupSelection",
+        {"BackupPlanId": "{id}", "SelectionId": "{item.SelectionId}"},
+        value="BackupSelection",
+        into="BackupSelection",
+    ),
+    changed_by=["CreateBackupSelection", "DeleteBackupSelection"],
+)
+plan.event("UpdateBackupPlan", "plan")
+plan.created_by("CreateBackupPlan", named_by="responseElements.backupPlanId")
+plan.deleted_by("DeleteBackupPlan")
+plan.listing("ListBackupPlans", items="BackupPlansList", item_id="BackupPlanId", provides={"plan": "@"})
+
+service.ignores_unnamed("a job has begun whose copy has no ARN yet: the sweep finds it", "StartBackupJob")
+service.ignores("jobs change no setting; what they copy the sweep finds", "StartCopyJob", "StartReportJob")
+service.ignores(
+    "jobs change no setting", "StartRestoreJob", "StartScanJob", "StopBackupJob", "PutRestoreValidationResult"
+)
+service.ignores(
+    "reports, frameworks, legal holds and tests of restoring are read by no policy",
+    "CancelLegalHold",
+    "CreateFramework",
+    "CreateLegalHold",
+    "CreateReportPlan",
+    "CreateRestoreTestingPlan",
+    "CreateRestoreTestingSelection",
+    "DeleteFramework",
+    "DeleteReportPlan",
+    "DeleteRestoreTestingPlan",
+    "DeleteRestoreTestingSelection",
+    "UpdateFramework",
+    "UpdateReportPlan",
+    "UpdateRestoreTestingPlan",
+    "UpdateRestoreTestingSelection",
+)
+service.ignores(
+    "who is told of a vault's events, and tags, are read by no policy",
+    "DeleteBackupVaultNotifications",
+    "PutBackupVaultNotifications",
+    "TagResource",
+    "UntagResource",
+)

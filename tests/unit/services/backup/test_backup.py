@@ -1,0 +1,74 @@
+"""AWS Backup: its table and its policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from liveaudit.catalog.targets import Relevance
+from liveaudit.model import Outcome
+from liveaudit.services.backup.resources import kept
+from tests.support.told import told, what
+from tests.unit.services.conftest import Judged
+
+PASS, FAIL, NONE, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN
+SOURCE = "backup.amazonaws.com"
+POINT = "AWS::Backup::RecoveryPoint"
+SNAPSHOT = "arn:aws:ec2:eu-west-1::snapshot/snap-0a"
+
+
+@pytest.mark.parametrize(
+    ("point", "outcome"),
+    [
+        ({"IsEncrypted": True, "Status": "COMPLETED"}, PASS),
+        ({"IsEncrypted": False, "Status": "COMPLETED"}, FAIL),
+        ({"Status": "AVAILABLE"}, FAIL),
+        ({"IsEncrypted": False, "Status": "PARTIAL"}, FAIL),
+        ({"IsEncrypted": False, "Status": "CREATING"}, NONE),
+        ({"IsEncrypted": False, "Status": "DELETING"}, NONE),
+        ({"IsEncrypted": "no"}, UNKNOWN),
+        (None, UNKNOWN),
+    ],
+)
+def test_encryption(judged: Judged, point: Any, outcome: Outcome) -> None:
+    assert judged("backup_recovery_point_encrypted", odd=True, recovery_point=point).outcome == outcome
+
+
+def test_either_way_of_reading_gives_the_same() -> None:
+    both = {"RecoveryPointArn": SNAPSHOT, "IsEncrypted": True, "Status": "COMPLETED"}
+    described = {**both, "StorageClass": "WARM", "ScanResults": []}
+    listed = {**both, "Id": f"{SNAPSHOT}/Default", "AggregatedScanResult": {}, "EncryptionKeyArn": None}
+    assert kept(described) == kept(listed) == both
+
+
+@pytest.mark.parametrize(
+    ("name", "request_parameters", "response", "resources"),
+    [
+        ("CreateBackupVault", {"backupVaultName": "v"}, {}, {("AWS::Backup::BackupVault", "v")}),
+        ("PutBackupVaultAccessPolicy", {"backupVaultName": "v"}, {}, {("AWS::Backup::BackupVault", "v")}),
+        (
+            "DeleteRecoveryPoint",
+            {"backupVaultName": "v", "recoveryPointArn": SNAPSHOT},
+            {},
+            {(POINT, f"{SNAPSHOT}/v")},
+        ),
+        (
+            "StartBackupJob",
+            {"backupVaultName": "v", "resourceArn": "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1"},
+            {"recoveryPointArn": SNAPSHOT},
+            {(POINT, f"{SNAPSHOT}/v")},
+        ),
+        ("CreateBackupPlan", {}, {"backupPlanId": "p"}, {("AWS::Backup::BackupPlan", "p")}),
+        ("CreateBackupSelection", {"backupPlanId": "p"}, {}, {("AWS::Backup::BackupPlan", "p")}),
+    ],
+)
+def test_who_is_meant(
+    name: str, request_parameters: dict[str, Any], response: dict[str, Any], resources: set[tuple[str, str]]
+) -> None:
+    assert what(told(SOURCE, name, request_parameters, response)) == resources
+
+
+def test_a_job_whose_copy_is_not_known_yet() -> None:
+    found = told(SOURCE, "StartBackupJob", {"backupVaultName": "v"}, {"backupJobId": "j"})
+    assert found.relevance == Relevance.IGNORED
