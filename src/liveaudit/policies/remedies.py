@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ def read_remedies(text: str, where: str) -> dict[str, Remedies]:
     """The remedies in a TOML text, by policy id. ``where``: the file's name, for errors.
 
     A table per policy has ``console``, ``cli``, ``cloudformation`` and ``terraform``, or in the place of one
-    ``<way>_none`` with the reason why there is none. Raises RemedyError for anything else.
+    ``<way>_none`` with the reason why there is none. The heading ``Resources:`` of a template may be left out. Raises
+    RemedyError for anything else.
     """
     try:
         tables = tomllib.loads(text)
@@ -80,4 +82,11 @@ def _way(table: Mapping[str, Any], name: str, where: str) -> Way:
     if not isinstance(text, str) or not text.strip():
         raise RemedyError(f"{where}: {given[0]} is no text")
     text = text.strip("\n").rstrip()
-    return Way(text=text) if given[0] == name else Way(why_none=text)
+    if given[0] != name:
+        return Way(why_none=text)
+    return Way(text=_whole(text) if name == "cloudformation" else text)
+
+
+def _whole(snippet: str) -> str:
+    """Resources of a template with the heading that they have there."""
+    return snippet if snippet.startswith("Resources:") else "Resources:\n" + textwrap.indent(snippet, "  ")

@@ -152,6 +152,15 @@ def test_a_file_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "written", ["B:\n  Type: AWS::S3::Bucket", "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"]
+)
+def test_a_template_has_its_heading(written: str) -> None:
+    told = GOOD.replace('cloudformation_none = "no such"', f"cloudformation = '''\n{written}'''")
+    (read,) = read_remedies(f"[one_policy]\n{told}", "it").values()
+    assert read.cloudformation.text == "Resources:\n  B:\n    Type: AWS::S3::Bucket"
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[a]\n" + GOOD.replace("terraform", "pulumi"), "it: a: pulumi is none of"),
