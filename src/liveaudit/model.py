@@ -142,6 +142,8 @@ class Event:
     response: Mapping[str, Any] = field(default_factory=dict)
     resources: tuple[Mapping[str, Any], ...] = ()
     user_identity: Mapping[str, Any] = field(default_factory=dict)
+    additional: Mapping[str, Any] = field(default_factory=dict)
+    """``additionalEventData``: where services tell what they do by themselves."""
     bus_time: dt.datetime | None = None
     category: str = ""
     """``Data`` or ``Insight`` for what is no management event, else ``Management`` or empty."""

@@ -26,6 +26,7 @@ def event(
     *,
     account: str = ACCOUNT,
     region: str = REGION,
+    additional: Mapping[str, Any] | None = None,
 ) -> Event:
     """A successful change. ``source``: as in ``lambda.amazonaws.com``, without what follows the dot."""
     return Event(
@@ -38,6 +39,7 @@ def event(
         actor=Actor(),
         request=request or {},
         response=response or {},
+        additional=additional or {},
     )
 
 
@@ -56,6 +58,7 @@ def recorded(catalog: Catalog, event_source: str) -> Iterator[tuple[dict[str, An
             record.get("responseElements"),
             account=record.get("recipientAccountId") or ACCOUNT,
             region=record.get("awsRegion") or REGION,
+            additional=record.get("additionalEventData"),
         )
         yield record, match(catalog, made)
 

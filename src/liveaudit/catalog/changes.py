@@ -15,7 +15,8 @@ _MOST_VALUES = 50
 _FIRST_WORD = re.compile(r"[A-Z][a-z]+")
 _MAKES = ("Put", "Create")
 _UNMAKES = ("Delete", "Remove")
-_LITERAL = "="
+LITERAL = "="
+"""What follows it in place of a path into the event is meant as it stands."""
 
 
 class Effect(StrEnum):
@@ -86,8 +87,8 @@ def expected(section: str, showing: Showing, view: Mapping[str, Any]) -> Iterato
 
 
 def _values(path: str, view: Mapping[str, Any]) -> list[str]:
-    if path.startswith(_LITERAL):
-        return [path.removeprefix(_LITERAL)]
+    if path.startswith(LITERAL):
+        return [path.removeprefix(LITERAL)]
     return list(dict.fromkeys(find_all(view, path, truths=True)))
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.changes import Change, Effect, by_name, expected
+from liveaudit.catalog.changes import LITERAL, Change, Effect, by_name, expected
 from liveaudit.catalog.paths import find_all, template_pattern
 from liveaudit.catalog.types import Alias, ResourceType
 from liveaudit.model import GLOBAL_REGION, Event, Expected, Resource
@@ -126,6 +126,7 @@ def _view(event: Event) -> Mapping[str, Any]:
         "responseElements": event.response,
         "userIdentity": event.user_identity,
         "resources": list(event.resources),
+        "additionalEventData": event.additional,
     }
 
 
@@ -190,6 +191,8 @@ def _first(
     paths: tuple[str, ...], view: Mapping[str, Any], resource_type: ResourceType, event: Event
 ) -> list[str]:
     for path in paths:
+        if path.startswith(LITERAL):
+            return [path.removeprefix(LITERAL)]
         if "{" in path:
             made = _composed(path, view, event)
             if made:

@@ -394,9 +394,10 @@ class Service:
 
         ``arn``: template of ``{partition} {account} {region} {id}``. ``named_by``: paths into the event
         (``requestParameters.userName``; ``a.b[].c`` goes through a list), the first that leads somewhere wins;
-        the literals ``{account}`` and ``{region}`` name a setting of the account or region, and an id may be made of
-        several values, ``{responseElements.pointArn}/{requestParameters.vaultName}``. ``region_by``: paths
-        to the region where it is not the event's. ``gone``: error codes that mean the resource is not there.
+        the literals ``{account}`` and ``{region}`` name a setting of the account or region, and ``=text`` is that
+        text; an id may be made of several values, ``{responseElements.pointArn}/{requestParameters.vaultName}``.
+        ``region_by``: paths to the region where it is not the event's. ``gone``: error codes that mean the resource is
+        not there.
         ``always``: ids that exist in every account (or region) without being listed; templates as above.
         ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.
         ``id_part``: a pattern whose group ``id`` is the id within a longer name: one with a version, or with an

@@ -73,6 +73,7 @@ class _Record(msgspec.Struct, rename="camel"):
     request_parameters: Any = None
     response_elements: Any = None
     resources: Any = None
+    additional_event_data: Any = None
 
 
 class _HelloDetail(msgspec.Struct, rename="camel"):
@@ -182,6 +183,7 @@ def decode_record(raw: bytes | str, *, account: str = "", bus_time: str = "") ->
         response=_mapping("detail.responseElements", record.response_elements),
         resources=_resources(record.resources),
         user_identity=identity,
+        additional=record.additional_event_data if isinstance(record.additional_event_data, dict) else {},
         bus_time=_time("time", bus_time) if bus_time else None,
         category=category,
     )

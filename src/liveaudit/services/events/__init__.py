@@ -1,0 +1,1 @@
+"""Amazon EventBridge: its table and its policies."""

@@ -1,0 +1,1 @@
+"""Amazon Data Firehose: its table and its policies."""

@@ -1,0 +1,1 @@
+"""Amazon Kinesis Data Streams: its table and its policies."""
