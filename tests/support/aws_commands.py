@@ -112,3 +112,19 @@ def _value_problems(event: str, name: str, argument: Any, value: Any) -> Iterato
     yield from (
         f"--{name}: {line}" for line in report.generate_report().splitlines() if line.startswith(_MATTERS)
     )
+    yield from (f"--{name}: {problem}" for problem in _unheard_of(argument.argument_model, unpacked))
+
+
+def _unheard_of(shape: Any, value: Any) -> Iterator[str]:
+    """Values that the API does not know, at any depth of a parameter."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        for key, each in value.items():
+            if key in shape.members:
+                yield from _unheard_of(shape.members[key], each)
+    elif shape.type_name == "list" and isinstance(value, list):
+        for each in value:
+            yield from _unheard_of(shape.member, each)
+    elif isinstance(value, str) and not PLACEHOLDER.fullmatch(value):
+        known = getattr(shape, "enum", None) or [value]
+        if value not in known:
+            yield f"{value!r} is none of: {', '.join(known)}"

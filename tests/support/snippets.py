@@ -11,6 +11,8 @@ from typing import Any
 import cfnlint
 import yaml
 
+from tests.support.aws_commands import PLACEHOLDER
+
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
 
 
@@ -80,6 +82,16 @@ def _misfits(value: Any, schema: dict[str, Any], whole: dict[str, Any], where: s
                 yield from _misfits(each, known[key], whole, f"{where}/{key}")
             elif strict:
                 yield f"{where} has no {key}"
+    elif (
+        isinstance(value, str)
+        and value not in schema.get("enum", [value])
+        and not PLACEHOLDER.fullmatch(value)
+    ):
+        yield f"{where}: {value!r} is none of: {', '.join(map(str, schema['enum']))}"
+    elif (
+        value is not None and not isinstance(value, dict | Intrinsic | str) and schema.get("type") == "string"
+    ):
+        yield f"{where} is a text: put {value!r} in quotes"
 
 
 def _followed(pointer: str, whole: dict[str, Any]) -> dict[str, Any]:

@@ -100,6 +100,8 @@ def test_texts_are_kept_short(folder: str) -> None:
         ("aws s3api put-bucket-acl --bucket BUCKET --private", "unknown: --private"),
         ("aws ec2 modify-image-attribute --image-id I --launch-permission Out=[{Group=all}]", "Unknown"),
         ("aws s3api put-bucket-tagging --bucket B --tagging '{\"TagSet\": ['", "--tagging"),
+        ("aws s3api put-bucket-acl --bucket BUCKET --acl privat", "'privat' is none of"),
+        ("aws s3api put-bucket-versioning --bucket B --versioning-configuration Status=On", "'On' is none"),
         ('aws iam list-users "', "the shell"),
     ],
 )
@@ -125,6 +127,11 @@ def test_what_is_said_of_a_command(command: str, problem: str) -> None:
             "AWS::S3::Bucket/VersioningConfiguration has no State",
         ),
         ("B:\n  Type: AWS::S3::Bucket\n  Properties:\n    Arn: x", "which cannot be set"),
+        (
+            "B:\n  Type: AWS::S3::Bucket\n  Properties:\n    VersioningConfiguration:\n      Status: Started",
+            "AWS::S3::Bucket/VersioningConfiguration/Status: 'Started' is none of",
+        ),
+        ("B:\n  Type: AWS::S3::Bucket\n  Properties:\n    BucketName: 7", "put 7 in quotes"),
         ("B: [", "is no YAML"),
         ("just a text", "has no resources"),
         ("B:\n  Properties:\n    A: 1", "B has no Type"),
