@@ -28,15 +28,16 @@ def not_public(
     what: str,
     *,
     actions: Sequence[str] | None = None,
+    resource: str | None = None,
     wrong: str = "",
 ) -> Verdict:
     """FAIL with the statements that let anybody in. ``what``: whose policy, as ``the queue policy``.
 
-    ``actions``: only grants of these (patterns) count. ``wrong``: the reason to tell. Raises UnexpectedShapeError.
+    ``actions``: only grants of these (patterns) count; ``resource``: only those that reach this ARN. ``wrong``: the reason to tell. Raises UnexpectedShapeError.
     """
     if policy_document is None:
         return passed(f"there is no policy that could let anybody in: {what} is not set")
-    found = public_grants(document(text(policy_document, what), what), actions=actions)
+    found = public_grants(document(text(policy_document, what), what), actions=actions, resource=resource)
     if found:
         return failed(wrong or f"{what} lets everybody in", statements=_evidence(found))
     return passed(f"no statement of {what} lets everybody in")

@@ -10,14 +10,14 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed, unknown
 from liveaudit.policies.checks import flag
-from liveaudit.policies.shapes import mapping, mappings, rule, text
+from liveaudit.policies.shapes import mappings, rule, text
 from liveaudit.services.cloudtrail.resources import account
-from liveaudit.services.cloudtrail.selectors import BOTH, DEFAULT, READS, WRITES, Recorded, recorded
+from liveaudit.services.cloudtrail.selectors import BOTH, READS, WRITES, Recorded, recorded_by
 
 _Trails = Sequence[Mapping[str, Any]]
 
 
-def _everywhere(trails: Any) -> _Trails:
+def everywhere(trails: Any) -> _Trails:
     """The trails that are multi-region and logging."""
     return [
         each
@@ -26,14 +26,16 @@ def _everywhere(trails: Any) -> _Trails:
     ]
 
 
-def _arn(trail: Mapping[str, Any]) -> str:
+def arn_of(trail: Mapping[str, Any]) -> str:
+    """The trail's ARN."""
     return text(trail.get("TrailARN"), "TrailARN")
 
 
-def _nowhere(trails: Any) -> Verdict:
+def nowhere(trails: Any) -> Verdict:
+    """FAIL: no trail is multi-region and logging; with those that there are."""
     told = [
         {
-            "TrailARN": _arn(each),
+            "TrailARN": arn_of(each),
             "IsMultiRegionTrail": flag(each, "IsMultiRegionTrail", "a trail"),
             "IsLogging": flag(each, "Status.IsLogging", "a trail"),
         }
@@ -50,37 +52,31 @@ def _nowhere(trails: Any) -> Verdict:
     why="Who breaks in works where nobody looks: a region without a trail keeps no record of it.",
     fix="Make a multi-region trail and start it, or make an existing one multi-region.",
 )
-def a_trail_logs_everywhere(trails: Any) -> Verdict:
+def a_trail_logseverywhere(trails: Any) -> Verdict:
     """CIS 7.0 4.1, Security Hub CloudTrail.1 and CloudTrail.3."""
-    found = _everywhere(trails)
+    found = everywhere(trails)
     if not found:
-        return _nowhere(trails)
-    return passed(f"{_arn(found[0])} is multi-region and logging")
+        return nowhere(trails)
+    return passed(f"{arn_of(found[0])} is multi-region and logging")
 
 
 def _some_trail_records(
     trails: Any, event_selectors: Any, records: Callable[[Recorded], bool], what: str
 ) -> Verdict:
     """PASS if a trail that logs everywhere records ``what``; UNKNOWN if only one that cannot be read may."""
-    found = _everywhere(trails)
+    found = everywhere(trails)
     if not found:
-        return _nowhere(trails)
-    selectors = mapping(event_selectors, "the event selectors")
+        return nowhere(trails)
     unread = []
     for each in found:
-        arn = _arn(each)
-        if selectors.get(arn) is not None:
-            whole = recorded(selectors[arn])
-        elif each.get("HasCustomEventSelectors") is False:
-            whole = DEFAULT
-        else:
-            unread.append(arn)
-            continue
-        if records(whole):
-            return passed(f"{arn} records {what}")
+        whole = recorded_by(each, event_selectors)
+        if whole is None:
+            unread.append(arn_of(each))
+        elif records(whole):
+            return passed(f"{arn_of(each)} records {what}")
     if unread:
         return unknown(f"the event selectors of {unread[0]} cannot be read here: ask its own account")
-    return failed(f"no multi-region trail records {what}", Trails=[_arn(each) for each in found])
+    return failed(f"no multi-region trail records {what}", Trails=[arn_of(each) for each in found])
 
 
 @rule(

@@ -8,8 +8,11 @@ out there. What must exist at least once in an account is asked of the account a
 from __future__ import annotations
 
 from liveaudit.catalog.types import Each, Service
-from liveaudit.services.cloudtrail.shapes import in_order_of_arn
+from liveaudit.services.cloudtrail.shapes import in_order_with_log_groups
+from liveaudit.services.cloudwatch.resources import region_settings as cloudwatch_settings
+from liveaudit.services.logs.resources import log_group
 from liveaudit.services.s3.resources import account_block, bucket
+from liveaudit.services.sns.resources import topic
 
 service = Service("cloudtrail", event_source="cloudtrail.amazonaws.com")
 
@@ -88,7 +91,7 @@ trail.event("PutInsightSelectors", "insight_selectors", "trail", named_by=_BY_TR
 trail.section(
     "tags",
     "ListTags",
-    {"ResourceIdList": ["arn:{partition}:cloudtrail:{region}:{account}:trail/{id}"]},
+    {"ResourceIdList": ["{arn}"]},
     value="ResourceTagList[0].TagsList",
 )
 for _event in ("AddTags", "RemoveTags"):
@@ -130,17 +133,17 @@ account.section(
     {"includeShadowTrails": True},
     value="trailList",
     each=Each("GetTrailStatus", {"Name": "{item.TrailARN}"}, value="{IsLogging: IsLogging}", into="Status"),
-    shape=in_order_of_arn,
+    shape=in_order_with_log_groups,
     changed_by=["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"],
     root=True,
 )
-account.references(
-    "event_selectors",
-    trail,
-    "event_selectors",
-    ids="trails[?IsMultiRegionTrail && Status.IsLogging].TrailARN",
-    partial=True,
-)
+# The way of a warning: from the trail to its log group, to the metric filters there, to the alarms on their metrics, to the
+# topics that the alarms tell.
+_EVERYWHERE = "trails[?IsMultiRegionTrail && Status.IsLogging]"
+account.references("event_selectors", trail, "event_selectors", ids=f"{_EVERYWHERE}.TrailARN", partial=True)
+account.references("metric_filters", log_group, "metric_filters", ids=f"{_EVERYWHERE}.LogGroup", partial=True)
+account.references("alarms", cloudwatch_settings, "alarms", ids=f"{_EVERYWHERE}.Alarms", partial=True)
+account.references("topics", topic, "subscriptions", ids="alarms.*[].AlarmActions[]", partial=True)
 
 service.ignores_unnamed("event data stores and channels are not covered", "AddTags", "RemoveTags")
 service.ignores(

@@ -26,13 +26,18 @@ _OPERATORS = ("Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a trail records whole: ``management`` events, and events on all ``objects`` of S3; each as reads and writes."""
+    """What a trail records whole: ``management`` events, and events on all ``objects`` of S3; each as reads and writes.
+
+    ``most``: management events but for those of the event sources ``excluded``.
+    """
 
     management: frozenset[str] = frozenset()
     objects: frozenset[str] = frozenset()
+    most: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
 
 
-DEFAULT = Recorded(management=BOTH)
+DEFAULT = Recorded(management=BOTH, most=BOTH)
 """A trail without selectors of its own: API reference, GetEventSelectors."""
 
 
@@ -43,27 +48,55 @@ def recorded(selectors: Any) -> Recorded:
     basic = mappings(given.get("EventSelectors") or (), "EventSelectors")
     if not advanced and not basic:
         return DEFAULT
-    management, objects = frozenset[str](), frozenset[str]()
+    management, objects, most = frozenset[str](), frozenset[str](), frozenset[str]()
+    excluding: list[frozenset[str]] = []
     for each in basic:
         kinds = _BY_TYPE.get(text(each.get("ReadWriteType", "All"), "ReadWriteType"), frozenset())
-        if each.get("IncludeManagementEvents", True) is True and not each.get(
-            "ExcludeManagementEventSources"
-        ):
-            management |= kinds
+        if each.get("IncludeManagementEvents", True) is True:
+            without = frozenset(
+                texts(each.get("ExcludeManagementEventSources") or (), "the excluded sources")
+            )
+            excluding.append(without)
+            most |= kinds
+            management |= frozenset() if without else kinds
         if _holds_all_objects(each):
             objects |= kinds
     for each in advanced:
         fields = dict(_fields(each))
         kinds = _kinds(fields)
-        if _is(fields, "eventCategory", "Management") and fields.keys() <= {"eventCategory", "readOnly"}:
-            management |= kinds
+        left_out = _excluded(fields) if _is(fields, "eventCategory", "Management") else None
+        if left_out is not None:
+            excluding.append(left_out)
+            most |= kinds
+            management |= frozenset() if left_out else kinds
         if (
             _is(fields, "eventCategory", "Data")
             and _is(fields, "resources.type", _OBJECTS)
             and _not_narrowed(fields)
         ):
             objects |= kinds
-    return Recorded(management, objects)
+    excluded = frozenset[str].intersection(*excluding) if excluding else frozenset[str]()
+    return Recorded(management, objects, most, excluded)
+
+
+def recorded_by(trail: Mapping[str, Any], event_selectors: Any) -> Recorded | None:
+    """What a trail of the account's records, by its ARN in the mapping of selectors; None where they could not be read.
+
+    That a trail has no selectors of its own stands in the trail itself.
+    """
+    arn = text(trail.get("TrailARN"), "TrailARN")
+    selectors = mapping(event_selectors, "the event selectors").get(arn)
+    if selectors is not None:
+        return recorded(selectors)
+    return DEFAULT if trail.get("HasCustomEventSelectors") is False else None
+
+
+def _excluded(fields: Mapping[str, Mapping[str, Sequence[str]]]) -> frozenset[str] | None:
+    """The event sources that a selector of management events leaves out; None if it is narrowed in another way."""
+    if not fields.keys() <= {"eventCategory", "readOnly", "eventSource"}:
+        return None
+    sources = fields.get("eventSource", {})
+    return frozenset(sources.get("NotEquals", ())) if sources.keys() <= {"NotEquals"} else None
 
 
 def _holds_all_objects(selector: Mapping[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""Amazon CloudWatch Logs: log groups, who may use them, and what is counted in them."""

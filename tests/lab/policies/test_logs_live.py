@@ -1,0 +1,76 @@
+"""The policies on log groups and on warnings by real calls in the lab."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.lab.policies.conftest import Live
+
+pytestmark = pytest.mark.lab
+VPCS = "cloudwatch_changes_to_vpcs_alarm_configured"
+OF_VPCS = (
+    "AcceptVpcPeeringConnection",
+    "CreateVpc",
+    "CreateVpcPeeringConnection",
+    "DeleteVpc",
+    "DeleteVpcPeeringConnection",
+    "ModifyVpcAttribute",
+    "RejectVpcPeeringConnection",
+)
+
+
+def test_a_warning(live: Live) -> None:
+    logs, cloudtrail, sns = live.client("logs"), live.client("cloudtrail"), live.client("sns")
+    live.client("s3").create_bucket(Bucket="trails")
+    logs.create_log_group(logGroupName="trail")
+    group = f"arn:aws:logs:{live.region}:{live.account}:log-group:trail:*"
+    role = f"arn:aws:iam::{live.account}:role/trail"
+    cloudtrail.create_trail(
+        Name="main",
+        S3BucketName="trails",
+        IsMultiRegionTrail=True,
+        CloudWatchLogsLogGroupArn=group,
+        CloudWatchLogsRoleArn=role,
+    )
+    cloudtrail.start_logging(Name="main")
+    live.opens(VPCS, live.account)
+    topic = sns.create_topic(Name="cis")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{live.region}:{live.account}:mail")
+    counted = {"metricName": "vpcs", "metricNamespace": "CIS", "metricValue": "1"}
+    logs.put_metric_filter(
+        logGroupName="trail",
+        filterName="vpcs",
+        filterPattern="{ " + " || ".join(f"($.eventName = {name})" for name in OF_VPCS) + " }",
+        metricTransformations=[counted],
+    )
+    warning = {
+        "AlarmName": "vpcs",
+        "MetricName": "vpcs",
+        "Namespace": "CIS",
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    }
+    live.client("cloudwatch").put_metric_alarm(**warning, AlarmActions=[topic])
+    live.resolves(VPCS, live.account)
+    live.client("cloudwatch").disable_alarm_actions(AlarmNames=["vpcs"])
+    live.opens(VPCS, live.account)
+    live.client("cloudwatch").enable_alarm_actions(AlarmNames=["vpcs"])
+    live.resolves(VPCS, live.account)
+    logs.delete_metric_filter(logGroupName="trail", filterName="vpcs")
+    live.opens(VPCS, live.account)
+
+
+def test_a_group_that_everybody_may_use(live: Live) -> None:
+    logs = live.client("logs")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "logs:PutLogEvents", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    logs.create_log_group(logGroupName="open")
+    logs.put_resource_policy(policyName="open", policyDocument=document)
+    live.opens("cloudwatch_log_group_not_publicly_accessible", "open")
+    logs.delete_resource_policy(policyName="open")
+    live.resolves("cloudwatch_log_group_not_publicly_accessible", "open")
