@@ -88,10 +88,6 @@ def _misfits(value: Any, schema: dict[str, Any], whole: dict[str, Any], where: s
         and not PLACEHOLDER.fullmatch(value)
     ):
         yield f"{where}: {value!r} is none of: {', '.join(map(str, schema['enum']))}"
-    elif (
-        value is not None and not isinstance(value, dict | Intrinsic | str) and schema.get("type") == "string"
-    ):
-        yield f"{where} is a text: put {value!r} in quotes"
 
 
 def _followed(pointer: str, whole: dict[str, Any]) -> dict[str, Any]:

@@ -131,7 +131,6 @@ def test_what_is_said_of_a_command(command: str, problem: str) -> None:
             "B:\n  Type: AWS::S3::Bucket\n  Properties:\n    VersioningConfiguration:\n      Status: Started",
             "AWS::S3::Bucket/VersioningConfiguration/Status: 'Started' is none of",
         ),
-        ("B:\n  Type: AWS::S3::Bucket\n  Properties:\n    BucketName: 7", "put 7 in quotes"),
         ("B: [", "is no YAML"),
         ("just a text", "has no resources"),
         ("B:\n  Properties:\n    A: 1", "B has no Type"),
