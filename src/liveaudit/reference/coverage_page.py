@@ -9,7 +9,7 @@ from liveaudit.frameworks.framework import Framework, planned_policies
 from liveaudit.frameworks.state import ControlState, State, state_of
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.reference.markdown import code, page, table
-from liveaudit.reference.unplaced import Unplaced
+from liveaudit.reference.unplaced import Unplaced, outside
 
 
 def coverage_page(
@@ -174,5 +174,10 @@ def _events(
         "",
         *table(
             ("source", "event", "why"), ((each.source, f"`{each.name}`", each.reason) for each in unplaced)
+        ),
+        "Of services that have no table these events concern what is audited, and are not subscribed:",
+        "",
+        *table(
+            ("source", "events", "why"), ((each.source, code(each.names), each.reason) for each in outside())
         ),
     ]
