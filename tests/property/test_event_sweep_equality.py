@@ -81,6 +81,23 @@ def test_findings_end_as_a_sweep_would_have_them(
 
 
 FOUND: dict[str, tuple[list[Change], int]] = {
+    "a stale reading of others kept out what a resource's own audit had just found": (
+        [
+            ("label", "b", True, 0.2),
+            ("put in crate", "b", False, 200.0),
+            ("label", "b", False, 0.0),
+            ("account", "b", True, 200.0),
+            ("lock", "a", True, 0.2),
+            ("put in crate", "b", False, 200.0),
+            ("put in crate", "b", True, 1.5),
+            ("lock", "a", False, 0.2),
+            ("put in crate", "b", True, 1.5),
+            ("account", "b", False, 20.0),
+            ("color", "a", True, 1.5),
+            ("color", "b", False, 0.2),
+        ],
+        41191186,
+    ),
     "a change that another of the same second had undone was said not to have come to show": (
         [("create", "a", False, 0.0)] * 3
         + [("create", "b", False, 0.0), ("lock", "a", True, 0.0), ("lock", "a", False, 0.0)],

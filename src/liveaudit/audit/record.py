@@ -35,6 +35,8 @@ from liveaudit.store.work import Claim
 
 _READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
 
+_OVERTAKEN = "another audit read it otherwise just after; it is looked at again"
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -56,10 +58,12 @@ class Recorder:
         if locks.are_needed(connection):
             changing = {key: snapshots.differing(connection, key, read) for key, read in written.items()}
             locks.due_rows_of_dependents(connection, claim.key, changing)
-        contradicted = self._contradicted(connection, audit, keys)
-        self._give_back(connection, audit, now)
+        locks.due_rows(connection, [claim.key])
         stood_on = set(keys.values()) | ({claim.key} if audit.from_store else set())
         locks.sections(connection, written=written.keys(), stood_on=stood_on - written.keys())
+        contradicted = self._contradicted(connection, audit, keys)
+        self._look_at_overtaken(connection, audit)
+        self._give_back(connection, audit, now)
         if not audit.settled.believed:
             leases.audited(connection, claim, streak=audit.streak, now=now)
             return
@@ -130,6 +134,19 @@ class Recorder:
                 audit.settled.look_besides(audit.look_at, name)
                 audit.settled.unsettled[name] = _READ_OTHERWISE
         return found
+
+    def _look_at_overtaken(self, connection: Connection, audit: Audit) -> None:
+        """What others read of this resource just after, and is another: theirs stands, and we look again.
+
+        They knew nothing of what has changed, so AWS may have shown them an older state.
+        """
+        if audit.reading.gone or not self.catalog.dependents(audit.claim.resource.type):
+            return
+        standing = snapshots.stored_digests(connection, audit.claim.key)
+        for name, each in self._own(audit).items():
+            stored = standing.get(name, snapshots.NOTHING_STORED)
+            if stored.order > each.order and stored.digest != each.digest:
+                audit.settled.look_again(audit.claim.causes, audit.look_at, name, _OVERTAKEN)
 
     def _snapshot(
         self,

@@ -86,6 +86,16 @@ class Settled:
         else:
             self.all_again = True
 
+    def look_again(self, causes: Iterable[Cause], at: float, name: str, why: str) -> None:
+        """Look at a section again, for the causes that stay until they are answered, because of ``why``."""
+        staying = [cause for cause in causes if cause.kind in _STAYING]
+        for cause in staying:
+            before = self.keep.get(cause.id, Look(frozenset(), at))
+            self.keep[cause.id] = Look(before.sections | {name}, min(before.at, at))
+        if not staying:
+            self.look_besides(at, name)
+        self.unsettled[name] = why
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
