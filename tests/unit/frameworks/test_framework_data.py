@@ -83,6 +83,26 @@ def test_manual_controls_may_still_have_policies() -> None:
 
 
 @pytest.mark.parametrize(
+    ("framework", "control"),
+    [
+        ("NIST 800-53 r5", "SI-1"),
+        ("NIST 800-53 r5", "PM-11"),
+        ("NIST 800-53 r5", "PE-6(4)"),
+        ("SOC 2", "CC1.3"),
+        ("SOC 2", "CC3.3"),
+        ("ISO 27001:2022", "A.5.1"),
+        ("ISO 27001:2022", "A.5.19"),
+        ("HIPAA", "164.308(a)(8)"),
+    ],
+)
+def test_what_no_configuration_tells_is_left_to_people(framework: str, control: str) -> None:
+    found = FRAMEWORKS[framework].controls[control]
+    assert (found.kind, found.policies) == (Kind.MANUAL, ()), (
+        "a document or a habit is not judged from settings"
+    )
+
+
+@pytest.mark.parametrize(
     ("framework", "control", "policy"),
     [
         ("Security Hub", "S3.7", "s3_bucket_cross_account_access"),
