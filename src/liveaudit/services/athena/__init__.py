@@ -1,0 +1,1 @@
+"""Amazon Athena: its table and its policies."""

@@ -1,0 +1,1 @@
+"""AWS Glue: its table and its policies."""
