@@ -33,8 +33,12 @@ def test_an_instance_and_its_snapshot(live: Live) -> None:
         "rds_instance_backup_enabled",
         "rds_instance_deletion_protection",
         "rds_instance_transport_encrypted",
+        "rds_instance_copy_tags_to_snapshots",
+        "rds_instance_enhanced_monitoring_enabled",
+        "rds_instance_iam_authentication_enabled",
+        "rds_instance_integration_cloudwatch_logs",
     )
-    for policy in (*wrong, "rds_instance_storage_encrypted"):
+    for policy in (*wrong, "rds_instance_storage_encrypted", "rds_instance_non_default_port"):
         live.opens(policy, "main")
     rds.create_db_snapshot(DBInstanceIdentifier="main", DBSnapshotIdentifier="copy")
     live.opens("rds_snapshots_encrypted", "copy")
@@ -58,6 +62,10 @@ def test_an_instance_and_its_snapshot(live: Live) -> None:
         MultiAZ=True,
         BackupRetentionPeriod=7,
         DeletionProtection=True,
+        CopyTagsToSnapshot=True,
+        MonitoringInterval=60,
+        EnableIAMDatabaseAuthentication=True,
+        CloudwatchLogsExportConfiguration={"EnableLogTypes": ["postgresql"]},
         ApplyImmediately=True,
     )
     for policy in wrong:
@@ -73,10 +81,12 @@ def test_a_cluster(live: Live) -> None:
         MasterUserPassword="a-password",
         StorageEncrypted=False,
     )
-    for policy in ("rds_cluster_storage_encrypted", "rds_cluster_deletion_protection"):
+    mended = ("rds_cluster_deletion_protection", "rds_cluster_copy_tags_to_snapshots")
+    for policy in (*mended, "rds_cluster_storage_encrypted", "rds_cluster_integration_cloudwatch_logs"):
         live.opens(policy, "shop")
-    rds.modify_db_cluster(DBClusterIdentifier="shop", DeletionProtection=True)
-    live.resolves("rds_cluster_deletion_protection", "shop")
+    rds.modify_db_cluster(DBClusterIdentifier="shop", DeletionProtection=True, CopyTagsToSnapshot=True)
+    for policy in mended:
+        live.resolves(policy, "shop")
 
 
 # The lab knows no DocumentDB: its rows differ in the engine's name alone.
@@ -97,6 +107,7 @@ def test_a_cluster_of_another_product_is_judged_as_that(live: Live) -> None:
         DBClusterSnapshotIdentifier="nodes", AttributeName="restore", ValuesToRemove=["all"]
     )
     live.resolves("neptune_cluster_public_snapshot", "nodes")
+    live.opens("neptune_cluster_deletion_protection", "graph")
     for policy in ("rds_snapshots_public_access", "documentdb_cluster_public_snapshot"):
         assert live.verdicts(policy, "nodes") == []
     assert live.verdicts("rds_cluster_storage_encrypted", "graph") == []

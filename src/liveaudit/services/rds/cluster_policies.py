@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
-from liveaudit.policies.checks import is_on
+from liveaudit.policies.checks import at_least, is_on
 from liveaudit.policies.shapes import mapping, rule, text
 from liveaudit.services.rds.databases import cluster as cluster_type
-from liveaudit.services.rds.judging import enforced, engine_of, pending_reboot, without_transport
+from liveaudit.services.rds.judging import (
+    enforced,
+    engine_of,
+    exports,
+    not_on,
+    own_admin,
+    pending_reboot,
+    without_transport,
+)
 
 _WHAT = "the cluster"
 _FORCED_BY = {
@@ -84,7 +92,100 @@ def transport_encrypted(cluster: Any, parameters: Any) -> Verdict:
     parameter = _FORCED_BY.get(engine)
     if parameter is None:
         return without_transport(engine)
+    return in_its_group(cluster, parameters, parameter)
+
+
+def in_its_group(cluster: Any, parameters: Any, parameter: str) -> Verdict:
+    """Whether a parameter is on in the cluster's own parameter group."""
     of_cluster = mapping(cluster, _WHAT)
     group = text(of_cluster.get("DBClusterParameterGroup"), "DBClusterParameterGroup")
     pending = pending_reboot(of_cluster.get("DBClusterMembers", []), "DBClusterParameterGroupStatus")
     return enforced(parameters, [group], parameter, pending=pending)
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_iam_authentication_enabled",
+    Severity.MEDIUM,
+    title="Database clusters let IAM users and roles sign in",
+    why="With IAM's short-lived tokens there is no database password to leak, and access ends where the role ends.",
+    fix="Switch IAM database authentication on.",
+)
+def iam_authentication_enabled(cluster: Any) -> Verdict:
+    return is_on(cluster, "IAMDatabaseAuthenticationEnabled", _WHAT)
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_integration_cloudwatch_logs",
+    Severity.MEDIUM,
+    title="Database clusters send their logs to CloudWatch",
+    why="Logs on the instances are lost with them and watched by nobody; errors and attempts to get in go unseen.",
+    fix="Choose the logs to export to CloudWatch Logs.",
+)
+def integration_cloudwatch_logs(cluster: Any) -> Verdict:
+    return exports(cluster, _WHAT)
+
+
+@rule(
+    cluster_type,
+    "rds_aurora_mysql_audit_logging",
+    Severity.MEDIUM,
+    title="Aurora MySQL clusters write an audit log",
+    why="Without the audit log nobody can tell afterwards who signed in to the database and what was asked of it.",
+    fix="Set server_audit_logging to 1 in the cluster's parameter group.",
+)
+def aurora_mysql_audit_logging(cluster: Any, parameters: Any) -> Verdict:
+    if engine_of(cluster, _WHAT) != "aurora-mysql":
+        return not_applicable("not Aurora MySQL")
+    return in_its_group(cluster, parameters, "server_audit_logging")
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_default_admin",
+    Severity.MEDIUM,
+    title="Database clusters' administrators have names of their own",
+    why="The names admin and postgres are tried first by whoever guesses passwords.",
+    fix="Make a new cluster with another administrator's name and move the data: it cannot be changed afterwards.",
+)
+def default_admin(cluster: Any) -> Verdict:
+    return own_admin(cluster, _WHAT)
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_copy_tags_to_snapshots",
+    Severity.LOW,
+    title="Database clusters hand their tags on to their snapshots",
+    why="Who owns a snapshot, and who may touch it, often hangs on tags; without them it is nobody's.",
+    fix="Switch copying of tags to snapshots on.",
+)
+def copy_tags_to_snapshots(cluster: Any) -> Verdict:
+    return is_on(cluster, "CopyTagsToSnapshot", _WHAT)
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_non_default_port",
+    Severity.LOW,
+    title="Database clusters do not listen on their engine's usual port",
+    why="Scanners try the usual ports first; another one spares the noise, though it protects nothing by itself.",
+    fix="Modify the cluster's port, and what its clients connect to.",
+)
+def non_default_port(cluster: Any) -> Verdict:
+    return not_on(mapping(cluster, _WHAT).get("Port"), engine_of(cluster, _WHAT))
+
+
+@rule(
+    cluster_type,
+    "rds_cluster_backtrack_enabled",
+    Severity.LOW,
+    title="Aurora MySQL clusters can be turned back in time",
+    why="With backtrack a faulty statement is undone in minutes, without restoring a backup to a new cluster.",
+    fix="Restore the cluster from a snapshot with a backtrack window: it cannot be switched on afterwards.",
+)
+def backtrack_enabled(cluster: Any) -> Verdict:
+    if engine_of(cluster, _WHAT) != "aurora-mysql":
+        return not_applicable("only Aurora MySQL can be turned back in time")
+    return at_least(cluster, "BacktrackWindow", _WHAT, 1)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
-from liveaudit.policies.checks import at_least, is_off, is_on
+from liveaudit.policies.checks import at_least, is_given, is_off, is_on, member
 from liveaudit.policies.shapes import mapping, rule
 from liveaudit.services.rds.databases import instance as instance_type
 from liveaudit.services.rds.judging import (
     enforced,
     engine_of,
+    exports,
     groups_of,
     member_of,
+    not_on,
     of_its_cluster,
+    own_admin,
     pending_reboot,
     without_transport,
 )
@@ -131,3 +134,128 @@ def deletion_protection(instance: Any, clusters: Any) -> Verdict:
     return of_its_cluster(instance, clusters, "DeletionProtection") or is_on(
         instance, "DeletionProtection", _WHAT
     )
+
+
+_IN_CLUSTER = "a member of a cluster, which has the setting and is judged in its place"
+_WITH_IAM = ("aurora", "aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
+
+
+@rule(
+    instance_type,
+    "rds_instance_inside_vpc",
+    Severity.HIGH,
+    title="Database instances stand in a VPC",
+    why="Outside of a VPC there are no subnets, routes and network ACLs that keep strangers away from the database.",
+    fix="Move the instance into a VPC: give it a DB subnet group of one.",
+)
+def inside_vpc(instance: Any) -> Verdict:
+    return is_given(instance, "DBSubnetGroup.VpcId", _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_integration_cloudwatch_logs",
+    Severity.MEDIUM,
+    title="Database instances send their logs to CloudWatch",
+    why="Logs on the instance are lost with it and watched by nobody; errors and attempts to get in go unseen.",
+    fix="Choose the logs to export to CloudWatch Logs.",
+)
+def integration_cloudwatch_logs(instance: Any) -> Verdict:
+    if member_of(instance) is not None:
+        return not_applicable(_IN_CLUSTER)
+    return exports(instance, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_mariadb_instance_cloudwatch_logs",
+    Severity.MEDIUM,
+    title="MariaDB instances send their logs to CloudWatch",
+    why="Logs on the instance are lost with it and watched by nobody; errors and attempts to get in go unseen.",
+    fix="Choose the logs to export to CloudWatch Logs: audit, error, general, slow query.",
+)
+def mariadb_cloudwatch_logs(instance: Any) -> Verdict:
+    if engine_of(instance, _WHAT) != "mariadb":
+        return not_applicable("not MariaDB")
+    return exports(instance, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_sqlserver_instance_cloudwatch_logs",
+    Severity.MEDIUM,
+    title="SQL Server instances send their error and agent logs to CloudWatch",
+    why="Logs on the instance are lost with it and watched by nobody; errors and attempts to get in go unseen.",
+    fix="Export the error log and the agent log to CloudWatch Logs.",
+)
+def sqlserver_cloudwatch_logs(instance: Any) -> Verdict:
+    if not engine_of(instance, _WHAT).startswith("sqlserver"):
+        return not_applicable("not SQL Server")
+    return exports(instance, _WHAT, "agent", "error")
+
+
+@rule(
+    instance_type,
+    "rds_instance_iam_authentication_enabled",
+    Severity.MEDIUM,
+    title="Database instances let IAM users and roles sign in",
+    why="With IAM's short-lived tokens there is no database password to leak, and access ends where the role ends.",
+    fix="Switch IAM database authentication on, for a member of a cluster that of the cluster.",
+)
+def iam_authentication_enabled(instance: Any, clusters: Any) -> Verdict:
+    engine = engine_of(instance, _WHAT)
+    if engine not in _WITH_IAM:
+        return not_applicable(f"{engine} has no IAM authentication")
+    flag = "IAMDatabaseAuthenticationEnabled"
+    return of_its_cluster(instance, clusters, flag) or is_on(instance, flag, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_default_admin",
+    Severity.MEDIUM,
+    title="Database instances' administrators have names of their own",
+    why="The names admin and postgres are tried first by whoever guesses passwords.",
+    fix="Make a new instance with another administrator's name and move the data: it cannot be changed afterwards.",
+)
+def default_admin(instance: Any) -> Verdict:
+    if member_of(instance) is not None:
+        return not_applicable(_IN_CLUSTER)
+    return own_admin(instance, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_enhanced_monitoring_enabled",
+    Severity.LOW,
+    title="Database instances tell what their operating system does",
+    why="Without enhanced monitoring one sees that an instance is slow or misused, but not by which process.",
+    fix="Switch enhanced monitoring on with an interval of 60 seconds or less.",
+)
+def enhanced_monitoring_enabled(instance: Any) -> Verdict:
+    return at_least(instance, "MonitoringInterval", _WHAT, 1)
+
+
+@rule(
+    instance_type,
+    "rds_instance_copy_tags_to_snapshots",
+    Severity.LOW,
+    title="Database instances hand their tags on to their snapshots",
+    why="Who owns a snapshot, and who may touch it, often hangs on tags; without them it is nobody's.",
+    fix="Switch copying of tags to snapshots on, for a member of a cluster that of the cluster.",
+)
+def copy_tags_to_snapshots(instance: Any, clusters: Any) -> Verdict:
+    flag = "CopyTagsToSnapshot"
+    return of_its_cluster(instance, clusters, flag) or is_on(instance, flag, _WHAT)
+
+
+@rule(
+    instance_type,
+    "rds_instance_non_default_port",
+    Severity.LOW,
+    title="Database instances do not listen on their engine's usual port",
+    why="Scanners try the usual ports first; another one spares the noise, though it protects nothing by itself.",
+    fix="Modify the instance's port, and what its clients connect to.",
+)
+def non_default_port(instance: Any) -> Verdict:
+    return not_on(member(instance, "Endpoint.Port", _WHAT), engine_of(instance, _WHAT))

@@ -14,10 +14,62 @@ from liveaudit.policies.shapes import (
     names,
     text,
     texts,
+    whole_number,
 )
 
 EVERYBODY = "all"
 _ON = {"1", "on", "true"}
+
+
+_DEFAULT_PORTS = {
+    "aurora": 3306,
+    "db2": 50000,
+    "mariadb": 3306,
+    "mysql": 3306,
+    "oracle": 1521,
+    "postgres": 5432,
+    "sqlserver": 1433,
+}
+_DEFAULT_ADMINS = ("admin", "postgres")
+
+
+def default_port(engine: str) -> int | None:
+    """The port that an engine listens on unless told otherwise. Source: RDS API reference, CreateDBInstance, ``Port``."""
+    if engine == "aurora-postgresql":
+        return _DEFAULT_PORTS["postgres"]
+    return _DEFAULT_PORTS.get(engine.removeprefix("custom-").partition("-")[0])
+
+
+def not_on(port: Any, engine: str) -> Verdict:
+    """Whether a database listens on another port than its engine's usual one."""
+    usual = default_port(engine)
+    if usual is None:
+        return not_applicable(f"{engine} has no usual port")
+    if port is None:
+        return unknown("the database has no endpoint yet, so its port is not known")
+    if whole_number(port, "the port") == usual:
+        return failed(f"port {usual} is the one that {engine} listens on by default", Port=port)
+    return passed(f"port {port} is not the usual {usual}")
+
+
+def own_admin(database: Any, what: str) -> Verdict:
+    """Whether the administrator has another name than everybody's."""
+    name = text(mapping(database, what).get("MasterUsername"), "MasterUsername")
+    if name in _DEFAULT_ADMINS:
+        return failed(f"the administrator is called {name}, which is guessed first", MasterUsername=name)
+    return passed(f"the administrator is called {name}")
+
+
+def exports(database: Any, what: str, *wanted: str) -> Verdict:
+    """Whether a database sends logs to CloudWatch: all the ``wanted`` ones, or where none are named, any."""
+    found = texts(
+        mapping(database, what).get("EnabledCloudwatchLogsExports", []), "EnabledCloudwatchLogsExports"
+    )
+    missing = sorted(set(wanted) - set(found))
+    if missing or not found:
+        told = f"the {' and '.join(missing)} log is" if missing else "no log is"
+        return failed(f"{told} sent to CloudWatch Logs", EnabledCloudwatchLogsExports=found)
+    return passed(f"sent to CloudWatch Logs: {', '.join(found)}")
 
 
 def engine_of(database: Any, what: str) -> str:
