@@ -84,3 +84,14 @@ def at_least(structure: Any, path: str, what: str, least: int) -> Verdict:
     if number < least:
         return failed(f"{name} of {what} is {number}, less than {least}", **{name: value})
     return passed(f"{name} of {what} is {number}")
+
+
+def is_not(structure: Any, path: str, what: str, bad: Iterable[str]) -> Verdict:
+    """FAIL if the text at ``path`` is one of ``bad`` (a default name), PASS if it is another. Raises UnexpectedShapeError."""
+    name = path.rpartition(".")[2]
+    value = member(structure, path, what)
+    if not isinstance(value, str):
+        raise UnexpectedShapeError(f"{path} of {what} is {value!r}, not a text")
+    if value in set(bad):
+        return failed(f"{name} of {what} is {value}", **{name: value})
+    return passed(f"{name} of {what} is {value}")

@@ -33,12 +33,16 @@ def test_a_table(live: Live) -> None:
         "dynamodb_table_deletion_protection_enabled",
         "dynamodb_table_cross_account_access",
     )
-    for policy in wrong:
+    # whose key the lab keeps as it was made
+    for policy in (*wrong, "dynamodb_tables_kms_cmk_encryption_enabled"):
         live.opens(policy, "orders")
     dynamodb.update_continuous_backups(
         TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
-    dynamodb.update_table(TableName="orders", DeletionProtectionEnabled=True)
+    dynamodb.update_table(
+        TableName="orders",
+        DeletionProtectionEnabled=True,
+    )
     dynamodb.delete_resource_policy(ResourceArn=arn)
     for policy in wrong:
         live.resolves(policy, "orders")

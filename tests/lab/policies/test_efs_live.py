@@ -14,8 +14,15 @@ pytestmark = pytest.mark.lab
 def test_a_file_system(live: Live) -> None:
     efs = live.client("efs")
     files = efs.create_file_system(CreationToken="t", Encrypted=False)["FileSystemId"]
-    for policy in ("efs_encryption_at_rest_enabled", "efs_not_publicly_accessible"):
+    for policy in (
+        "efs_encryption_at_rest_enabled",
+        "efs_not_publicly_accessible",
+        "efs_have_backup_enabled",
+    ):
         live.opens(policy, files)
+    point = efs.create_access_point(ClientToken="c", FileSystemId=files)["AccessPointId"]
+    for policy in ("efs_access_point_enforce_root_directory", "efs_access_point_enforce_user_identity"):
+        live.opens(policy, point)
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{live.account}:role/app"},

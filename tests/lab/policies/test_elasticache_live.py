@@ -22,6 +22,8 @@ def test_a_replication_group(live: Live) -> None:
         "elasticache_redis_cluster_backup_enabled",
         "elasticache_redis_cluster_in_transit_encryption_enabled",
         "elasticache_redis_cluster_rest_encryption_enabled",
+        "elasticache_redis_cluster_multi_az_enabled",
+        "elasticache_redis_cluster_automatic_failover_enabled",
     ):
         live.opens(policy, "shop")
     elasticache.modify_replication_group(ReplicationGroupId="shop", SnapshotRetentionLimit=7)

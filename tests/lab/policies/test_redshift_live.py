@@ -29,6 +29,7 @@ def test_a_cluster(live: Live) -> None:
         PubliclyAccessible=True,
         Encrypted=False,
         AutomatedSnapshotRetentionPeriod=1,
+        AllowVersionUpgrade=False,
         Port=5439,
     )
     mended = (
@@ -36,6 +37,8 @@ def test_a_cluster(live: Live) -> None:
         "redshift_cluster_automated_snapshot",
         "redshift_cluster_audit_logging",
         "redshift_security_group_restricted_ingress",
+        "redshift_cluster_enhanced_vpc_routing",
+        "redshift_cluster_automatic_upgrades",
     )
     for policy in (
         *mended,
@@ -46,7 +49,11 @@ def test_a_cluster(live: Live) -> None:
     # A change of the group audits the clusters that stand on it.
     ec2.revoke_security_group_ingress(**rule)
     redshift.modify_cluster(
-        ClusterIdentifier="dwh", PubliclyAccessible=False, AutomatedSnapshotRetentionPeriod=7
+        ClusterIdentifier="dwh",
+        PubliclyAccessible=False,
+        AutomatedSnapshotRetentionPeriod=7,
+        EnhancedVpcRouting=True,
+        AllowVersionUpgrade=True,
     )
     live.client("s3").create_bucket(Bucket="logs-of-dwh")
     redshift.enable_logging(ClusterIdentifier="dwh", BucketName="logs-of-dwh", S3KeyPrefix="r/")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict
-from liveaudit.policies.checks import is_one_of
-from liveaudit.policies.shapes import rule
+from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.checks import is_one_of, member
+from liveaudit.policies.shapes import mappings, rule, text
 from liveaudit.services.dax.resources import cluster as cluster_type
 
 _WHAT = "the cluster"
@@ -34,3 +34,21 @@ def encryption_enabled(cluster: Any) -> Verdict:
 )
 def in_transit_encryption_enabled(cluster: Any) -> Verdict:
     return is_one_of(cluster, "ClusterEndpointEncryptionType", _WHAT, ["TLS"])
+
+
+@rule(
+    cluster_type,
+    "dynamodb_accelerator_cluster_multi_az",
+    Severity.MEDIUM,
+    title="DAX clusters have nodes in several Availability Zones",
+    why="A cache whose nodes stand in one zone is away when that zone is.",
+    fix="Add nodes in other zones.",
+)
+def multi_az(cluster: Any) -> Verdict:
+    nodes = mappings(member(cluster, "Nodes", _WHAT) or [], "Nodes")
+    zones = sorted(
+        {text(each["AvailabilityZone"], "AvailabilityZone") for each in nodes if "AvailabilityZone" in each}
+    )
+    if len(zones) < 2:
+        return failed("the cluster's nodes stand in one zone", AvailabilityZones=zones)
+    return passed(f"the cluster's nodes stand in {', '.join(zones)}")

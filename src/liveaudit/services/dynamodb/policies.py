@@ -51,3 +51,15 @@ def deletion_protection_enabled(table: Any) -> Verdict:
 )
 def cross_account_access(policy_document: Any, resource: Resource, context: Context) -> Verdict:
     return no_strangers(policy_document, "the table's resource policy", resource, context)
+
+
+@rule(
+    table_type,
+    "dynamodb_tables_kms_cmk_encryption_enabled",
+    Severity.MEDIUM,
+    title="Tables are encrypted with a KMS key of the account",
+    why="The key that DynamoDB itself owns can be neither seen, nor restricted, nor revoked by the account.",
+    fix="Encrypt the table with a KMS key, best with one of your own.",
+)
+def kms_cmk_encryption_enabled(table: Any) -> Verdict:
+    return is_one_of(table, "SSEDescription.SSEType", "the table", ["KMS"])

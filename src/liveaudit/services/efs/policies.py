@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import is_on
+from liveaudit.policies.checks import at_least, is_on, is_one_of, member
 from liveaudit.policies.documents import Condition, Document, public_grants
-from liveaudit.policies.shapes import document, rule, text
+from liveaudit.policies.shapes import document, mapping, rule, text
+from liveaudit.services.efs.resources import access_point as access_point_type
 from liveaudit.services.efs.resources import file_system as file_system_type
 
 _MOUNT = "elasticfilesystem:ClientMount"
@@ -72,3 +73,62 @@ def _is_by_mount_target(condition: Condition) -> bool:
     return (
         condition.name == _BY_MOUNT_TARGET and condition.op.base == "bool" and condition.values == ("true",)
     )
+
+
+@rule(
+    file_system_type,
+    "efs_have_backup_enabled",
+    Severity.MEDIUM,
+    title="File systems are backed up every day",
+    why="Without backups, what is deleted or encrypted by an intruder in the files is gone.",
+    fix="Switch automatic backups of the file system on.",
+)
+def have_backup_enabled(backup_policy: Any) -> Verdict:
+    if backup_policy is None:
+        return failed("there is no backup policy", Status=None)
+    return is_one_of(backup_policy, "Status", "the backup policy", ["ENABLED", "ENABLING"])
+
+
+@rule(
+    file_system_type,
+    "efs_multi_az_enabled",
+    Severity.MEDIUM,
+    title="File systems are kept, and can be mounted, in several Availability Zones",
+    why="Files in one zone, or reached by one zone's mount target, are away when that zone is.",
+    fix="Use a regional file system, with a mount target in every zone in which clients are.",
+)
+def multi_az_enabled(file_system: Any) -> Verdict:
+    zone = member(file_system, "AvailabilityZoneName", "the file system")
+    if zone:
+        return failed(f"the files are kept in {zone} only", AvailabilityZoneName=zone)
+    return at_least(file_system, "NumberOfMountTargets", "the file system", 2)
+
+
+@rule(
+    access_point_type,
+    "efs_access_point_enforce_root_directory",
+    Severity.MEDIUM,
+    title="Access points lead to a directory of their own",
+    why="An access point to the root directory shows its clients the whole file system.",
+    fix="Make an access point with a root directory other than / and let clients use it: it cannot be changed afterwards.",
+)
+def access_point_enforces_root_directory(access_point: Any) -> Verdict:
+    path = member(access_point, "RootDirectory.Path", "the access point")
+    if path is None or text(path, "RootDirectory.Path") == "/":
+        return failed("the access point leads to the root of the file system", RootDirectory=path)
+    return passed(f"the access point leads to {path}")
+
+
+@rule(
+    access_point_type,
+    "efs_access_point_enforce_user_identity",
+    Severity.MEDIUM,
+    title="Access points decide as which user their clients work",
+    why="Without a POSIX user of the access point every client says itself who it is, root included.",
+    fix="Make an access point with a POSIX user and let clients use it: it cannot be changed afterwards.",
+)
+def access_point_enforces_user_identity(access_point: Any) -> Verdict:
+    user = member(access_point, "PosixUser", "the access point")
+    if user is None:
+        return failed("clients say themselves as which user they work", PosixUser=None)
+    return passed(f"clients work as user {mapping(user, 'PosixUser').get('Uid')}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
-from liveaudit.policies.checks import at_least, flag, is_on
+from liveaudit.policies.checks import at_least, flag, is_not, is_on, is_one_of
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule, text
 from liveaudit.services.elasticache.resources import cache_cluster, replication_group
 
@@ -108,6 +108,42 @@ def auth_enabled(group: Any, members: Any) -> Verdict:
     if _major(oldest) <= _LAST_WITHOUT_USERS:
         return failed(f"version {oldest} without AUTH", AuthTokenEnabled=False, EngineVersion=oldest)
     return not_applicable(f"version {oldest} has users and groups of them in the place of AUTH")
+
+
+@rule(
+    replication_group,
+    "elasticache_redis_cluster_automatic_failover_enabled",
+    Severity.MEDIUM,
+    title="Replication groups fail over by themselves",
+    why="Without automatic failover the cache takes no writes after its primary node has failed, until somebody comes.",
+    fix="Add a replica and switch automatic failover on.",
+)
+def automatic_failover_enabled(group: Any) -> Verdict:
+    return is_one_of(group, "AutomaticFailover", _GROUP, ["enabled", "enabling"])
+
+
+@rule(
+    replication_group,
+    "elasticache_redis_cluster_multi_az_enabled",
+    Severity.MEDIUM,
+    title="Replication groups stand in several Availability Zones",
+    why="A cache whose nodes stand in one zone is away when that zone is.",
+    fix="Add a replica in another zone and switch Multi-AZ on.",
+)
+def multi_az_enabled(group: Any) -> Verdict:
+    return is_one_of(group, "MultiAZ", _GROUP, ["enabled"])
+
+
+@rule(
+    cache_cluster,
+    "elasticache_cluster_default_subnet_group",
+    Severity.HIGH,
+    title="Cache clusters are not in the default subnet group",
+    why="The default group holds the default VPC's subnets, which are public, and which everything else is put into.",
+    fix="Make the cache anew with a subnet group of private subnets: it cannot be changed afterwards.",
+)
+def default_subnet_group(cluster: Any) -> Verdict:
+    return is_not(cluster, "CacheSubnetGroupName", _CLUSTER, ["default"])
 
 
 def _major(version: str) -> int:

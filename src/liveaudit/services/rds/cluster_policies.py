@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
-from liveaudit.policies.checks import at_least, is_on
+from liveaudit.policies.checks import at_least, is_not, is_on
 from liveaudit.policies.shapes import mapping, rule, text
 from liveaudit.services.rds.databases import cluster as cluster_type
 from liveaudit.services.rds.judging import (
+    DEFAULT_ADMINS,
     enforced,
     engine_of,
     exports,
     not_on,
-    own_admin,
     pending_reboot,
     without_transport,
 )
@@ -150,7 +150,7 @@ def aurora_mysql_audit_logging(cluster: Any, parameters: Any) -> Verdict:
     fix="Make a new cluster with another administrator's name and move the data: it cannot be changed afterwards.",
 )
 def default_admin(cluster: Any) -> Verdict:
-    return own_admin(cluster, _WHAT)
+    return is_not(cluster, "MasterUsername", _WHAT, DEFAULT_ADMINS)
 
 
 @rule(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
-from liveaudit.policies.checks import at_least, is_given, is_off, is_on, member
+from liveaudit.policies.checks import at_least, is_given, is_not, is_off, is_on, member
 from liveaudit.policies.shapes import mapping, rule
 from liveaudit.services.rds.databases import instance as instance_type
 from liveaudit.services.rds.judging import (
+    DEFAULT_ADMINS,
     enforced,
     engine_of,
     exports,
@@ -16,7 +17,6 @@ from liveaudit.services.rds.judging import (
     member_of,
     not_on,
     of_its_cluster,
-    own_admin,
     pending_reboot,
     without_transport,
 )
@@ -221,7 +221,7 @@ def iam_authentication_enabled(instance: Any, clusters: Any) -> Verdict:
 def default_admin(instance: Any) -> Verdict:
     if member_of(instance) is not None:
         return not_applicable(_IN_CLUSTER)
-    return own_admin(instance, _WHAT)
+    return is_not(instance, "MasterUsername", _WHAT, DEFAULT_ADMINS)
 
 
 @rule(

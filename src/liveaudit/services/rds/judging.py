@@ -30,7 +30,8 @@ _DEFAULT_PORTS = {
     "postgres": 5432,
     "sqlserver": 1433,
 }
-_DEFAULT_ADMINS = ("admin", "postgres")
+DEFAULT_ADMINS = ("admin", "postgres")
+"""The administrators' names that the console proposes."""
 
 
 def default_port(engine: str) -> int | None:
@@ -50,14 +51,6 @@ def not_on(port: Any, engine: str) -> Verdict:
     if whole_number(port, "the port") == usual:
         return failed(f"port {usual} is the one that {engine} listens on by default", Port=port)
     return passed(f"port {port} is not the usual {usual}")
-
-
-def own_admin(database: Any, what: str) -> Verdict:
-    """Whether the administrator has another name than everybody's."""
-    name = text(mapping(database, what).get("MasterUsername"), "MasterUsername")
-    if name in _DEFAULT_ADMINS:
-        return failed(f"the administrator is called {name}, which is guessed first", MasterUsername=name)
-    return passed(f"the administrator is called {name}")
 
 
 def exports(database: Any, what: str, *wanted: str) -> Verdict:

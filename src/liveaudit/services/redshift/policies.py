@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed, unknown
-from liveaudit.policies.checks import at_least, is_off, is_on, member
+from liveaudit.policies.checks import at_least, is_not, is_off, is_on, is_one_of, member
 from liveaudit.policies.shapes import mapping, mappings, names, rule, whole_number
 from liveaudit.services.ec2.exposure import exposure
 from liveaudit.services.redshift.resources import cluster as cluster_type
@@ -123,3 +123,63 @@ def restricted_ingress(cluster: Any, security_groups: Any, prefix_lists: Any) ->
                 f"security group {name} opens port {port} to a prefix list that could not be read"
             )
     return missing or passed(f"no security group of the cluster opens port {port} to everybody")
+
+
+@rule(
+    cluster_type,
+    "redshift_cluster_automatic_upgrades",
+    Severity.MEDIUM,
+    title="Redshift clusters take major version upgrades by themselves",
+    why="Upgrades bring the fixes of known vulnerabilities; what waits for a person tends to stay behind.",
+    fix="Allow version upgrades of the cluster.",
+)
+def automatic_upgrades(cluster: Any) -> Verdict:
+    return is_on(cluster, "AllowVersionUpgrade", _WHAT)
+
+
+@rule(
+    cluster_type,
+    "redshift_cluster_enhanced_vpc_routing",
+    Severity.MEDIUM,
+    title="Redshift clusters load and unload data through the VPC",
+    why="Without it COPY and UNLOAD go over the internet, past the VPC's network ACLs, endpoints and flow logs.",
+    fix="Switch enhanced VPC routing on, and give the VPC an endpoint for S3.",
+)
+def enhanced_vpc_routing(cluster: Any) -> Verdict:
+    return is_on(cluster, "EnhancedVpcRouting", _WHAT)
+
+
+@rule(
+    cluster_type,
+    "redshift_cluster_non_default_username",
+    Severity.MEDIUM,
+    title="Redshift clusters' administrators have names of their own",
+    why="The name awsuser is tried first by whoever guesses passwords.",
+    fix="Make a new cluster with another administrator's name and move the data: it cannot be changed afterwards.",
+)
+def non_default_username(cluster: Any) -> Verdict:
+    return is_not(cluster, "MasterUsername", _WHAT, ["awsuser"])
+
+
+@rule(
+    cluster_type,
+    "redshift_cluster_non_default_database_name",
+    Severity.LOW,
+    title="Redshift clusters' databases have names of their own",
+    why="The name dev is the first that a scanner asks for.",
+    fix="Make a new cluster with another database name and move the data: it cannot be changed afterwards.",
+)
+def non_default_database_name(cluster: Any) -> Verdict:
+    return is_not(cluster, "DBName", _WHAT, ["dev"])
+
+
+@rule(
+    cluster_type,
+    "redshift_cluster_multi_az_enabled",
+    Severity.MEDIUM,
+    title="Redshift clusters stand in two Availability Zones",
+    why="A cluster in one zone is away when that zone is, until it has been moved.",
+    fix="Modify the cluster to Multi-AZ, which takes RA3 nodes.",
+)
+def multi_az_enabled(cluster: Any) -> Verdict:
+    return is_one_of(cluster, "MultiAZ", _WHAT, ["Enabled", "enabled", "true"])

@@ -35,6 +35,23 @@ def test_encryption(judged: Judged, point: Any, outcome: Outcome) -> None:
     assert judged("backup_recovery_point_encrypted", odd=True, recovery_point=point).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("vault", "outcome"),
+    [
+        ({"EncryptionKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}, PASS),
+        ({"BackupVaultName": "v"}, FAIL),
+        # an air-gapped vault, with a key of AWS's own
+        ({"BackupVaultName": "v", "EncryptionKeyType": "AWS_OWNED_KMS_KEY"}, PASS),
+    ],
+)
+def test_the_key_of_a_vault(judged: Judged, vault: dict[str, Any], outcome: Outcome) -> None:
+    assert judged("backup_vaults_encrypted", vault=vault).outcome == outcome
+
+
+def test_a_vault_of_another_shape(judged: Judged) -> None:
+    assert judged("backup_vaults_encrypted", vault={"EncryptionKeyArn": 7}, odd=True).outcome == UNKNOWN
+
+
 def test_either_way_of_reading_gives_the_same() -> None:
     both = {"RecoveryPointArn": SNAPSHOT, "IsEncrypted": True, "Status": "COMPLETED"}
     described = {**both, "StorageClass": "WARM", "ScanResults": []}

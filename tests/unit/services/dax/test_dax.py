@@ -12,6 +12,7 @@ from tests.unit.services.conftest import Judged
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN
 AT_REST = "dynamodb_accelerator_cluster_encryption_enabled"
+ZONES = "dynamodb_accelerator_cluster_multi_az"
 IN_TRANSIT = "dynamodb_accelerator_cluster_in_transit_encryption_enabled"
 
 
@@ -25,6 +26,9 @@ IN_TRANSIT = "dynamodb_accelerator_cluster_in_transit_encryption_enabled"
         (IN_TRANSIT, {"ClusterEndpointEncryptionType": "TLS"}, PASS),
         (IN_TRANSIT, {"ClusterEndpointEncryptionType": "NONE"}, FAIL),
         (IN_TRANSIT, {"ClusterName": "c"}, FAIL),
+        (ZONES, {"Nodes": [{"AvailabilityZone": "a"}, {"AvailabilityZone": "b"}]}, PASS),
+        (ZONES, {"Nodes": [{"AvailabilityZone": "a"}, {"AvailabilityZone": "a"}]}, FAIL),
+        (ZONES, {"Nodes": []}, FAIL),
     ],
 )
 def test_a_cluster(judged: Judged, policy: str, cluster: dict[str, Any], outcome: Outcome) -> None:
@@ -33,7 +37,11 @@ def test_a_cluster(judged: Judged, policy: str, cluster: dict[str, Any], outcome
 
 @pytest.mark.parametrize(
     ("policy", "cluster"),
-    [(AT_REST, {"SSEDescription": "on"}), (IN_TRANSIT, {"ClusterEndpointEncryptionType": 1})],
+    [
+        (AT_REST, {"SSEDescription": "on"}),
+        (ZONES, {"Nodes": "two"}),
+        (IN_TRANSIT, {"ClusterEndpointEncryptionType": 1}),
+    ],
 )
 def test_answers_of_another_shape(judged: Judged, policy: str, cluster: Any) -> None:
     assert judged(policy, odd=True, cluster=cluster).outcome == UNKNOWN

@@ -40,6 +40,19 @@ def test_deletion_protection(judged: Judged, table: dict[str, Any], outcome: Out
     assert judged("dynamodb_table_deletion_protection_enabled", table=table).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("table", "outcome"),
+    [
+        ({"SSEDescription": {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": "k"}}, PASS),
+        # DynamoDB's own key: the table says nothing of it
+        ({"TableName": "orders"}, FAIL),
+        ({"SSEDescription": {"Status": "DISABLED"}}, FAIL),
+    ],
+)
+def test_encryption(judged: Judged, table: dict[str, Any], outcome: Outcome) -> None:
+    assert judged("dynamodb_tables_kms_cmk_encryption_enabled", table=table).outcome == outcome
+
+
 def document(principal: Any, **condition: Any) -> str:
     statement = {"Effect": "Allow", "Principal": principal, "Action": "dynamodb:GetItem", "Resource": ARN}
     if condition:
@@ -76,6 +89,7 @@ def test_strangers(judged: Judged, policy_document: Any, outcome: Outcome) -> No
         ("dynamodb_tables_pitr_enabled", {"point_in_time_recovery": {"PointInTimeRecoveryStatus": True}}),
         ("dynamodb_table_deletion_protection_enabled", {"table": {"DeletionProtectionEnabled": "true"}}),
         ("dynamodb_table_cross_account_access", {"policy_document": "{"}),
+        ("dynamodb_tables_kms_cmk_encryption_enabled", {"table": {"SSEDescription": "KMS"}}),
     ],
 )
 def test_answers_of_another_shape(judged: Judged, policy: str, sections: dict[str, Any]) -> None:

@@ -28,6 +28,47 @@ def test_encryption(judged: Judged, file_system: dict[str, Any], outcome: Outcom
     assert judged("efs_encryption_at_rest_enabled", file_system=file_system).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("backup_policy", "outcome"),
+    [
+        ({"Status": "ENABLED"}, PASS),
+        ({"Status": "ENABLING"}, PASS),
+        ({"Status": "DISABLED"}, FAIL),
+        ({"Status": "DISABLING"}, FAIL),
+        (None, FAIL),
+    ],
+)
+def test_backup(judged: Judged, backup_policy: Any, outcome: Outcome) -> None:
+    assert judged("efs_have_backup_enabled", backup_policy=backup_policy).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("file_system", "outcome"),
+    [
+        ({"NumberOfMountTargets": 2}, PASS),
+        ({"NumberOfMountTargets": 1}, FAIL),
+        ({"NumberOfMountTargets": 0}, FAIL),
+        ({"NumberOfMountTargets": 2, "AvailabilityZoneName": "eu-west-1a"}, FAIL),
+    ],
+)
+def test_zones(judged: Judged, file_system: dict[str, Any], outcome: Outcome) -> None:
+    assert judged("efs_multi_az_enabled", file_system=file_system).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("policy", "access_point", "outcome"),
+    [
+        ("efs_access_point_enforce_root_directory", {"RootDirectory": {"Path": "/app"}}, PASS),
+        ("efs_access_point_enforce_root_directory", {"RootDirectory": {"Path": "/"}}, FAIL),
+        ("efs_access_point_enforce_root_directory", {"AccessPointId": "fsap-0c"}, FAIL),
+        ("efs_access_point_enforce_user_identity", {"PosixUser": {"Uid": 1000, "Gid": 1000}}, PASS),
+        ("efs_access_point_enforce_user_identity", {"AccessPointId": "fsap-0c"}, FAIL),
+    ],
+)
+def test_access_points(judged: Judged, policy: str, access_point: dict[str, Any], outcome: Outcome) -> None:
+    assert judged(policy, access_point=access_point).outcome == outcome
+
+
 def statement(principal: Any, *actions: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Principal": principal, "Action": list(actions), **more}
 
@@ -90,6 +131,10 @@ def test_without_a_policy_everybody_may_mount(judged: Judged) -> None:
     [
         ("efs_encryption_at_rest_enabled", {"file_system": {"Encrypted": "yes"}}),
         ("efs_not_publicly_accessible", {"policy_document": "[]"}),
+        ("efs_have_backup_enabled", {"backup_policy": {"Status": 1}}),
+        ("efs_multi_az_enabled", {"file_system": {"NumberOfMountTargets": "2"}}),
+        ("efs_access_point_enforce_root_directory", {"access_point": {"RootDirectory": "/"}}),
+        ("efs_access_point_enforce_user_identity", {"access_point": {"PosixUser": 1000}}),
         ("efs_not_publicly_accessible", {"policy_document": 7}),
     ],
 )

@@ -35,6 +35,11 @@ AUTH = "elasticache_redis_replication_group_auth_enabled"
         ),
         ("elasticache_redis_cluster_rest_encryption_enabled", {"AtRestEncryptionEnabled": True}, PASS),
         ("elasticache_redis_cluster_rest_encryption_enabled", {}, FAIL),
+        ("elasticache_redis_cluster_automatic_failover_enabled", {"AutomaticFailover": "enabled"}, PASS),
+        ("elasticache_redis_cluster_automatic_failover_enabled", {"AutomaticFailover": "enabling"}, PASS),
+        ("elasticache_redis_cluster_automatic_failover_enabled", {"AutomaticFailover": "disabled"}, FAIL),
+        ("elasticache_redis_cluster_multi_az_enabled", {"MultiAZ": "enabled"}, PASS),
+        ("elasticache_redis_cluster_multi_az_enabled", {"MultiAZ": "disabled"}, FAIL),
     ],
 )
 def test_a_replication_group(judged: Judged, policy: str, group: dict[str, Any], outcome: Outcome) -> None:
@@ -57,6 +62,12 @@ def test_a_replication_group(judged: Judged, policy: str, group: dict[str, Any],
 )
 def test_a_cluster_by_itself(judged: Judged, policy: str, cluster: dict[str, Any], outcome: Outcome) -> None:
     assert judged(policy, type_name=CLUSTER, cluster=cluster).outcome == outcome
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("default", FAIL), ("private", PASS)])
+def test_the_default_subnet_group(judged: Judged, name: str, outcome: Outcome) -> None:
+    cluster = {"Engine": "memcached", "CacheSubnetGroupName": name}
+    assert judged("elasticache_cluster_default_subnet_group", cluster=cluster).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -96,6 +107,13 @@ def test_auth(judged: Judged, group: dict[str, Any], members: dict[str, Any], ou
         ),
         (AUTH, None, {"group": {}, "members": {"a": {"EngineVersion": "new"}}}),
         (AUTH, None, {"group": {}, "members": []}),
+        (
+            "elasticache_redis_cluster_automatic_failover_enabled",
+            None,
+            {"group": {"AutomaticFailover": True}},
+        ),
+        ("elasticache_redis_cluster_multi_az_enabled", None, {"group": {"MultiAZ": True}}),
+        ("elasticache_cluster_default_subnet_group", None, {"cluster": {}}),
     ],
 )
 def test_answers_of_another_shape(
