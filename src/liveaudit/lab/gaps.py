@@ -31,7 +31,32 @@ def _function_urls(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"FunctionUrlConfigs": [function.url_config.to_dict()] if function.url_config else []}
 
 
+def _update_project(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    project = backend.codebuild_projects[params["name"]].project_metadata
+    project.update(
+        {key: value for key, value in params.items() if key in ("environment", "source", "logsConfig")}
+    )
+    return {"project": project}
+
+
+def _show_project(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    name = params["projectArn"].rpartition("/")[2]
+    backend.codebuild_projects[name].project_metadata["projectVisibility"] = params["projectVisibility"]
+    return {"projectArn": params["projectArn"], "projectVisibility": params["projectVisibility"]}
+
+
+def _webhook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    webhook = {"filterGroups": params.get("filterGroups") or []}
+    backend.codebuild_projects[params["projectName"]].project_metadata["webhook"] = webhook
+    return {"webhook": webhook}
+
+
+_CODEBUILD = "codebuild.models:codebuild_backends"
 _LAMBDA = "awslambda.models:lambda_backends"
 _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
+    ("codebuild", "CreateWebhook"): (_CODEBUILD, _webhook),
+    ("codebuild", "UpdateProject"): (_CODEBUILD, _update_project),
+    ("codebuild", "UpdateProjectVisibility"): (_CODEBUILD, _show_project),
+    ("codebuild", "UpdateWebhook"): (_CODEBUILD, _webhook),
     ("lambda", "ListFunctionUrlConfigs"): (_LAMBDA, _function_urls),
 }

@@ -152,6 +152,8 @@ TRAILS: tuple[str, ...] = (
 GAPS: tuple[str, ...] = (
     "awslambda.models:LambdaFunction.get_url_config",
     "awslambda.models:lambda_backends",
+    "codebuild.models:CodeBuildBackend.batch_get_projects",
+    "codebuild.models:codebuild_backends",
 )
 """Looked up where the lab answers what moto cannot."""
 
