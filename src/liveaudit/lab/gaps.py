@@ -51,6 +51,12 @@ def _webhook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"webhook": webhook}
 
 
+def _update_notebook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    instance = backend.notebook_instances[params["NotebookInstanceName"]]
+    instance.root_access = params.get("RootAccess", instance.root_access)
+    return {}
+
+
 _CODEBUILD = "codebuild.models:codebuild_backends"
 _LAMBDA = "awslambda.models:lambda_backends"
 _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
@@ -59,4 +65,5 @@ _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
     ("codebuild", "UpdateProjectVisibility"): (_CODEBUILD, _show_project),
     ("codebuild", "UpdateWebhook"): (_CODEBUILD, _webhook),
     ("lambda", "ListFunctionUrlConfigs"): (_LAMBDA, _function_urls),
+    ("sagemaker", "UpdateNotebookInstance"): ("sagemaker.models:sagemaker_backends", _update_notebook),
 }

@@ -154,6 +154,8 @@ GAPS: tuple[str, ...] = (
     "awslambda.models:lambda_backends",
     "codebuild.models:CodeBuildBackend.batch_get_projects",
     "codebuild.models:codebuild_backends",
+    "sagemaker.models:FakeSagemakerNotebookInstance",
+    "sagemaker.models:sagemaker_backends",
 )
 """Looked up where the lab answers what moto cannot."""
 

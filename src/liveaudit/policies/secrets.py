@@ -147,14 +147,13 @@ def secrets_in_user_data(encoded: str) -> list[dict[str, Any]]:
     return secrets_in_text(raw.decode("utf-8", errors="replace"))
 
 
-def without_secrets(found: Any, what: str) -> Verdict:
+def without_secrets(found: Any, where: str) -> Verdict:
     """The verdict on what ``variables`` or ``secrets_in_text`` told: FAIL with every one that holds a secret.
 
-    ``what``: what was looked at, as ``environment variable``. Raises UnexpectedShapeError.
+    ``where``: what was looked through, as ``the function's variables``. Raises UnexpectedShapeError.
     """
-    shown = [dict(each) for each in mappings(found, f"what was told of each {what}") if each.get("Secret")]
+    shown = [dict(each) for each in mappings(found, f"what was found in {where}") if each.get("Secret")]
     if not shown:
-        return passed(f"no {what} looks like a secret")
-    return failed(
-        f"{len(shown)} {what}{'s look' if len(shown) > 1 else ' looks'} like a secret", Secrets=shown
-    )
+        return passed(f"no secret was found in {where}")
+    kinds = ", ".join(sorted({str(each["Secret"]) for each in shown}))
+    return failed(f"there is a secret in {where}: {kinds}", Secrets=shown)

@@ -207,10 +207,10 @@ def test_odd_variables_are_refused_without_their_value() -> None:
 
 def test_the_verdict_names_every_secret() -> None:
     found = variables({"PASSWORD": "hunter2", "A": "b"})
-    verdict = without_secrets(found, "environment variable")
-    assert verdict.outcome is Outcome.FAIL
+    verdict = without_secrets(found, "the variables")
+    assert (verdict.outcome, verdict.reason) == (Outcome.FAIL, "there is a secret in the variables: password")
     assert verdict.evidence == {"Secrets": [{"Name": "PASSWORD", "Secret": "password"}]}
-    assert without_secrets(variables({"A": "b"}), "environment variable").outcome is Outcome.PASS
+    assert without_secrets(variables({"A": "b"}), "the variables").outcome is Outcome.PASS
 
 
 @given(st.text(max_size=60), st.text(max_size=300))

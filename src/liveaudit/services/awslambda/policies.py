@@ -46,7 +46,7 @@ def variables_hold_no_secret(environment: Any) -> Verdict:
     """Lambda developer guide, "Working with environment variables"."""
     if environment is None:
         return passed("the function has no variables")
-    return without_secrets(environment, "variable")
+    return without_secrets(environment, "the function's variables")
 
 
 @rule(

@@ -29,7 +29,7 @@ _WHO_AND_WHERE = frozenset(
 )
 def variables_hold_no_secret(variables: Any) -> Verdict:
     """Security Hub CodeBuild.2."""
-    return without_secrets(variables, "plain variable")
+    return without_secrets(variables, "the project's plain variables")
 
 
 @rule(

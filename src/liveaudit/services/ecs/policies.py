@@ -51,7 +51,7 @@ def environment_holds_no_secret(environments: Any) -> Verdict:
         for each in mappings(environments, "the containers")
         for variable in mappings(each.get("environment"), "the environment")
     ]
-    return without_secrets(found, "variable")
+    return without_secrets(found, "the environment of the containers")
 
 
 @rule(
