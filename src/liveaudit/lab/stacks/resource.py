@@ -67,7 +67,7 @@ def generated_name(stack: str, logical_id: str, seed: str, longest: int = 64) ->
 def text(value: Any) -> str:
     """A property as the services take it: documents and structures as JSON, the rest as text."""
     if isinstance(value, (Mapping, list)):
-        return json.dumps(value)
+        return json.dumps(value, separators=(",", ":"))
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)
