@@ -145,3 +145,50 @@ async def test_iam_of_a_whole_account(lab: Lab, tmp_path: Path, monkeypatch: pyt
         "ListRolePolicies",
         "ListGroupsForUser",
     }
+
+
+def _machines(ec2: Any, *, instances: int) -> None:
+    """Instances with groups, volumes and user data, snapshots of which one is public, an image, templates, routes."""
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    groups = [
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        for name in ("b", "a")
+    ]
+    launched = ec2.run_instances(
+        ImageId="ami-12345678",
+        MinCount=instances,
+        MaxCount=instances,
+        SubnetId=subnet,
+        SecurityGroupIds=groups,
+        UserData="export PASSWORD=hunter2hunter2",
+    )["Instances"]
+    volumes = [ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"] for _ in range(3)]
+    snapshots = [ec2.create_snapshot(VolumeId=each)["SnapshotId"] for each in volumes * 2]
+    ec2.modify_snapshot_attribute(
+        SnapshotId=snapshots[1], Attribute="createVolumePermission", OperationType="add", GroupNames=["all"]
+    )
+    ec2.create_image(InstanceId=launched[0]["InstanceId"], Name="base")
+    for name in ("web", "batch"):
+        ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"InstanceType": "t3.nano"})
+    ec2.allocate_address(Domain="vpc")
+
+
+async def test_machines_of_a_whole_region(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _machines(lab.client(ACCOUNT, "ec2", REGION), instances=12)
+    for name, value in lab.environment(ACCOUNT, REGION).items():
+        monkeypatch.setenv(name, value)
+    alone, verdicts_alone, _ = await swept(sqlite_url(tmp_path / "alone.sqlite3"), "ec2", _ALONE)
+    together, verdicts, calls = await swept(sqlite_url(tmp_path / "together.sqlite3"), "ec2", None)
+    assert together.keys() == alone.keys()
+    for key, read in alone.items():
+        assert together[key] == read, key
+    assert verdicts == verdicts_alone
+    own = {key: read for key, read in together.items() if key[0] == "AWS::EC2::Instance"}
+    assert len(own) == 12
+    assert "hunter2" not in repr(own)
+    assert calls["DescribeInstanceAttribute"] == 12, "user data is told of one instance at a time"
+    assert calls["DescribeInstances"] == 1
+    assert calls["DescribeSnapshots"] == 2, "all of them, and which of these everybody may restore"

@@ -66,3 +66,15 @@ def test_a_queues_policy_outlives_other_attributes(lab: Lab) -> None:
     assert "Policy" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]).get(
         "Attributes", {}
     )
+
+
+def test_snapshots_that_everybody_may_restore(lab: Lab) -> None:
+    ec2 = lab.client(ACCOUNT, "ec2", US)
+    volume = ec2.create_volume(AvailabilityZone=f"{US}a", Size=1)["VolumeId"]
+    shared, _ = (ec2.create_snapshot(VolumeId=volume)["SnapshotId"] for _ in range(2))
+    ec2.modify_snapshot_attribute(
+        SnapshotId=shared, Attribute="createVolumePermission", OperationType="add", GroupNames=["all"]
+    )
+    public = ec2.describe_snapshots(OwnerIds=["self"], RestorableByUserIds=["all"])["Snapshots"]
+    assert [each["SnapshotId"] for each in public] == [shared]
+    assert len(ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]) == 2

@@ -86,7 +86,10 @@ def _argument_problems(event: str, command: Any, words: list[str]) -> Iterator[s
         return
     if left:
         yield f"unknown: {' '.join(left)}"
-    values = {name: value for name, value in vars(parsed).items() if value is not None}
+    # where nothing was given some options of EC2 hold a mark of their own
+    values = {
+        name: value for name, value in vars(parsed).items() if value is not None and type(value) is not object
+    }
     given = {word.partition("=")[0].removeprefix("--") for word in words if word.startswith("--")}
     for name, argument in table.items():
         if argument.required and argument.py_name not in values and name not in given:

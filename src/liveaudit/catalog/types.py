@@ -136,7 +136,8 @@ class Listing:
 class Alias:
     """Another name under which events may name a resource, and the call that finds its id.
 
-    ``named_by``: paths into the event. ``call`` may use ``{alias}``. ``key``: the root section's key that holds it.
+    ``named_by``: paths into the event. ``call`` may use ``{alias}``. ``key``: the root section's key that holds it,
+    or a list of such names.
     """
 
     named_by: tuple[str, ...]

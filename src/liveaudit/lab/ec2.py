@@ -32,12 +32,28 @@ _METADATA = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceM
 def install(patches: internals.Patches) -> None:
     """Mend moto's EC2."""
     patches.wrap("ec2.models.network_acls:NetworkAcl.get_filter_value", _network_acl_filter)
+    patches.wrap(
+        "ec2.responses.elastic_block_store:ElasticBlockStore.describe_snapshots", _restorable_snapshots
+    )
 
 
 def _network_acl_filter(
     original: Callable[..., Any], acl: Any, filter_name: str, method_name: str | None = None
 ) -> Any:
     return acl.id if filter_name == "network-acl-id" else original(acl, filter_name, method_name)
+
+
+def _restorable_snapshots(original: Callable[[Any], Any], response: Any) -> Any:
+    """``RestorableByUserIds``, which moto passes over."""
+    answered = original(response)
+    wanted = set(response._get_param("RestorableByUserIds", []))
+    if wanted:
+        answered.result["Snapshots"] = [
+            each
+            for each in answered.result["Snapshots"]
+            if wanted & (each.create_volume_permission_groups | each.create_volume_permission_userids)
+        ]
+    return answered
 
 
 def answer(call: Call) -> Answer | None:

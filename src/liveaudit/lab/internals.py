@@ -37,6 +37,7 @@ EAGER: tuple[str, ...] = (
     "core.utils:get_service_model",
     "ec2.models:ec2_backends",
     "ec2.models.network_acls:NetworkAcl.get_filter_value",
+    "ec2.responses.elastic_block_store:ElasticBlockStore.describe_snapshots",
     "events.models:EventBus.add_policy",
     "events.models:EventBus.policy",
     "events.models:EventBus.remove_statement",

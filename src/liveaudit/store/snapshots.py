@@ -307,7 +307,7 @@ def known_resources(
 def resources_with(
     connection: Connection, *, account: str, region: str, type_name: str, section: str, key: str, value: str
 ) -> list[Resource]:
-    """The known resources whose stored section has ``value`` at ``key``: who bears a name."""
+    """The known resources whose stored section has ``value`` at ``key``, or in a list there: who bears a name."""
     query = (
         select(resources, sections.c.value)
         .join(sections, and_(sections.c.resource_id == resources.c.id, sections.c.section == section))
@@ -321,6 +321,7 @@ def resources_with(
     found = []
     for row in connection.execute(query):
         stored = codec.load(row.value)
-        if isinstance(stored, dict) and stored.get(key) == value:
+        names = stored.get(key) if isinstance(stored, dict) else None
+        if names == value or (isinstance(names, list) and value in names):
             found.append(Resource(row.partition, row.account, row.region, row.type, row.rid))
     return found

@@ -8,27 +8,28 @@ from __future__ import annotations
 from liveaudit.catalog.types import Service
 
 NOT_COVERED = {
-    "instances are not covered yet": """
+    "what a fleet or a Spot request starts comes with a RunInstances of its own": """
+        CancelSpotFleetRequests CancelSpotInstanceRequests CreateFleet DeleteFleets ModifyFleet
+        ModifySpotFleetRequest RequestSpotFleet RequestSpotInstances
+    """,
+    "an import names what it makes only when it is done: the next sweep finds it": """
+        CreateReplaceRootVolumeTask ImportImage ImportInstance ImportSnapshot ImportVolume
+    """,
+    "it changes nothing of an instance that a policy reads": """
         AssociateApplicationStatusCheck AssociateEnclaveCertificateIamRole
-        AssociateIamInstanceProfile AssociateInstanceEventWindow CancelSpotFleetRequests
-        CancelSpotInstanceRequests CreateApplicationStatusCheck CreateFleet
-        CreateInstanceConnectEndpoint CreateInstanceEventWindow CreatePlacementGroup
-        CreateSpotDatafeedSubscription DeleteApplicationStatusCheck DeleteFleets
-        DeleteInstanceConnectEndpoint DeleteInstanceEventWindow DeletePlacementGroup
-        DeleteSpotDatafeedSubscription DeregisterInstanceEventNotificationAttributes
-        DisableApplicationStatusCheckSuppression DisableInstanceSqlHaStandbyDetections
-        DisassociateApplicationStatusCheck DisassociateEnclaveCertificateIamRole
-        DisassociateIamInstanceProfile DisassociateInstanceEventWindow
-        EnableApplicationStatusCheckSuppression EnableInstanceSqlHaStandbyDetections ImportInstance
-        ModifyApplicationStatusCheck ModifyDefaultCreditSpecification ModifyFleet
-        ModifyInstanceAttribute ModifyInstanceConnectEndpoint ModifyInstanceCpuOptions
-        ModifyInstanceCreditSpecification ModifyInstanceEventStartTime ModifyInstanceEventWindow
-        ModifyInstanceMaintenanceOptions ModifyInstanceMetadataOptions
-        ModifyInstanceNetworkPerformanceOptions ModifyInstancePlacement ModifySpotFleetRequest
-        MonitorInstances RebootInstances RegisterInstanceEventNotificationAttributes
-        ReplaceIamInstanceProfileAssociation ReportInstanceStatus RequestSpotFleet
-        RequestSpotInstances ResetInstanceAttribute RunInstances SendDiagnosticInterrupt
-        StartInstances StopInstances TerminateInstances UnmonitorInstances
+        AssociateInstanceEventWindow CreateApplicationStatusCheck CreateInstanceConnectEndpoint
+        CreateInstanceEventWindow CreatePlacementGroup CreateSpotDatafeedSubscription
+        DeleteApplicationStatusCheck DeleteInstanceConnectEndpoint DeleteInstanceEventWindow
+        DeletePlacementGroup DeleteSpotDatafeedSubscription
+        DeregisterInstanceEventNotificationAttributes DisableApplicationStatusCheckSuppression
+        DisableInstanceSqlHaStandbyDetections DisassociateApplicationStatusCheck
+        DisassociateEnclaveCertificateIamRole DisassociateInstanceEventWindow
+        EnableApplicationStatusCheckSuppression EnableInstanceSqlHaStandbyDetections
+        ModifyApplicationStatusCheck ModifyDefaultCreditSpecification ModifyInstanceConnectEndpoint
+        ModifyInstanceCpuOptions ModifyInstanceCreditSpecification ModifyInstanceEventStartTime
+        ModifyInstanceEventWindow ModifyInstanceMaintenanceOptions
+        ModifyInstanceNetworkPerformanceOptions ModifyInstancePlacement RebootInstances
+        RegisterInstanceEventNotificationAttributes ReportInstanceStatus SendDiagnosticInterrupt
     """,
     "reservations and hosts are about capacity and price, not about configuration": """
         AcceptCapacityReservationBillingOwnership AcceptReservedInstancesExchangeQuote AllocateHosts
@@ -47,66 +48,51 @@ NOT_COVERED = {
         RunScheduledInstances UpdateCapacityManagerMonitoredTagKeys
         UpdateCapacityManagerOrganizationsAccess UpdateInterruptibleCapacityReservationAllocation
     """,
-    "launch templates are not covered yet": """
-        CreateLaunchTemplate CreateLaunchTemplateVersion DeleteLaunchTemplate
-        DeleteLaunchTemplateVersions ModifyLaunchTemplate
-    """,
-    "machine images are not covered yet": """
+    "it changes nothing of a machine image that a policy reads": """
         AttachImageWatermark BundleInstance CancelBundleTask CancelConversionTask CancelExportTask
-        CancelImageLaunchPermission CancelImportTask ConfirmProductInstance CopyFpgaImage CopyImage
-        CreateFpgaImage CreateImage CreateInstanceExportTask CreateRestoreImageTask
-        CreateStoreImageTask DeleteFpgaImage DeregisterImage DetachImageWatermark DisableFastLaunch
-        DisableImage DisableImageDeprecation DisableImageDeregistrationProtection EnableFastLaunch
-        EnableImage EnableImageDeprecation EnableImageDeregistrationProtection ExportImage
-        ImportImage ModifyFpgaImageAttribute ModifyImageAttribute RegisterImage
-        ReplaceImageInstanceTypeSpecification ResetFpgaImageAttribute ResetImageAttribute
-        RestoreImageFromRecycleBin
+        CancelImageLaunchPermission CancelImportTask ConfirmProductInstance CopyFpgaImage
+        CreateFpgaImage CreateInstanceExportTask CreateStoreImageTask DeleteFpgaImage
+        DetachImageWatermark DisableFastLaunch DisableImageDeregistrationProtection EnableFastLaunch
+        EnableImageDeregistrationProtection ExportImage ModifyFpgaImageAttribute
+        ReplaceImageInstanceTypeSpecification ResetFpgaImageAttribute
     """,
-    "volumes are not covered yet": """
-        AttachVolume CopyVolumes CreateDelegateMacVolumeOwnershipTask
-        CreateMacSystemIntegrityProtectionModificationTask CreateReplaceRootVolumeTask CreateVolume
-        DeleteVolume DetachVolume EnableVolumeIO ImportVolume ModifyVolume ModifyVolumeAttribute
-        RestoreVolumeFromRecycleBin
+    "it changes nothing of a volume that a policy reads": """
+        CreateDelegateMacVolumeOwnershipTask CreateMacSystemIntegrityProtectionModificationTask
+        EnableVolumeIO ModifyVolume ModifyVolumeAttribute
     """,
-    "snapshots are not covered yet": """
-        CopySnapshot CreateSnapshot CreateSnapshots DeleteSnapshot DisableFastSnapshotRestores
-        EnableFastSnapshotRestores ImportSnapshot LockSnapshot ModifySnapshotAttribute
-        ModifySnapshotTier ResetSnapshotAttribute RestoreSnapshotFromRecycleBin RestoreSnapshotTier
-        UnlockSnapshot
+    "it changes nothing of a snapshot that a policy reads": """
+        DisableFastSnapshotRestores EnableFastSnapshotRestores LockSnapshot ModifySnapshotTier
+        RestoreSnapshotTier UnlockSnapshot
     """,
     "key pairs are not covered yet": """
         CreateKeyPair DeleteKeyPair ImportKeyPair
     """,
-    "elastic addresses are not covered yet": """
-        AcceptAddressTransfer AllocateAddress AssociateAddress DisableAddressTransfer
-        DisassociateAddress EnableAddressTransfer ModifyAddressAttribute MoveAddressToVpc
-        ReleaseAddress ResetAddressAttribute RestoreAddressToClassic
+    "it changes nothing of an elastic address that a policy reads": """
+        AcceptAddressTransfer DisableAddressTransfer EnableAddressTransfer ModifyAddressAttribute
+        MoveAddressToVpc ResetAddressAttribute RestoreAddressToClassic
     """,
-    "network interfaces are not covered yet": """
-        AssociateTrunkInterface AttachNetworkInterface CreateNetworkInterfacePermission
-        DeleteNetworkInterfacePermission DetachNetworkInterface DisassociateTrunkInterface
-        ModifyNetworkInterfaceAttribute ResetNetworkInterfaceAttribute
+    "network interfaces are audited with their instances": """
+        AssociateTrunkInterface CreateNetworkInterfacePermission DeleteNetworkInterfacePermission
+        DisassociateTrunkInterface
     """,
-    "VPCs are not covered yet": """
-        AssociateDhcpOptions AssociateVpcCidrBlock AttachClassicLinkVpc CreateDhcpOptions
+    "it changes nothing of a VPC that a policy reads": """
+        AssociateDhcpOptions AttachClassicLinkVpc CreateDhcpOptions
         CreateVpcBlockPublicAccessExclusion CreateVpcEncryptionControl DeleteDhcpOptions
         DeleteVpcBlockPublicAccessExclusion DeleteVpcEncryptionControl DetachClassicLinkVpc
-        DisableVpcClassicLink DisableVpcClassicLinkDnsSupport DisassociateVpcCidrBlock
-        EnableVpcClassicLink EnableVpcClassicLinkDnsSupport ModifyAccountVpcEncryptionControl
-        ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcEncryptionControl
-        ModifyVpcTenancy
+        DisableVpcClassicLink DisableVpcClassicLinkDnsSupport EnableVpcClassicLink
+        EnableVpcClassicLinkDnsSupport ModifyAccountVpcEncryptionControl ModifyVpcAttribute
+        ModifyVpcBlockPublicAccessExclusion ModifyVpcEncryptionControl ModifyVpcTenancy
     """,
-    "subnets are not covered yet": """
-        AssociateSubnetCidrBlock CreateDefaultSubnet CreateSecondaryNetwork CreateSecondarySubnet
-        CreateSubnet CreateSubnetCidrReservation DeleteSecondaryNetwork DeleteSecondarySubnet
-        DeleteSubnet DeleteSubnetCidrReservation DisassociateSubnetCidrBlock ModifySubnetAttribute
+    "it changes nothing of a subnet that a policy reads": """
+        AssociateSubnetCidrBlock CreateSecondaryNetwork CreateSecondarySubnet
+        CreateSubnetCidrReservation DeleteSecondaryNetwork DeleteSecondarySubnet
+        DeleteSubnetCidrReservation DisassociateSubnetCidrBlock
     """,
-    "routes are not covered yet": """
-        AssociateRouteServer AssociateRouteTable CreateRoute CreateRouteServer
-        CreateRouteServerEndpoint CreateRouteServerPeer CreateRouteTable DeleteRoute
-        DeleteRouteServer DeleteRouteServerEndpoint DeleteRouteServerPeer DeleteRouteTable
-        DisableRouteServerPropagation DisassociateRouteServer DisassociateRouteTable
-        EnableRouteServerPropagation ModifyRouteServer ReplaceRoute ReplaceRouteTableAssociation
+    "route servers are not covered yet": """
+        AssociateRouteServer CreateRouteServer CreateRouteServerEndpoint CreateRouteServerPeer
+        DeleteRouteServer DeleteRouteServerEndpoint DeleteRouteServerPeer
+        DisableRouteServerPropagation DisassociateRouteServer EnableRouteServerPropagation
+        ModifyRouteServer
     """,
     "internet, NAT and carrier gateways are not covered yet": """
         AssignPrivateNatGatewayAddress AssociateNatGatewayAddress AttachInternetGateway
@@ -258,4 +244,4 @@ def ignore_the_rest(service: Service) -> None:
     for reason, names in NOISE.items():
         service.ignores(reason, *names.split(), noise=True)
     service.ignores("another account used a shared snapshot, or a Spot instance ended", *SERVICE_EVENTS)
-    service.ignores_unnamed("tags of a kind of resource that is not covered yet", "CreateTags", "DeleteTags")
+    service.ignores_unnamed("no policy reads the tags of this kind of resource", "CreateTags", "DeleteTags")

@@ -7,7 +7,14 @@ is taken from the events' names: see ``catalog/changes.py``.
 from __future__ import annotations
 
 from liveaudit.model import Shows
-from liveaudit.services.ec2.resources import network_acl, prefix_list, region_settings, security_group
+from liveaudit.services.ec2.resources import (
+    instance,
+    network_acl,
+    prefix_list,
+    region_settings,
+    security_group,
+    subnet,
+)
 
 _TAG_KEYS = {"requestParameters.tagSet.items[].key": "Tags[].Key"}
 
@@ -63,3 +70,14 @@ for _type, _section in (
     (prefix_list, "prefix_list"),
 ):
     _type.shows(_section, _TAG_KEYS, "CreateTags")
+
+instance.shows(
+    "instance",
+    _either_style("ModifyInstanceMetadataOptions", "HttpTokens", "MetadataOptions.HttpTokens"),
+    "ModifyInstanceMetadataOptions",
+)
+subnet.shows(
+    "subnet",
+    {"requestParameters.mapPublicIpOnLaunch.value": "MapPublicIpOnLaunch"},
+    "ModifySubnetAttribute",
+)

@@ -19,6 +19,11 @@ CATALOG = Catalog([service])
 RECORDED = Path("/work/shared/events/recorded.jsonl")
 GROUP, ACL, LIST = "AWS::EC2::SecurityGroup", "AWS::EC2::NetworkAcl", "AWS::EC2::PrefixList"
 SETTINGS = "AWS::EC2::RegionSettings"
+INSTANCE, VOLUME, SNAPSHOT, IMAGE = (
+    f"AWS::EC2::{each}" for each in ("Instance", "Volume", "Snapshot", "Image")
+)
+EIP, TEMPLATE = "AWS::EC2::EIP", "AWS::EC2::LaunchTemplate"
+VPC, SUBNET, TABLE = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::RouteTable"
 
 
 def matched(
@@ -134,9 +139,177 @@ def test_a_vpc_comes_and_goes_with_its_defaults(
 ) -> None:
     given = matched(name, request_parameters, response)
     assert {(each.resource.type, each.resource.id, each.alias) for each in given.targets} == {
+        (VPC, "vpc-0a", False),
         (ACL, "?VpcId=vpc-0a", True),
         (GROUP, "?VpcId=vpc-0a", True),
+        (TABLE, "?VpcId=vpc-0a", True),
     }
+
+
+def _set(*ids: str) -> dict[str, Any]:
+    return {"instancesSet": {"items": [{"instanceId": each} for each in ids]}}
+
+
+_PROFILE = {"iamInstanceProfileAssociation": {"instanceId": "i-0a", "associationId": "iip-assoc-0a"}}
+_LAUNCHED = {"launchTemplate": {"launchTemplateId": "lt-0a"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "request_parameters", "response", "resources"),
+    [
+        (
+            "RunInstances",
+            {"instancesSet": {"items": [{"imageId": "ami-0a"}]}, "subnetId": "subnet-0a"},
+            _set("i-0a", "i-0b"),
+            {
+                (INSTANCE, "i-0a"),
+                (INSTANCE, "i-0b"),
+                (VOLUME, "?InstanceIds=i-0a"),
+                (VOLUME, "?InstanceIds=i-0b"),
+            },
+        ),
+        (
+            "TerminateInstances",
+            _set("i-0a"),
+            _set("i-0a"),
+            {(INSTANCE, "i-0a"), (VOLUME, "?InstanceIds=i-0a")},
+        ),
+        ("StopInstances", _set("i-0a", "i-0b"), None, {(INSTANCE, "i-0a"), (INSTANCE, "i-0b")}),
+        (
+            "ModifyInstanceAttribute",
+            {"instanceId": "i-0a", "userData": "<sensitiveDataRemoved>"},
+            None,
+            {(INSTANCE, "i-0a")},
+        ),
+        (
+            "ModifyInstanceMetadataOptions",
+            {"ModifyInstanceMetadataOptionsRequest": {"InstanceId": "i-0a", "HttpTokens": "required"}},
+            None,
+            {(INSTANCE, "i-0a")},
+        ),
+        (
+            "DisassociateIamInstanceProfile",
+            {"DisassociateIamInstanceProfileRequest": {"AssociationId": "iip-assoc-0a"}},
+            {"DisassociateIamInstanceProfileResponse": _PROFILE},
+            {(INSTANCE, "i-0a")},
+        ),
+        ("AssociateIamInstanceProfile", {"instanceId": "i-0a"}, _PROFILE, {(INSTANCE, "i-0a")}),
+        (
+            "AttachNetworkInterface",
+            {"instanceId": "i-0a", "networkInterfaceId": "eni-0a"},
+            None,
+            {(INSTANCE, "i-0a")},
+        ),
+        (
+            "ModifyNetworkInterfaceAttribute",
+            {"networkInterfaceId": "eni-0a", "groupSet": {"items": [{"groupId": "sg-0a"}]}},
+            None,
+            {(INSTANCE, "?NetworkInterfaceIds=eni-0a")},
+        ),
+        (
+            "DetachNetworkInterface",
+            {"attachmentId": "eni-attach-0a"},
+            None,
+            {(INSTANCE, "?AttachmentIds=eni-attach-0a")},
+        ),
+        (
+            "AssociateAddress",
+            {"allocationId": "eipalloc-0a", "networkInterfaceId": "eni-0a"},
+            {"associationId": "eipassoc-0a"},
+            {(EIP, "eipalloc-0a"), (INSTANCE, "?NetworkInterfaceIds=eni-0a")},
+        ),
+        (
+            "DisassociateAddress",
+            {"associationId": "eipassoc-0a"},
+            None,
+            {(EIP, "?AssociationId=eipassoc-0a")},
+        ),
+        (
+            "DisassociateAddress",
+            {"publicIp": "54.0.0.1"},
+            None,
+            {(EIP, "?PublicIp=54.0.0.1"), (INSTANCE, "?PublicIpAddress=54.0.0.1")},
+        ),
+        ("AllocateAddress", {"domain": "vpc"}, {"allocationId": "eipalloc-0a"}, {(EIP, "eipalloc-0a")}),
+        ("ReleaseAddress", {"allocationId": "eipalloc-0a"}, None, {(EIP, "eipalloc-0a")}),
+        ("CreateVolume", {"snapshotId": "snap-0a"}, {"volumeId": "vol-0a"}, {(VOLUME, "vol-0a")}),
+        ("AttachVolume", {"volumeId": "vol-0a", "instanceId": "i-0a"}, None, {(VOLUME, "vol-0a")}),
+        ("CreateSnapshot", {"volumeId": "vol-0a"}, {"snapshotId": "snap-0a"}, {(SNAPSHOT, "snap-0a")}),
+        (
+            "CreateSnapshots",
+            {"CreateSnapshotsRequest": {"InstanceSpecification": {"InstanceId": "i-0a"}}},
+            {
+                "CreateSnapshotsResponse": {
+                    "snapshotSet": {"item": [{"snapshotId": "snap-0a"}, {"snapshotId": "snap-0b"}]}
+                }
+            },
+            {(SNAPSHOT, "snap-0a"), (SNAPSHOT, "snap-0b")},
+        ),
+        ("CopySnapshot", {"sourceSnapshotId": "snap-0b"}, {"snapshotId": "snap-0a"}, {(SNAPSHOT, "snap-0a")}),
+        (
+            "ModifySnapshotAttribute",
+            {"snapshotId": "snap-0a", "createVolumePermission": {"add": {"items": [{"group": "all"}]}}},
+            None,
+            {(SNAPSHOT, "snap-0a")},
+        ),
+        ("CreateImage", {"instanceId": "i-0a"}, {"imageId": "ami-0a"}, {(IMAGE, "ami-0a")}),
+        ("ModifyImageAttribute", {"imageId": "ami-0a"}, None, {(IMAGE, "ami-0a")}),
+        ("DeregisterImage", {"imageId": "ami-0a"}, None, {(IMAGE, "ami-0a")}),
+        (
+            "CreateLaunchTemplate",
+            {"CreateLaunchTemplateRequest": {"LaunchTemplateName": "web"}},
+            {"CreateLaunchTemplateResponse": _LAUNCHED},
+            {(TEMPLATE, "lt-0a")},
+        ),
+        (
+            "CreateLaunchTemplateVersion",
+            {"CreateLaunchTemplateVersionRequest": {"LaunchTemplateName": "web"}},
+            {"CreateLaunchTemplateVersionResponse": {"launchTemplateVersion": {"launchTemplateId": "lt-0a"}}},
+            {(TEMPLATE, "lt-0a")},
+        ),
+        (
+            "ModifyLaunchTemplate",
+            {"ModifyLaunchTemplateRequest": {"LaunchTemplateId": "lt-0a", "SetDefaultVersion": 2}},
+            None,
+            {(TEMPLATE, "lt-0a")},
+        ),
+        ("CreateRoute", {"routeTableId": "rtb-0a", "gatewayId": "igw-0a"}, None, {(TABLE, "rtb-0a")}),
+        (
+            "AssociateRouteTable",
+            {"routeTableId": "rtb-0a", "subnetId": "subnet-0a"},
+            None,
+            {(TABLE, "rtb-0a")},
+        ),
+        (
+            "DisassociateRouteTable",
+            {"associationId": "rtbassoc-0a"},
+            None,
+            {(TABLE, "?AssociationIds=rtbassoc-0a")},
+        ),
+        (
+            "CreateRouteTable",
+            {"vpcId": "vpc-0a"},
+            {"routeTable": {"routeTableId": "rtb-0a"}},
+            {(TABLE, "rtb-0a"), (VPC, "vpc-0a")},
+        ),
+        ("CreateSubnet", {"vpcId": "vpc-0a"}, {"subnet": {"subnetId": "subnet-0a"}}, {(SUBNET, "subnet-0a")}),
+        (
+            "ModifySubnetAttribute",
+            {"subnetId": "subnet-0a", "mapPublicIpOnLaunch": {"value": True}},
+            None,
+            {(SUBNET, "subnet-0a")},
+        ),
+    ],
+)
+def test_the_event_names_all_that_it_changes(
+    name: str,
+    request_parameters: dict[str, Any],
+    response: dict[str, Any] | None,
+    resources: set[tuple[str, str]],
+) -> None:
+    given = matched(name, request_parameters, response)
+    assert {(each.resource.type, each.resource.id) for each in given.targets} == resources
+    assert {each.alias for each in given.targets if each.resource.id.startswith("?")} <= {True}
 
 
 def test_tags_on_many_ids_find_those_of_covered_types() -> None:

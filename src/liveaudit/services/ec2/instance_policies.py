@@ -1,0 +1,108 @@
+"""The policies of instances, but for those on ports: see ``instance_ports``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.checks import is_given
+from liveaudit.policies.secrets import without_secrets
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text
+from liveaudit.services.ec2.resources import instance as instance_type
+
+
+def metadata_needs_tokens(options: Any, what: str) -> Verdict:
+    """Whether the metadata service is off or answers only with a token. ``options``: ``MetadataOptions``."""
+    told = mapping({} if options is None else options, f"MetadataOptions of {what}")
+    if told.get("HttpEndpoint") == "disabled":
+        return passed("the metadata service is off")
+    if told.get("HttpTokens") == "required":
+        return passed("HttpTokens is required")
+    return failed(
+        f"{what} answers metadata requests without a token",
+        HttpEndpoint=told.get("HttpEndpoint"),
+        HttpTokens=told.get("HttpTokens"),
+    )
+
+
+@rule(
+    instance_type,
+    "ec2_instance_imdsv2_enabled",
+    Severity.HIGH,
+    title="The instance answers metadata requests only with a token (IMDSv2)",
+    why="Without a token, one forged request through a web application is enough to get the credentials of the "
+    "instance's role.",
+    fix="Require tokens in the instance's metadata options, once what runs on it can use them.",
+)
+def requires_tokens(instance: Any) -> Verdict:
+    """CIS 7.0 6.7; EC2 user guide, "Use IMDSv2"."""
+    options = mapping(instance, "the instance").get("MetadataOptions")
+    if options is None:
+        raise UnexpectedShapeError("the instance has no MetadataOptions")
+    return metadata_needs_tokens(options, "the instance")
+
+
+@rule(
+    instance_type,
+    "ec2_instance_profile_attached",
+    Severity.MEDIUM,
+    title="The instance has an IAM role",
+    why="Without a role, programs on the instance need access keys of their own, which lie on its disk and are never changed.",
+    fix="Attach an instance profile with the permissions that its programs need.",
+)
+def has_a_role(instance: Any) -> Verdict:
+    """CIS 7.0 2.16."""
+    return is_given(instance, "IamInstanceProfile.Arn", "the instance")
+
+
+def public_ipv4(interface: Mapping[str, Any]) -> list[str]:
+    """The public IPv4 addresses of a network interface, those of its further private addresses among them."""
+    associations = [
+        interface.get("Association"),
+        *(
+            each.get("Association")
+            for each in mappings(interface.get("PrivateIpAddresses", ()), "PrivateIpAddresses")
+        ),
+    ]
+    found = [
+        text(told["PublicIp"], "PublicIp")
+        for each in associations
+        if each is not None and (told := mapping(each, "Association")).get("PublicIp")
+    ]
+    return list(dict.fromkeys(found))
+
+
+@rule(
+    instance_type,
+    "ec2_instance_public_ip",
+    Severity.MEDIUM,
+    title="The instance has no public IPv4 address",
+    why="What has a public address can be reached from the internet as soon as one group or program is mistaken.",
+    fix="Put a load balancer, a NAT gateway or a VPN before the instance, and launch it in a subnet that gives no public address.",
+)
+def has_no_public_address(instance: Any) -> Verdict:
+    """Security Hub user guide, control EC2.9."""
+    told = mapping(instance, "the instance")
+    found = [str(told["PublicIpAddress"])] if told.get("PublicIpAddress") else []
+    for each in mappings(told.get("NetworkInterfaces", ()), "NetworkInterfaces"):
+        found += public_ipv4(each)
+    if found:
+        addresses = list(dict.fromkeys(found))
+        return failed(f"it has the public address {', '.join(addresses)}", PublicIp=addresses)
+    return passed("it has no public IPv4 address")
+
+
+@rule(
+    instance_type,
+    "ec2_instance_secrets_user_data",
+    Severity.HIGH,
+    title="There are no secrets in the instance's user data",
+    why="Whoever can describe the instance, and every program on it, can read its user data.",
+    fix="Let the instance fetch the secret at start, from Secrets Manager or Parameter Store, by its role; then change the secret.",
+)
+def has_no_secrets_in_user_data(user_data: Any) -> Verdict:
+    """EC2 user guide, "Run commands when you launch an EC2 instance with user data input"."""
+    if user_data is None:
+        return passed("there is no user data")
+    return without_secrets(user_data, "line of the user data")

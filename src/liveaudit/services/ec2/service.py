@@ -1,0 +1,25 @@
+"""Amazon EC2 as a service, and how CloudTrail writes its parameters.
+
+In two styles: lists as ``xSet.items[]``, and for newer operations everything under ``<Operation>Request`` and
+``<Operation>Response``. Where it is not known which of the two an operation has, both are looked for. Sources: the API
+reference and recorded CloudTrail events.
+"""
+
+from __future__ import annotations
+
+from liveaudit.catalog.types import Service
+
+service = Service("ec2", event_source="ec2.amazonaws.com")
+
+TAG_EVENTS = ("CreateTags", "DeleteTags")
+TAGGED = "requestParameters.resourcesSet.items[].resourceId"
+
+
+def asked(operation: str, parameter: str) -> tuple[str, str]:
+    """Where a parameter of an operation stands in its event."""
+    return f"requestParameters.{parameter}", f"requestParameters.{operation}Request.{parameter}"
+
+
+def answered(operation: str, path: str) -> tuple[str, str]:
+    """Where a member of an operation's answer stands in its event."""
+    return f"responseElements.{path}", f"responseElements.{operation}Response.{path}"
