@@ -126,3 +126,21 @@ def test_a_proxy(live: Live) -> None:
         RequireTLS=False,
     )
     live.opens("rds_proxy_require_tls", "front")
+
+
+def test_who_is_told_of_events(live: Live) -> None:
+    rds = live.client("rds")
+
+    def subscribe(*categories: str) -> None:
+        rds.create_event_subscription(
+            SubscriptionName=f"of-{categories[0].split()[0]}",
+            SnsTopicArn=f"arn:aws:sns:{live.region}:{live.account}:alerts",
+            SourceType="db-instance",
+            EventCategories=list(categories),
+            Enabled=True,
+        )
+
+    subscribe("failure")
+    live.opens("rds_instance_critical_event_subscription", live.region)
+    subscribe("configuration change", "maintenance")
+    live.resolves("rds_instance_critical_event_subscription", live.region)

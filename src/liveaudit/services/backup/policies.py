@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, not_applicable, passed
-from liveaudit.policies.checks import is_given, is_on, member
-from liveaudit.policies.shapes import mapping, rule
+from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.checks import flag, is_given, is_on, member
+from liveaudit.policies.documents import Statement
+from liveaudit.policies.documents.patterns import covers
+from liveaudit.policies.documents.principals import denies_the_public
+from liveaudit.policies.shapes import document, mapping, rule, text
 from liveaudit.services.backup.resources import recovery_point as recovery_point_type
 from liveaudit.services.backup.resources import vault as vault_type
 
@@ -40,3 +43,32 @@ def vaults_encrypted(vault: Any) -> Verdict:
     if mapping(vault, "the vault").get("EncryptionKeyType") == "AWS_OWNED_KMS_KEY":
         return passed("the vault is encrypted with a key that AWS Backup owns")
     return is_given(vault, "EncryptionKeyArn", "the vault")
+
+
+_DELETE = "backup:deleterecoverypoint"
+
+
+@rule(
+    vault_type,
+    "backup_vault_policy_allows_delete_by_anyone",
+    Severity.MEDIUM,
+    title="Backup vaults do not let everybody who may delete delete recovery points",
+    why="An intruder who means to extort deletes the backups first; whatever IAM grants, a vault can forbid it.",
+    fix="Deny backup:DeleteRecoveryPoint to everybody in the vault's access policy, or lock the vault.",
+)
+def vault_policy_denies_deletion(vault: Any, access_policy: Any) -> Verdict:
+    if flag(vault, "Locked", "the vault"):
+        return passed("the vault is locked")
+    what = "the vault's access policy"
+    if access_policy is None:
+        return failed(f"{what} is not set, and the vault is not locked", Policy=None)
+    found = document(text(access_policy, what), what)
+    if any(_forbids_deletion(each) for each in found.denies):
+        return passed(f"{what} denies everybody to delete recovery points")
+    return failed(f"{what} denies nobody to delete recovery points, and the vault is not locked")
+
+
+def _forbids_deletion(deny: Statement) -> bool:
+    """Whether a Deny is for everybody, some exceptions aside, and for deleting."""
+    named = any(covers(pattern, _DELETE) for pattern in deny.action_patterns)
+    return denies_the_public(deny) and named != deny.not_action

@@ -109,6 +109,11 @@ def backup_enabled(instance: Any) -> Verdict:
     "instance's parameter group.",
 )
 def transport_encrypted(instance: Any, parameters: Any) -> Verdict:
+    return refuses_unencrypted(instance, parameters)
+
+
+def refuses_unencrypted(instance: Any, parameters: Any, engines: str = "") -> Verdict:
+    """Whether an instance takes encrypted connections only. ``engines``: how the engines' names begin that are judged."""
     if member_of(instance) is not None:
         return not_applicable(
             "a member of a cluster: the cluster's parameter group decides, and is judged there"
@@ -117,9 +122,35 @@ def transport_encrypted(instance: Any, parameters: Any) -> Verdict:
     parameter = _FORCED_BY.get(engine)
     if parameter is None:
         return without_transport(engine)
+    if not engine.startswith(engines):
+        return not_applicable(f"{engine} is judged by another policy")
     groups = groups_of(instance)
     pending = pending_reboot(instance["DBParameterGroups"], "ParameterApplyStatus")
     return enforced(parameters, groups, parameter, pending=pending)
+
+
+@rule(
+    instance_type,
+    "rds_mariadb_instance_transport_encrypted",
+    Severity.MEDIUM,
+    title="MariaDB instances refuse unencrypted connections",
+    why="Where encryption is only offered, a client that does not ask for it sends passwords and data in the clear.",
+    fix="Set require_secure_transport to 1 in the instance's parameter group.",
+)
+def mariadb_transport_encrypted(instance: Any, parameters: Any) -> Verdict:
+    return refuses_unencrypted(instance, parameters, "mariadb")
+
+
+@rule(
+    instance_type,
+    "rds_sqlserver_instance_transport_encrypted",
+    Severity.MEDIUM,
+    title="SQL Server instances refuse unencrypted connections",
+    why="Where encryption is only offered, a client that does not ask for it sends passwords and data in the clear.",
+    fix="Set rds.force_ssl to 1 in the instance's parameter group and reboot the instance.",
+)
+def sqlserver_transport_encrypted(instance: Any, parameters: Any) -> Verdict:
+    return refuses_unencrypted(instance, parameters, "sqlserver")
 
 
 @rule(

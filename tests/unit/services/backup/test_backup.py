@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -50,6 +51,34 @@ def test_the_key_of_a_vault(judged: Judged, vault: dict[str, Any], outcome: Outc
 
 def test_a_vault_of_another_shape(judged: Judged) -> None:
     assert judged("backup_vaults_encrypted", vault={"EncryptionKeyArn": 7}, odd=True).outcome == UNKNOWN
+
+
+def deny(principal: Any, *actions: str, effect: str = "Deny", **more: Any) -> str:
+    made = {"Effect": effect, "Principal": principal, "Action": list(actions), "Resource": "*", **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [made]})
+
+
+BUT_ONE = {"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/breaks-glass"}}
+
+
+@pytest.mark.parametrize(
+    ("vault", "access_policy", "outcome"),
+    [
+        ({"Locked": True}, None, PASS),
+        ({"Locked": False}, None, FAIL),
+        ({}, deny("*", "backup:DeleteRecoveryPoint"), PASS),
+        ({}, deny({"AWS": "*"}, "backup:Delete*", "backup:PutBackupVaultAccessPolicy"), PASS),
+        ({}, deny("*", "backup:DeleteRecoveryPoint", Condition=BUT_ONE), PASS),
+        ({}, deny("*", "backup:CopyIntoBackupVault"), FAIL),
+        ({}, deny({"AWS": "arn:aws:iam::111122223333:role/one"}, "backup:DeleteRecoveryPoint"), FAIL),
+        ({}, deny("*", "backup:*", effect="Allow"), FAIL),
+        ({}, "{", UNKNOWN),
+        ({"Locked": "yes"}, None, UNKNOWN),
+    ],
+)
+def test_who_may_delete(judged: Judged, vault: Any, access_policy: Any, outcome: Outcome) -> None:
+    policy = "backup_vault_policy_allows_delete_by_anyone"
+    assert judged(policy, vault=vault, access_policy=access_policy, odd=True).outcome == outcome
 
 
 def test_either_way_of_reading_gives_the_same() -> None:

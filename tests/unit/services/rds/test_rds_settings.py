@@ -197,3 +197,73 @@ def test_neptune(judged: Judged, value: bool, outcome: Outcome) -> None:
 )
 def test_answers_of_another_shape(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
     assert judged(policy, odd=True, **sections).outcome == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("policy", "engine", "parameters", "outcome"),
+    [
+        ("rds_mariadb_instance_transport_encrypted", "mariadb", {"require_secure_transport": "1"}, PASS),
+        ("rds_mariadb_instance_transport_encrypted", "mariadb", {"require_secure_transport": "0"}, FAIL),
+        ("rds_mariadb_instance_transport_encrypted", "mysql", {"require_secure_transport": "0"}, NONE),
+        ("rds_mariadb_instance_transport_encrypted", "oracle-ee", {}, NONE),
+        ("rds_mariadb_instance_transport_encrypted", "mariadb", {"require_secure_transport": 1}, UNKNOWN),
+        ("rds_sqlserver_instance_transport_encrypted", "sqlserver-web", {"rds.force_ssl": "1"}, PASS),
+        ("rds_sqlserver_instance_transport_encrypted", "sqlserver-web", {"rds.force_ssl": "0"}, FAIL),
+        ("rds_sqlserver_instance_transport_encrypted", "postgres", {"rds.force_ssl": "0"}, NONE),
+        ("rds_sqlserver_instance_transport_encrypted", "sqlserver-web", None, UNKNOWN),
+    ],
+)
+def test_unencrypted_connections_by_engine(
+    judged: Judged, policy: str, engine: str, parameters: Any, outcome: Outcome
+) -> None:
+    instance = {"Engine": engine, "DBParameterGroups": [{"DBParameterGroupName": "g"}]}
+    assert judged(policy, instance=instance, parameters={"g": parameters}).outcome == outcome
+
+
+def subscription(source: str | None, *categories: str, enabled: bool = True, ids: Any = ()) -> dict[str, Any]:
+    made = {"Enabled": enabled, "EventCategoriesList": list(categories), "SourceIdsList": list(ids)}
+    return made if source is None else made | {"SourceType": source}
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "outcome"),
+    [
+        ([], NONE),
+        ([subscription("db-cluster", "failure", "maintenance")], PASS),
+        ([subscription("db-cluster")], PASS),
+        ([subscription(None)], PASS),
+        ([subscription("db-cluster", "failure"), subscription("db-cluster", "maintenance")], PASS),
+        ([subscription("db-cluster", "failure")], FAIL),
+        ([subscription("db-instance", "failure", "maintenance")], FAIL),
+        ([subscription("db-cluster", enabled=False)], FAIL),
+        ([subscription("db-cluster", ids=["one"])], FAIL),
+        ({}, UNKNOWN),
+        ([{"Enabled": "yes"}], UNKNOWN),
+    ],
+)
+def test_who_is_told(judged: Judged, subscriptions: Any, outcome: Outcome) -> None:
+    found = judged("rds_cluster_critical_event_subscription", event_subscriptions=subscriptions, odd=True)
+    assert found.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("policy", "source", "categories"),
+    [
+        (
+            "rds_instance_critical_event_subscription",
+            "db-instance",
+            ["configuration change", "failure", "maintenance"],
+        ),
+        ("rds_instance_event_subscription_parameter_groups", "db-parameter-group", ["configuration change"]),
+        (
+            "rds_instance_event_subscription_security_groups",
+            "db-security-group",
+            ["configuration change", "failure"],
+        ),
+    ],
+)
+def test_of_what_one_is_told(judged: Judged, policy: str, source: str, categories: list[str]) -> None:
+    assert judged(policy, event_subscriptions=[subscription(source, *categories)]).outcome == PASS
+    for missing in categories:
+        some = [each for each in categories if each != missing] or ["backup"]
+        assert judged(policy, event_subscriptions=[subscription(source, *some)]).outcome == FAIL
