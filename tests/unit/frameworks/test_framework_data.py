@@ -110,6 +110,7 @@ def test_what_no_configuration_tells_is_left_to_people(framework: str, control: 
         ("FSBP", "DynamoDB.7", "dynamodb_table_deletion_protection_enabled"),
         ("FSBP", "EC2.4", "ec2_instance_older_than_specific_days"),
         ("FSBP", "SSM.3", "ssm_managed_compliant_patching"),
+        ("FSBP", "Opensearch.4", "opensearch_service_domains_cloudwatch_logging_enabled"),
         ("CIS 1.5", "2.3.1", "rds_instance_transport_encrypted"),
         ("CIS 2.0", "2.3.1", "rds_instance_transport_encrypted"),
     ],

@@ -1,0 +1,1 @@
+"""Amazon OpenSearch Service, with domains of Elasticsearch."""
