@@ -266,7 +266,7 @@ _NOT_LISTED = "not in the list"
 
 
 def _error(resource_type: ResourceType, section: Section, error: AwsCallError) -> Reading:
-    if error.code in section.absent:
+    if section.means_absence(error.code, error.message):
         return Reading(State.ABSENT, reason=error.code)
     if error.code in resource_type.gone:
         return Reading(State.GONE, reason=error.code)

@@ -86,7 +86,8 @@ class Section:
 
     ``value``: JMESPath into the answer. With ``items`` the answer holds a list (of possibly many resources),
     the resource's own item is the one whose ``item_id`` equals its id, and ``value`` is a path into that item.
-    ``absent``: error codes that mean "not configured". ``omit``: keys of the value that not every way of
+    ``absent``: error codes that mean "not configured"; one that means other things too goes with a part of its message,
+    ``AccessDeniedException: Macie is not enabled``. ``omit``: keys of the value that not every way of
     reading fills, left out always. ``silent``: keys of the value, at any depth, that change though no event tells of
     it: when something was last used. ``shape``: a pure function that makes the value JSON, where the API gives
     none (a CSV report).
@@ -104,6 +105,13 @@ class Section:
     prepare: Prepare | None = None
     shape: Callable[[Any], Any] | None = None
     reference: Reference | None = None
+
+    def means_absence(self, code: str, message: str) -> bool:
+        """Whether an error of AWS's means that it is not configured."""
+        return any(
+            code == name and text in message
+            for name, _, text in (each.partition(": ") for each in self.absent)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,13 @@ _EXCEPTIONS = {
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3control", "GetPublicAccessBlock"): ("s3:GetAccountPublicAccessBlock",),
 }
-_PREFIXES = {"efs": "elasticfilesystem", "opensearch": "es", "s3control": "s3", "stepfunctions": "states"}
+_PREFIXES = {
+    "accessanalyzer": "access-analyzer",
+    "efs": "elasticfilesystem",
+    "opensearch": "es",
+    "s3control": "s3",
+    "stepfunctions": "states",
+}
 
 
 def actions_of(client: str, operation: str) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def test_paths_lead_somewhere(
     value = _value(resource_type.sections[section])
     operations = {
         name: client
-        for client in (resource_type.client, resource_type.service)
+        for client in (resource_type.client, CATALOG.services[resource_type.service].client)
         for name in _model(client).operation_names
     }
     for path, where in showing.pairs.items():

@@ -56,9 +56,11 @@ def test_a_service_that_is_not_watched_is_not_read(service: str) -> None:
     made = documents(replace(installation(), services=others), CATALOG, POLICIES).account(SHOP)
     by_service = read_actions(CATALOG, POLICIES)
     assert audit_reads(made) == {action for each in others for action in by_service[each]}
-    # but where another service's policies read it: a function's role
+    # but where another service's policies read it: a function's role, the organization that an account is in
+    client = CATALOG.services[service].client
     lends = any(
-        section.reference is not None and CATALOG.types[section.reference.type].service == service
+        (section.call is not None and section.call.client == client)
+        or (section.reference is not None and CATALOG.types[section.reference.type].service == service)
         for each in CATALOG
         if each.service != service
         for section in each.sections.values()

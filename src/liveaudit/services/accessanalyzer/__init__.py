@@ -1,0 +1,1 @@
+"""IAM Access Analyzer: the analyzers of a region."""

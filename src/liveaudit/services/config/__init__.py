@@ -1,0 +1,1 @@
+"""AWS Config: the recorder of a region."""

@@ -1,0 +1,1 @@
+"""Amazon GuardDuty: the detector of a region and what it looks at."""

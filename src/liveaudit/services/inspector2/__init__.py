@@ -1,0 +1,1 @@
+"""Amazon Inspector: what it scans in a region."""

@@ -1,0 +1,1 @@
+"""Amazon Macie: whether it is on in a region."""

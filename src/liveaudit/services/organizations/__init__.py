@@ -1,0 +1,1 @@
+"""AWS Organizations: the organization that an account is in."""

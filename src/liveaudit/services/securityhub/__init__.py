@@ -1,0 +1,1 @@
+"""AWS Security Hub: whether it is on in a region, and what feeds it."""

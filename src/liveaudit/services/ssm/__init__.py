@@ -1,0 +1,1 @@
+"""AWS Systems Manager: documents, and the settings of a region."""
