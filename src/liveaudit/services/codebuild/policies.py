@@ -10,7 +10,7 @@ from liveaudit.policies.checks import flag, is_off, member
 from liveaudit.policies.secrets import without_secrets
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text
 from liveaudit.services.codebuild.patterns import is_anchored
-from liveaudit.services.codebuild.resources import project
+from liveaudit.services.codebuild.resources import project, report_group
 
 _WHO_AND_WHERE = frozenset(
     {"ACTOR_ACCOUNT_ID", "BASE_REF", "HEAD_REF", "ORGANIZATION_NAME", "REPOSITORY_NAME", "TAG_NAME"}
@@ -118,3 +118,57 @@ def _patterns(webhook: Any) -> Iterator[tuple[str, str]]:
     branch = member(webhook, "branchFilter", "the webhook")
     if branch:
         yield "branchFilter", text(branch, "branchFilter")
+
+
+@rule(
+    project,
+    "codebuild_project_logging_enabled",
+    Severity.MEDIUM,
+    title="Builds are logged",
+    why="What a build did, and with what it was tampered with, can only be told from its log.",
+    fix="Turn CloudWatch logs or S3 logs on.",
+)
+def builds_are_logged(project: Any) -> Verdict:
+    """Security Hub CodeBuild.4."""
+    on = [
+        name
+        for name in ("cloudWatchLogs", "s3Logs")
+        if member(project, f"logsConfig.{name}.status", "the project") == "ENABLED"
+    ]
+    return passed(f"builds are logged: {', '.join(on)}") if on else failed("builds are not logged")
+
+
+@rule(
+    project,
+    "codebuild_project_s3_logs_encrypted",
+    Severity.LOW,
+    title="Logs of builds in S3 are encrypted",
+    why="Logs hold what builds print, and without encryption whoever gets at the storage reads them.",
+    fix="Turn the encryption of the project's S3 logs on.",
+)
+def logs_are_encrypted(project: Any) -> Verdict:
+    """Security Hub CodeBuild.3."""
+    if member(project, "logsConfig.s3Logs.status", "the project") != "ENABLED":
+        return not_applicable("the project writes no logs to S3")
+    return _encrypted(project, "logsConfig.s3Logs.encryptionDisabled", "the project")
+
+
+@rule(
+    report_group,
+    "codebuild_report_group_export_encrypted",
+    Severity.MEDIUM,
+    title="Exported test reports are encrypted",
+    why="Reports tell of your code and its weak points, and without encryption whoever gets at the storage reads them.",
+    fix="Turn the encryption of the report group's export on.",
+)
+def reports_are_encrypted(report_group: Any) -> Verdict:
+    """Security Hub CodeBuild.7."""
+    if member(report_group, "exportConfig.exportConfigType", "the report group") != "S3":
+        return not_applicable("the report group exports nothing")
+    return _encrypted(report_group, "exportConfig.s3Destination.encryptionDisabled", "the report group")
+
+
+def _encrypted(structure: Any, path: str, what: str) -> Verdict:
+    if flag(structure, path, what):
+        return failed("encryption is disabled", encryptionDisabled=True)
+    return passed("encryption is not disabled")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, passed
 from liveaudit.policies.checks import flag, is_one_of
 from liveaudit.policies.resource_policies import not_public
-from liveaudit.policies.shapes import mapping, mappings, rule, text
-from liveaudit.services.ecr.resources import repository
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text
+from liveaudit.services.ecr.resources import registry, repository
+
+_BY_ITSELF = frozenset({"SCAN_ON_PUSH", "CONTINUOUS_SCAN"})
 
 
 @rule(
@@ -51,7 +54,7 @@ def scans_images(repository: Any, registry_scanning: Any, resource: Resource) ->
             for one in mappings(each.get("repositoryFilters"), "repositoryFilters")
         )
     }
-    good = sorted(found & {"SCAN_ON_PUSH", "CONTINUOUS_SCAN"})
+    good = sorted(found & _BY_ITSELF)
     if good:
         return passed(f"a rule of the registry scans the repository: {good[0]}")
     return failed("no rule of the registry scans the repository's images by itself", scanType=kind)
@@ -75,3 +78,44 @@ def _holds(pattern: str, name: str) -> bool:
 def tags_stay(repository: Any) -> Verdict:
     """Security Hub ECR.2, which passes IMMUTABLE only: with exclusions some tags can still be moved."""
     return is_one_of(repository, "imageTagMutability", "the repository", ["IMMUTABLE"])
+
+
+@rule(
+    repository,
+    "ecr_repositories_lifecycle_policy_enabled",
+    Severity.LOW,
+    title="Old images are deleted by rules",
+    why="Old images cost, and each can still be pulled and run with all the vulnerabilities found since.",
+    fix="Give the repository a lifecycle policy that expires images by age or number.",
+)
+def old_images_expire(lifecycle_policy: Any) -> Verdict:
+    """Security Hub ECR.3."""
+    if lifecycle_policy is None:
+        return failed("the repository has no lifecycle policy")
+    try:
+        rules = mapping(
+            json.loads(text(lifecycle_policy, "the lifecycle policy")), "the lifecycle policy"
+        ).get("rules")
+    except ValueError as error:
+        raise UnexpectedShapeError("the lifecycle policy is no JSON") from error
+    if not mappings(rules, "the rules of the lifecycle policy"):
+        return failed("the repository's lifecycle policy has no rules")
+    return passed("the repository has a lifecycle policy")
+
+
+@rule(
+    registry,
+    "ecr_registry_scan_images_on_push_enabled",
+    Severity.MEDIUM,
+    title="The registry scans the images of every repository",
+    why="A repository that no rule holds gets images that nobody ever looks into.",
+    fix="Add a rule with the filter * and the frequency scan on push or continuous to the registry's scanning.",
+)
+def registry_scans_everything(scanning: Any) -> Verdict:
+    """ECR user guide, "Image scanning"."""
+    rules = mappings(mapping(scanning, "the registry's scanning").get("rules") or [], "the registry's rules")
+    for each in rules:
+        filters = mappings(each.get("repositoryFilters"), "repositoryFilters")
+        if each.get("scanFrequency") in _BY_ITSELF and any(one.get("filter") == "*" for one in filters):
+            return passed(f"a rule scans every repository: {each.get('scanFrequency')}")
+    return failed("no rule of the registry scans every repository by itself", rules=len(rules))

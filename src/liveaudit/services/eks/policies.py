@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import flag, member
+from liveaudit.policies.checks import flag, is_on, member
 from liveaudit.policies.clock import Now
 from liveaudit.policies.lifecycle import is_supported
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text, texts
@@ -106,3 +106,29 @@ def control_plane_logs_everything(cluster: Any) -> Verdict:
     return (
         failed(f"not sent: {', '.join(off)}", types=off) if off else passed("all five types of logs are sent")
     )
+
+
+@rule(
+    cluster,
+    "eks_cluster_deletion_protection_enabled",
+    Severity.HIGH,
+    title="The cluster cannot be deleted by mistake",
+    why="Who deletes a cluster, by mistake or on purpose, ends everything that runs in it at once.",
+    fix="Turn deletion protection on.",
+)
+def is_protected(cluster: Any) -> Verdict:
+    """EKS user guide, "Protect EKS clusters from accidental deletion"."""
+    return is_on(cluster, "deletionProtection", "the cluster")
+
+
+@rule(
+    cluster,
+    "eks_cluster_private_nodes_enabled",
+    Severity.HIGH,
+    title="Nodes reach the cluster's API from within the network",
+    why="Without the private endpoint the traffic between nodes and control plane leaves your network.",
+    fix="Turn the private endpoint on.",
+)
+def has_a_private_endpoint(cluster: Any) -> Verdict:
+    """EKS user guide, "Cluster API server endpoint"."""
+    return is_on(cluster, f"{_NETWORK}.endpointPrivateAccess", "the cluster")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict
-from liveaudit.policies.checks import is_given, is_on, is_one_of
-from liveaudit.policies.shapes import rule
+from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.policies.checks import is_given, is_on, is_one_of, member
+from liveaudit.policies.shapes import rule, texts
 from liveaudit.services.sagemaker.resources import model, notebook
 
 _NOTEBOOK = "the notebook instance"
@@ -76,3 +76,35 @@ def users_are_not_root(notebook_instance: Any) -> Verdict:
 def is_isolated(model: Any) -> Verdict:
     """Security Hub SageMaker.5; API reference, CreateModel: what is left out is off."""
     return is_on(model, "EnableNetworkIsolation", "the model")
+
+
+PLATFORMS = ("notebook-al2-v3", "notebook-al2023-v1")
+"""The platforms that AWS supports (SageMaker developer guide, "Amazon SageMaker notebook instances", as of 2026-11)."""
+
+
+@rule(
+    notebook,
+    "sagemaker_notebook_instance_supported_platform",
+    Severity.MEDIUM,
+    title="The notebook instance runs on a supported platform",
+    why="A platform that AWS does not support any more gets no security patches.",
+    fix="Stop the notebook instance, set its platform to a supported one, and start it again.",
+)
+def platform_is_supported(notebook_instance: Any) -> Verdict:
+    """Security Hub SageMaker.8."""
+    return is_one_of(notebook_instance, "PlatformIdentifier", _NOTEBOOK, PLATFORMS)
+
+
+@rule(
+    model,
+    "sagemaker_models_vpc_settings_configured",
+    Severity.MEDIUM,
+    title="The model's containers are in a network of yours",
+    why="Outside of it, what they fetch and send passes neither your firewalls nor your flow logs.",
+    fix="Make the model anew with subnets and security groups, and point its endpoints to it.",
+)
+def model_is_in_a_network(model: Any) -> Verdict:
+    """SageMaker developer guide, "Give SageMaker AI hosted endpoints access to resources in your Amazon VPC"."""
+    if texts(member(model, "VpcConfig.Subnets", "the model") or [], "Subnets"):
+        return passed("the model's containers are in subnets of a VPC")
+    return failed("the model has no network of yours")

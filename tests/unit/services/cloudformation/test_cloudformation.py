@@ -71,3 +71,28 @@ def test_outputs(judged: Judged, outputs: Any, outcome: Outcome) -> None:
     assert verdict.outcome is outcome
     if outcome is Outcome.FAIL:
         assert verdict.evidence == {"Secrets": [{"Name": "AdminPassword", "Secret": "password"}]}
+
+
+PARENT = "arn:aws:cloudformation:eu-west-1:111122223333:stack/root/1"
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({"EnableTerminationProtection": True}, Outcome.PASS),
+        ({"EnableTerminationProtection": False}, Outcome.FAIL),
+        ({}, Outcome.FAIL),
+        ({"ParentId": PARENT}, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_termination_protection(judged: Judged, given: dict[str, Any], outcome: Outcome) -> None:
+    verdict = judged(
+        "cloudformation_stacks_termination_protection_enabled", stack={"StackName": "web", **given}
+    )
+    assert verdict.outcome is outcome
+
+
+def test_an_odd_stack_is_unknown(judged: Judged) -> None:
+    odd = {"EnableTerminationProtection": "on"}
+    verdict = judged("cloudformation_stacks_termination_protection_enabled", stack=odd, odd=True)
+    assert verdict.outcome is Outcome.UNKNOWN

@@ -17,6 +17,14 @@ PRIVILEGED = "codebuild_project_privileged_mode"
 PUBLIC = "codebuild_project_not_publicly_accessible"
 ANCHORED = "codebuild_project_webhook_filters_use_anchored_patterns"
 
+LOGGED = "codebuild_project_logging_enabled"
+ENCRYPTED = "codebuild_project_s3_logs_encrypted"
+NAKED = {"status": "ENABLED", "location": "bucket", "encryptionDisabled": True}
+
+
+def logs(**statuses: str) -> dict[str, Any]:
+    return {"project": {"logsConfig": {name: {"status": status} for name, status in statuses.items()}}}
+
 
 @pytest.mark.parametrize(
     ("policy", "sections", "outcome"),
@@ -46,6 +54,16 @@ ANCHORED = "codebuild_project_webhook_filters_use_anchored_patterns"
         (PUBLIC, {"project": {"projectVisibility": "PRIVATE"}}, PASS),
         (PUBLIC, {"project": {}}, PASS),
         (PUBLIC, {"project": {"projectVisibility": "SHOWN"}}, UNKNOWN),
+        (LOGGED, {"project": {}}, FAIL),
+        (LOGGED, logs(cloudWatchLogs="DISABLED", s3Logs="DISABLED"), FAIL),
+        (LOGGED, logs(cloudWatchLogs="ENABLED", s3Logs="DISABLED"), PASS),
+        (LOGGED, logs(cloudWatchLogs="DISABLED", s3Logs="ENABLED"), PASS),
+        (LOGGED, {"project": {"logsConfig": "odd"}}, UNKNOWN),
+        (ENCRYPTED, {"project": {}}, NA),
+        (ENCRYPTED, logs(s3Logs="DISABLED"), NA),
+        (ENCRYPTED, logs(s3Logs="ENABLED"), PASS),
+        (ENCRYPTED, {"project": {"logsConfig": {"s3Logs": NAKED}}}, FAIL),
+        (ENCRYPTED, {"project": {"logsConfig": {"s3Logs": "odd"}}}, UNKNOWN),
     ],
 )
 def test_projects(judged: Judged, policy: str, sections: dict[str, Any], outcome: Outcome) -> None:
@@ -107,3 +125,24 @@ def test_webhooks(judged: Judged, project: dict[str, Any], outcome: Outcome) -> 
 )
 def test_anchors(pattern: str, anchored: bool) -> None:
     assert is_anchored(pattern) is anchored
+
+
+@pytest.mark.parametrize(
+    ("export", "outcome"),
+    [
+        ({"exportConfigType": "NO_EXPORT"}, NA),
+        ({"exportConfigType": "S3", "s3Destination": {"bucket": "b"}}, PASS),
+        ({"exportConfigType": "S3", "s3Destination": {"bucket": "b", "encryptionDisabled": True}}, FAIL),
+    ],
+)
+def test_report_groups(judged: Judged, export: dict[str, Any], outcome: Outcome) -> None:
+    verdict = judged(
+        "codebuild_report_group_export_encrypted", report_group={"name": "tests", "exportConfig": export}
+    )
+    assert verdict.outcome is outcome
+
+
+def test_an_odd_report_group_is_unknown(judged: Judged) -> None:
+    odd = {"exportConfig": "odd"}
+    verdict = judged("codebuild_report_group_export_encrypted", report_group=odd, odd=True)
+    assert verdict.outcome is UNKNOWN

@@ -146,3 +146,40 @@ def test_tags(judged: Judged, mutability: str, outcome: Outcome) -> None:
 def test_odd_tags_are_unknown(judged: Judged) -> None:
     verdict = judged("ecr_repositories_tag_immutability", repository={"imageTagMutability": 7}, odd=True)
     assert verdict.outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome"),
+    [
+        (None, FAIL),
+        (json.dumps({"rules": []}), FAIL),
+        (json.dumps({"rules": [{"rulePriority": 1}]}), PASS),
+        ("{", UNKNOWN),
+        ("[]", UNKNOWN),
+        (7, UNKNOWN),
+    ],
+)
+def test_lifecycles(judged: Judged, policy: Any, outcome: Outcome) -> None:
+    verdict = judged(
+        "ecr_repositories_lifecycle_policy_enabled", lifecycle_policy=policy, odd=outcome is UNKNOWN
+    )
+    assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("scanning", "outcome"),
+    [
+        (rules(), FAIL),
+        (rules(("SCAN_ON_PUSH", "team/*")), FAIL),
+        (rules(("MANUAL", "*")), FAIL),
+        (rules(("SCAN_ON_PUSH", "*")), PASS),
+        (rules(("CONTINUOUS_SCAN", "*"), kind="ENHANCED"), PASS),
+    ],
+)
+def test_the_registry(judged: Judged, scanning: dict[str, Any], outcome: Outcome) -> None:
+    assert judged("ecr_registry_scan_images_on_push_enabled", scanning=scanning).outcome is outcome
+
+
+def test_an_odd_registry_is_unknown(judged: Judged) -> None:
+    verdict = judged("ecr_registry_scan_images_on_push_enabled", scanning={"rules": "odd"}, odd=True)
+    assert verdict.outcome is UNKNOWN

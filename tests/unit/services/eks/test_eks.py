@@ -74,6 +74,8 @@ PUBLIC = "eks_cluster_not_publicly_accessible"
 SUPPORTED = "eks_cluster_uses_a_supported_version"
 ENCRYPTED = "eks_cluster_kms_cmk_encryption_in_secrets_enabled"
 LOGGED = "eks_control_plane_logging_all_types_enabled"
+PROTECTED = "eks_cluster_deletion_protection_enabled"
+PRIVATE = "eks_cluster_private_nodes_enabled"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,11 @@ LOGGED = "eks_control_plane_logging_all_types_enabled"
         (LOGGED, logs((True, LOG_TYPES[:3]), (True, LOG_TYPES[3:])), PASS),
         (LOGGED, logs((True, LOG_TYPES[:4]), (False, LOG_TYPES[4:])), FAIL),
         (LOGGED, logs((False, LOG_TYPES)), FAIL),
+        (PROTECTED, {"deletionProtection": True}, PASS),
+        (PROTECTED, {"deletionProtection": False}, FAIL),
+        (PROTECTED, {}, FAIL),
+        (PRIVATE, {"resourcesVpcConfig": {"endpointPrivateAccess": True}}, PASS),
+        (PRIVATE, {"resourcesVpcConfig": {"endpointPrivateAccess": False}}, FAIL),
     ],
 )
 def test_clusters(judged: Judged, policy: str, given: dict[str, Any], outcome: Outcome) -> None:
@@ -127,6 +134,8 @@ def test_versions(judged: Judged, version: str, day: str, outcome: Outcome) -> N
         (SUPPORTED, {}),
         (ENCRYPTED, {"encryptionConfig": "odd"}),
         (LOGGED, {"logging": {"clusterLogging": "odd"}}),
+        (PROTECTED, {"deletionProtection": "on"}),
+        (PRIVATE, {"resourcesVpcConfig": "odd"}),
     ],
 )
 def test_what_cannot_be_read_is_unknown(judged: Judged, policy: str, odd: dict[str, Any]) -> None:

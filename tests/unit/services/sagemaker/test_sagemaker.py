@@ -60,6 +60,7 @@ INTERNET = f"{PREFIX}without_direct_internet_access_configured"
 NETWORK = f"{PREFIX}vpc_settings_configured"
 ENCRYPTED = f"{PREFIX}encryption_enabled"
 ROOT = f"{PREFIX}root_access_disabled"
+PLATFORM = f"{PREFIX}supported_platform"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,10 @@ ROOT = f"{PREFIX}root_access_disabled"
         (ROOT, {"RootAccess": "Disabled"}, PASS),
         (ROOT, {"RootAccess": "Enabled"}, FAIL),
         (ROOT, {}, FAIL),
+        (PLATFORM, {"PlatformIdentifier": "notebook-al2-v3"}, PASS),
+        (PLATFORM, {"PlatformIdentifier": "notebook-al2023-v1"}, PASS),
+        (PLATFORM, {"PlatformIdentifier": "notebook-al1-v1"}, FAIL),
+        (PLATFORM, {}, FAIL),
     ],
 )
 def test_notebook_instances(judged: Judged, policy: str, given: dict[str, Any], outcome: Outcome) -> None:
@@ -91,6 +96,7 @@ def test_notebook_instances(judged: Judged, policy: str, given: dict[str, Any], 
         (NETWORK, "SubnetId"),
         (ENCRYPTED, "KmsKeyId"),
         (ROOT, "RootAccess"),
+        (PLATFORM, "PlatformIdentifier"),
     ],
 )
 def test_an_odd_notebook_instance_is_unknown(judged: Judged, policy: str, key: str) -> None:
@@ -110,3 +116,22 @@ def test_models(judged: Judged, given: dict[str, Any], outcome: Outcome) -> None
 def test_an_odd_model_is_unknown(judged: Judged) -> None:
     odd = {"EnableNetworkIsolation": "yes"}
     assert judged("sagemaker_models_network_isolation_enabled", model=odd, odd=True).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({}, FAIL),
+        ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": []}}, FAIL),
+        ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, PASS),
+    ],
+)
+def test_networks_of_models(judged: Judged, given: dict[str, Any], outcome: Outcome) -> None:
+    sample = {"ModelName": "m", **given}
+    fits(output_shape("sagemaker", "DescribeModel"), sample, "the model")
+    assert judged("sagemaker_models_vpc_settings_configured", model=sample).outcome is outcome
+
+
+def test_an_odd_network_is_unknown(judged: Judged) -> None:
+    odd = {"VpcConfig": {"Subnets": "odd"}}
+    assert judged("sagemaker_models_vpc_settings_configured", model=odd, odd=True).outcome is UNKNOWN
