@@ -153,6 +153,23 @@ def _machines(ec2: Any, *, instances: int) -> None:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    for number in range(4):
+        peer = ec2.create_vpc(CidrBlock=f"10.{number + 1}.0.0/16")["Vpc"]["VpcId"]
+        peering = ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer)["VpcPeeringConnection"]
+        ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering["VpcPeeringConnectionId"])
+        for part in range(2):
+            ec2.create_route(
+                RouteTableId=table,
+                DestinationCidrBlock=f"10.{number + 1}.{part}.0/24",
+                VpcPeeringConnectionId=peering["VpcPeeringConnectionId"],
+            )
+        ec2.create_flow_logs(
+            ResourceIds=[peer],
+            ResourceType="VPC",
+            TrafficType="ALL",
+            LogGroupName=f"flows-{number}",
+            DeliverLogsPermissionArn=f"arn:aws:iam::{ACCOUNT}:role/flows",
+        )
     groups = [
         ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
         for name in ("b", "a")
@@ -191,4 +208,6 @@ async def test_machines_of_a_whole_region(lab: Lab, tmp_path: Path, monkeypatch:
     assert "hunter2" not in repr(own)
     assert calls["DescribeInstanceAttribute"] == 12, "user data is told of one instance at a time"
     assert calls["DescribeInstances"] == 1
+    assert calls["DescribeFlowLogs"] <= 3, "all of them, which VPC has which, and those referred to"
+    assert calls["DescribeRouteTables"] <= 3, "the same"
     assert calls["DescribeSnapshots"] == 2, "all of them, and which of these everybody may restore"

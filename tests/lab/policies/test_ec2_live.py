@@ -124,3 +124,47 @@ def test_a_launch_template(live: Live) -> None:
     live.resolves("ec2_launch_template_imdsv2_required", template)
     ec2.delete_launch_template(LaunchTemplateId=template)
     live.archives("ec2_launch_template_no_secrets", template)
+
+
+def test_a_network(live: Live) -> None:
+    ec2 = live.client("ec2")
+    vpc, peer = (ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for block in ("10.0.0.0/16", "10.1.0.0/16"))
+    live.opens("vpc_flow_logs_enabled", vpc)
+    logs = ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="REJECT",
+        LogGroupName="flows",
+        DeliverLogsPermissionArn=f"arn:aws:iam::{live.account}:role/flows",
+    )["FlowLogIds"]
+    live.resolves("vpc_flow_logs_enabled", vpc)
+    ec2.delete_flow_logs(FlowLogIds=logs)
+    live.opens("vpc_flow_logs_enabled", vpc)
+
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    live.verdict("vpc_subnet_no_public_ip_by_default", subnet, "PASS")
+    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    live.opens("vpc_subnet_no_public_ip_by_default", subnet)
+    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": False})
+    live.resolves("vpc_subnet_no_public_ip_by_default", subnet)
+
+    policy = "vpc_peering_routing_tables_with_least_privilege"
+    made = ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer)["VpcPeeringConnection"]
+    peering = made["VpcPeeringConnectionId"]
+    live.verdict(policy, peering, "NOT_APPLICABLE")
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=peering)
+    live.opens(policy, peering)
+    # the event names the table alone; the edge between them does the rest
+    ec2.delete_route(RouteTableId=table, DestinationCidrBlock="10.1.0.0/16")
+    live.resolves(policy, peering)
+
+    policy = "ec2_transitgateway_auto_accept_vpc_attachments"
+    gateway = ec2.create_transit_gateway(Options={"AutoAcceptSharedAttachments": "enable"})["TransitGateway"]
+    gateway_id = gateway["TransitGatewayId"]
+    live.opens(policy, gateway_id)
+    ec2.modify_transit_gateway(
+        TransitGatewayId=gateway_id, Options={"AutoAcceptSharedAttachments": "disable"}
+    )
+    live.resolves(policy, gateway_id)

@@ -101,8 +101,7 @@ NOT_COVERED = {
         DetachInternetGateway DisassociateNatGatewayAddress UnassignPrivateNatGatewayAddress
     """,
     "VPC peering is not covered yet": """
-        AcceptVpcPeeringConnection CreateVpcPeeringConnection DeleteVpcPeeringConnection
-        ModifyVpcPeeringConnectionOptions RejectVpcPeeringConnection
+        ModifyVpcPeeringConnectionOptions
     """,
     "VPC endpoints are not covered yet": """
         AcceptVpcEndpointConnections CreateVpcEndpoint CreateVpcEndpointConnectionNotification
@@ -112,9 +111,6 @@ NOT_COVERED = {
         ModifyVpcEndpointServiceConfiguration ModifyVpcEndpointServicePayerResponsibility
         ModifyVpcEndpointServicePermissions RejectVpcEndpointConnections
         StartVpcEndpointServicePrivateDnsVerification
-    """,
-    "flow logs are not covered yet": """
-        CreateFlowLogs DeleteFlowLogs
     """,
     "VPN connections are not covered yet": """
         AttachVpnGateway CreateCustomerGateway CreateVpnConcentrator CreateVpnConnection
@@ -136,14 +132,14 @@ NOT_COVERED = {
     "transit gateways are not covered yet": """
         AcceptTransitGatewayMulticastDomainAssociations AcceptTransitGatewayPeeringAttachment
         AcceptTransitGatewayVpcAttachment AssociateTransitGatewayMulticastDomain
-        AssociateTransitGatewayPolicyTable AssociateTransitGatewayRouteTable CreateTransitGateway
+        AssociateTransitGatewayPolicyTable AssociateTransitGatewayRouteTable
         CreateTransitGatewayConnect CreateTransitGatewayConnectPeer
         CreateTransitGatewayMeteringPolicy CreateTransitGatewayMeteringPolicyEntry
         CreateTransitGatewayMulticastDomain CreateTransitGatewayPeeringAttachment
         CreateTransitGatewayPolicyTable CreateTransitGatewayPolicyTableEntry
         CreateTransitGatewayPrefixListReference CreateTransitGatewayRoute
         CreateTransitGatewayRouteTable CreateTransitGatewayRouteTableAnnouncement
-        CreateTransitGatewayVpcAttachment DeleteTransitGateway DeleteTransitGatewayConnect
+        CreateTransitGatewayVpcAttachment DeleteTransitGatewayConnect
         DeleteTransitGatewayConnectPeer DeleteTransitGatewayMeteringPolicy
         DeleteTransitGatewayMeteringPolicyEntry DeleteTransitGatewayMulticastDomain
         DeleteTransitGatewayPeeringAttachment DeleteTransitGatewayPolicyTable
@@ -153,12 +149,12 @@ NOT_COVERED = {
         DeregisterTransitGatewayMulticastGroupMembers DeregisterTransitGatewayMulticastGroupSources
         DisableTransitGatewayRouteTablePropagation DisassociateTransitGatewayMulticastDomain
         DisassociateTransitGatewayPolicyTable DisassociateTransitGatewayRouteTable
-        EnableTransitGatewayRouteTablePropagation ModifyTransitGateway
-        ModifyTransitGatewayMeteringPolicy ModifyTransitGatewayPolicyTableEntry
-        ModifyTransitGatewayPrefixListReference ModifyTransitGatewayVpcAttachment
-        RegisterTransitGatewayMulticastGroupMembers RegisterTransitGatewayMulticastGroupSources
-        RejectTransitGatewayMulticastDomainAssociations RejectTransitGatewayPeeringAttachment
-        RejectTransitGatewayVpcAttachment ReplaceTransitGatewayRoute
+        EnableTransitGatewayRouteTablePropagation ModifyTransitGatewayMeteringPolicy
+        ModifyTransitGatewayPolicyTableEntry ModifyTransitGatewayPrefixListReference
+        ModifyTransitGatewayVpcAttachment RegisterTransitGatewayMulticastGroupMembers
+        RegisterTransitGatewayMulticastGroupSources RejectTransitGatewayMulticastDomainAssociations
+        RejectTransitGatewayPeeringAttachment RejectTransitGatewayVpcAttachment
+        ReplaceTransitGatewayRoute
     """,
     "local gateways of Outposts are not covered": """
         CreateCoipCidr CreateCoipPool CreateLocalGatewayRoute CreateLocalGatewayRouteTable

@@ -5,8 +5,6 @@ Of shared VPCs and subnets those are listed that the account owns.
 
 from __future__ import annotations
 
-from liveaudit.catalog.bulk import Bulk, Part
-from liveaudit.catalog.types import Call
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.service import asked, service
 
@@ -132,11 +130,3 @@ subnet.listing("DescribeSubnets", _OWN, items="Subnets", item_id="SubnetId", pro
 subnet.created_by("CreateSubnet", "CreateDefaultSubnet", named_by="responseElements.subnet.subnetId")
 subnet.created_by("CreateDefaultVpc")
 subnet.deleted_by("DeleteSubnet")
-
-service.bulks.append(
-    Bulk(
-        Call("ec2", "DescribeRouteTables", {"MaxResults": 100}, pages=False),
-        (Part(vpc, "RouteTables", "VpcId", {"route_table_ids": "RouteTableId"}, gathered=True),),
-        token=("NextToken", "NextToken"),
-    )
-)

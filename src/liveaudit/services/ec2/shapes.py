@@ -166,3 +166,28 @@ def route_table(value: Any) -> dict[str, Any]:
     made: dict[str, Any] = _route_table({**value, "Routes": routes})
     ids = (each.get("RouteTableAssociationId") for each in made.get("Associations", []))
     return {**made, "AssociationIds": in_order(filter(None, ids))}
+
+
+flow_log = keeping(leaves("FlowLogId", "ResourceId", "FlowLogStatus", "TrafficType", "LogDestinationType"))
+_side: Kept = {
+    **leaves("VpcId", "OwnerId", "Region", "CidrBlock"),
+    "CidrBlockSet": leaves("CidrBlock"),
+    "Ipv6CidrBlockSet": leaves("Ipv6CidrBlock"),
+}
+peering = keeping(
+    {
+        **leaves("VpcPeeringConnectionId"),
+        "Status": leaves("Code"),
+        "AccepterVpcInfo": _side,
+        "RequesterVpcInfo": _side,
+    }
+)
+transit_gateway = keeping(
+    {
+        **leaves("TransitGatewayId", "OwnerId"),
+        "Options": leaves(
+            *("AutoAcceptSharedAttachments", "DefaultRouteTableAssociation"),
+            "DefaultRouteTablePropagation",
+        ),
+    }
+)

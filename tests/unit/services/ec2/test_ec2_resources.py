@@ -23,6 +23,9 @@ INSTANCE, VOLUME, SNAPSHOT, IMAGE = (
     f"AWS::EC2::{each}" for each in ("Instance", "Volume", "Snapshot", "Image")
 )
 EIP, TEMPLATE = "AWS::EC2::EIP", "AWS::EC2::LaunchTemplate"
+LOG, PEERING, GATEWAY = (
+    f"AWS::EC2::{each}" for each in ("FlowLog", "VPCPeeringConnection", "TransitGateway")
+)
 VPC, SUBNET, TABLE = "AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::RouteTable"
 
 
@@ -293,6 +296,49 @@ _LAUNCHED = {"launchTemplate": {"launchTemplateId": "lt-0a"}}
             {(TABLE, "rtb-0a"), (VPC, "vpc-0a")},
         ),
         ("CreateSubnet", {"vpcId": "vpc-0a"}, {"subnet": {"subnetId": "subnet-0a"}}, {(SUBNET, "subnet-0a")}),
+        (
+            "CreateFlowLogs",
+            {"CreateFlowLogsRequest": {"ResourceId": {"tag": 1, "content": "vpc-0a"}, "ResourceType": "VPC"}},
+            {"CreateFlowLogsResponse": {"flowLogIdSet": {"item": "fl-0a"}}},
+            {(LOG, "fl-0a"), (VPC, "vpc-0a")},
+        ),
+        (
+            "CreateFlowLogs",
+            {"CreateFlowLogsRequest": {"ResourceId": [{"tag": 1, "content": "subnet-0a"}]}},
+            {"CreateFlowLogsResponse": {"flowLogIdSet": {"item": ["fl-0a", "fl-0b"]}}},
+            {(LOG, "fl-0a"), (LOG, "fl-0b")},
+        ),
+        (
+            "DeleteFlowLogs",
+            {"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-0a"}}},
+            None,
+            {(LOG, "fl-0a")},
+        ),
+        (
+            "CreateVpcPeeringConnection",
+            {"vpcId": "vpc-0a", "peerVpcId": "vpc-0b"},
+            {"vpcPeeringConnection": {"vpcPeeringConnectionId": "pcx-0a"}},
+            {(PEERING, "pcx-0a")},
+        ),
+        ("DeleteVpcPeeringConnection", {"vpcPeeringConnectionId": "pcx-0a"}, None, {(PEERING, "pcx-0a")}),
+        (
+            "CreateRoute",
+            {"routeTableId": "rtb-0a", "vpcPeeringConnectionId": "pcx-0a"},
+            None,
+            {(TABLE, "rtb-0a"), (PEERING, "pcx-0a")},
+        ),
+        (
+            "CreateTransitGateway",
+            {"CreateTransitGatewayRequest": {"Description": "hub"}},
+            {"CreateTransitGatewayResponse": {"transitGateway": {"transitGatewayId": "tgw-0a"}}},
+            {(GATEWAY, "tgw-0a")},
+        ),
+        (
+            "ModifyTransitGateway",
+            {"ModifyTransitGatewayRequest": {"TransitGatewayId": "tgw-0a"}},
+            None,
+            {(GATEWAY, "tgw-0a")},
+        ),
         (
             "ModifySubnetAttribute",
             {"subnetId": "subnet-0a", "mapPublicIpOnLaunch": {"value": True}},
