@@ -100,7 +100,12 @@ def _argument_problems(event: str, command: Any, words: list[str]) -> Iterator[s
 
 
 def _value_problems(event: str, name: str, argument: Any, value: Any) -> Iterator[str]:
-    """What is wrong with how the value of an option is put together. Files and placeholders may hold anything."""
+    """What is wrong with how the value of an option is put together. Files and placeholders may hold anything.
+
+    A switch of EC2's own (``--no-map-public-ip-on-launch``) has no value that is written out.
+    """
+    if isinstance(value, bool) and argument.argument_model.type_name == "structure":
+        return
     texts = [str(each) for each in value] if isinstance(value, list) else [str(value)]
     if any(text.startswith(("file://", "fileb://")) or PLACEHOLDER.fullmatch(text) for text in texts):
         return
