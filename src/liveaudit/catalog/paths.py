@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 MAX_VALUES = 1000
 """More values than this in one event are cut: CreateTags takes 1,000 ids at most."""
@@ -13,6 +14,7 @@ MAX_VALUES = 1000
 
 MAX_LENGTH = 2048
 """No id or ARN of AWS's is longer."""
+_ENCODED = ("arn%3A", "arn%3a")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -38,7 +40,8 @@ def find_all(node: Any, path: str, *, truths: bool = False) -> list[str]:
     for others. ``[]`` goes through a list, and takes a single value as a list of one. A ``{"content": x}``
     scalar, as EC2's newer operations have it, stands for x. Numbers become strings; anything else leads nowhere,
     and so does text that can be no name: control characters, lone surrogates, more than 2,048 characters.
-    With ``truths`` booleans become ``true`` and ``false``.
+    An ARN that is percent-encoded, as it stood in a URL, is decoded. With ``truths`` booleans become ``true`` and
+    ``false``.
     """
     nodes = [node]
     for key, through_list in _steps(path):
@@ -57,6 +60,8 @@ def find_all(node: Any, path: str, *, truths: bool = False) -> list[str]:
     values = []
     for each in nodes:
         scalar = _child(each, "content") if isinstance(each, Mapping) else each
+        if isinstance(scalar, str) and scalar.startswith(_ENCODED):
+            scalar = unquote(scalar)
         if isinstance(scalar, str) and 0 < len(scalar) <= MAX_LENGTH and not _CONTROL.search(scalar):
             values.append(scalar)
         elif isinstance(scalar, int) and (truths or not isinstance(scalar, bool)):

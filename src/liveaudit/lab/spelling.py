@@ -36,7 +36,7 @@ _LAMBDA_V2 = {
     "TagResource",
     "UntagResource",
 }
-_SOURCES = {"s3control": "s3", "sesv2": "ses", "amp": "aps", "logs": "logs"}
+_SOURCES = {"mq": "amazonmq", "s3control": "s3", "sesv2": "ses", "amp": "aps", "logs": "logs"}
 _UPPER_CASE = {
     "mwaa",
     "synthetics",

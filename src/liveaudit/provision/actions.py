@@ -28,6 +28,7 @@ _EXCEPTIONS = {
 _PREFIXES = {
     "accessanalyzer": "access-analyzer",
     "efs": "elasticfilesystem",
+    "emr": "elasticmapreduce",
     "opensearch": "es",
     "s3control": "s3",
     "stepfunctions": "states",

@@ -17,6 +17,9 @@ EVENT = {
         "flag": True,
         "hostile": ["a\x00b", "\ud800", "x" * 3000, "", "a\nb", "fine"],
         "single": {"id": "x"},
+        "clusterArn": "arn%3Aaws%3Akafka%3Aeu-west-1%3A1%3Acluster%2Fc%2F1",
+        "encoded": "arn%3Aaws%00",
+        "share": "50%3A",
     }
 }
 
@@ -32,6 +35,9 @@ EVENT = {
         ("requestParameters.portNumber", ["22"]),
         ("requestParameters.flag", []),
         ("requestParameters.hostile[]", ["fine"]),
+        ("requestParameters.clusterArn", ["arn:aws:kafka:eu-west-1:1:cluster/c/1"]),
+        ("requestParameters.encoded", []),
+        ("requestParameters.share", ["50%3A"]),
         ("requestParameters.instancesSet", []),
         ("requestParameters.nothing.at.all", []),
         ("responseElements.x", []),

@@ -52,6 +52,7 @@ def test_event_names(service: str, name: str, expected: str) -> None:
         ("cloudwatch", "monitoring", "monitoring.amazonaws.com"),
         ("elbv2", "elasticloadbalancing", "elasticloadbalancing.amazonaws.com"),
         ("iam", "iam", "iam.amazonaws.com"),
+        ("mq", "mq", "amazonmq.amazonaws.com"),
     ],
 )
 def test_event_sources(service: str, signing_name: str, expected: str) -> None:

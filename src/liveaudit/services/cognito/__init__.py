@@ -1,0 +1,1 @@
+"""Amazon Cognito: its table and its policies."""

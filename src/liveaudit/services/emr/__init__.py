@@ -1,0 +1,1 @@
+"""Amazon EMR: its table and its policies."""

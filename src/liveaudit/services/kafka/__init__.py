@@ -1,0 +1,1 @@
+"""Amazon MSK: its table and its policies."""

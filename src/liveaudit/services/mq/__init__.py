@@ -1,0 +1,1 @@
+"""Amazon MQ: its table and its policies."""

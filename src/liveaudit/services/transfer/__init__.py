@@ -1,0 +1,1 @@
+"""AWS Transfer Family: its table and its policies."""
