@@ -81,6 +81,10 @@ def test_findings_end_as_a_sweep_would_have_them(
 
 
 FOUND: dict[str, tuple[list[Change], int]] = {
+    "others were shown an older state of what had changed and could not be read": (
+        [("color", "b", False, 0.2), ("account", "a", True, 0.0), ("repaint", "b", True, 1.5)],
+        3913607,
+    ),
     "a stale reading of others kept out what a resource's own audit had just found": (
         [
             ("label", "b", True, 0.2),

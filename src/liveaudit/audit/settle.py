@@ -241,10 +241,13 @@ class Settler:
 
     def _section(self, name: str, changes: Sequence[_Change], result: Settled) -> None:
         read = result.reading.sections[name]
-        if read.state == State.UNKNOWN or self.resource_type.sections[name].reference is not None:
+        if self.resource_type.sections[name].reference is not None:
             return
         standing = self.standing.sections.get(name)
         concerning = [each for each in changes if self._concerns(each, name, standing)]
+        if read.state == State.UNKNOWN:
+            self._unread(name, read, self._recent(concerning), result)
+            return
         differs = standing is not None and standing.digest != digest_of(read.state, codec.dump(read.value))
         if differs and standing is not None and self._is_unexplained(standing, concerning):
             result.unsettled[name] = UNEXPLAINED
@@ -265,6 +268,15 @@ class Settler:
             self._look(result, name, concerning, known, MAY_BE_OLD)
         elif concerning and self.looks and self._unmet(name, read, standing, _latest(concerning)):
             self._give_up(result, name, _latest(concerning))
+
+    def _unread(self, name: str, read: Reading, recent: Sequence[_Change], result: Settled) -> None:
+        """A section that could not be read though it has just changed, and is not tried again by itself.
+
+        Who may read it in a moment and knows nothing of the change may be shown an older state: the event stays until
+        that cannot be any more.
+        """
+        if recent and read.retry is None:
+            self._keep(result, name, recent, max(each.until for each in recent))
 
     def _concerns(self, change: _Change, name: str, standing: Standing | None) -> bool:
         if change.deletes:
@@ -368,10 +380,13 @@ class Settler:
         return self.patience.next_look(self.looks, self.now)
 
     def _look(self, result: Settled, name: str, changes: Iterable[_Change], look_at: float, why: str) -> None:
+        self._keep(result, name, changes, look_at)
+        result.unsettled[name] = why
+
+    def _keep(self, result: Settled, name: str, changes: Iterable[_Change], look_at: float) -> None:
         for each in changes:
             before = result.keep.get(each.cause.id, Look(frozenset(), look_at))
             result.keep[each.cause.id] = Look(before.sections | {name}, min(before.at, look_at))
-        result.unsettled[name] = why
 
     def _give_up(self, result: Settled, name: str, changes: Sequence[_Change]) -> None:
         told = f"{changes[-1].told} did not come to show within {changes[-1].until - changes[-1].made:.0f} s"

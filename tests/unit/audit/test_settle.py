@@ -11,6 +11,7 @@ import pytest
 from liveaudit.audit.patience import PATIENCE
 from liveaudit.audit.reading import ABSENT, Reading, ResourceReading, State
 from liveaudit.audit.settle import MAY_BE_OLD, UNEXPLAINED, Settled, Settler
+from liveaudit.aws.errors import Kind
 from liveaudit.catalog.changes import Effect
 from liveaudit.model import Cause, Expected, Shows
 from liveaudit.store import codec
@@ -274,9 +275,16 @@ def test_what_lasts_is_looked_at_when_it_should_be_done() -> None:
     assert look(given) == -1 + 1 + WINDOW
 
 
-def test_what_could_not_be_read_asks_for_no_look() -> None:
+def test_what_could_not_be_read_is_looked_at_when_nobody_can_be_shown_an_older_state() -> None:
     denied = Reading(State.UNKNOWN, reason="denied")
-    assert done(settled([event(-3, "lock")], present(-500, lock=BEFORE), lock=denied))
+    change = event(-3, "lock")
+    given = settled([change], present(-500, lock=BEFORE), lock=denied)
+    assert given.keep == {change.id: Look(frozenset({"lock"}), NOW - 3 + 1 + WINDOW)}
+    assert not given.unsettled, "the verdict is unknown and says why"
+    old = event(-WINDOW - 9, "lock")
+    assert done(settled([old], present(-500, lock=BEFORE), lock=denied))
+    throttled = Reading(State.UNKNOWN, reason="throttled", retry=Kind.THROTTLED)
+    assert done(settled([change], present(-500, lock=BEFORE), lock=throttled)), "it is tried again by itself"
 
 
 def test_a_clock_that_is_behind_does_not_make_events_of_the_future() -> None:
