@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveaudit.lab import internals
-from liveaudit.lab.answers import Answer, render
+from liveaudit.lab.answers import Answer, CallRefused, refuse, render
 from liveaudit.lab.calls import Call
 
 Handler = Callable[[Any, Mapping[str, Any]], dict[str, Any]]
@@ -23,16 +23,33 @@ def answer(call: Call) -> Answer | None:
     backends, handler = found
     where, _, name = backends.partition(":")
     backend = getattr(internals.module(where), name)[call.account][call.region]
-    return render(call, handler(backend, call.params()))
+    try:
+        return render(call, handler(backend, call.params()))
+    except CallRefused as refused:
+        return refuse(call, refused)
+
+
+def _known(collection: Mapping[str, Any], name: str, code: str) -> Any:
+    if name not in collection:
+        raise CallRefused(code, f"{name} does not exist")
+    return collection[name]
 
 
 def _function_urls(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    function = backend.get_function(params["FunctionName"])
+    functions = {each.function_name: each for each in backend.list_functions()}
+    function = _known(functions, params["FunctionName"], "ResourceNotFoundException")
     return {"FunctionUrlConfigs": [function.url_config.to_dict()] if function.url_config else []}
 
 
+def _project(backend: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = _known(
+        backend.codebuild_projects, name, "ResourceNotFoundException"
+    ).project_metadata
+    return found
+
+
 def _update_project(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    project = backend.codebuild_projects[params["name"]].project_metadata
+    project = _project(backend, params["name"])
     project.update(
         {key: value for key, value in params.items() if key in ("environment", "source", "logsConfig")}
     )
@@ -41,18 +58,18 @@ def _update_project(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _show_project(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     name = params["projectArn"].rpartition("/")[2]
-    backend.codebuild_projects[name].project_metadata["projectVisibility"] = params["projectVisibility"]
+    _project(backend, name)["projectVisibility"] = params["projectVisibility"]
     return {"projectArn": params["projectArn"], "projectVisibility": params["projectVisibility"]}
 
 
 def _webhook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     webhook = {"filterGroups": params.get("filterGroups") or []}
-    backend.codebuild_projects[params["projectName"]].project_metadata["webhook"] = webhook
+    _project(backend, params["projectName"])["webhook"] = webhook
     return {"webhook": webhook}
 
 
 def _update_notebook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    instance = backend.notebook_instances[params["NotebookInstanceName"]]
+    instance = _known(backend.notebook_instances, params["NotebookInstanceName"], "ValidationException")
     instance.root_access = params.get("RootAccess", instance.root_access)
     return {}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from liveaudit.catalog.types import Service
 from liveaudit.policies.secrets import variables
+from liveaudit.services.ec2.routing import subnet
 from liveaudit.services.iam.resources import managed_policy, role
 
 service = Service("lambda", event_source="lambda.amazonaws.com")
@@ -111,6 +112,8 @@ function.section(
 function.section("tags", "ListTags", {"Resource": "{arn}"}, value="Tags")
 for _event in ("TagResource", "UntagResource"):
     function.event(_event, "tags", named_by="requestParameters.resource")
+
+function.references("subnets", subnet, "subnet", ids="configuration.VpcConfig.SubnetIds[]")
 
 _ROLE = "configuration.Role"
 function.references("role_attached", role, "attached_policies", ids=_ROLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
-from liveaudit.policies.checks import is_given, member
+from liveaudit.policies.checks import is_given, is_one_of, member
 from liveaudit.policies.policy import Context
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, names, rule, text, texts
 from liveaudit.services.awslambda.resources import function
@@ -88,3 +88,59 @@ def origins_are_named(urls: Any) -> Verdict:
             "scripts of every site may use a URL of the function", AllowOrigins=["*"], FunctionArn=wide
         )
     return passed("no URL of the function is open to scripts of every site")
+
+
+@rule(
+    function,
+    "awslambda_function_vpc_multi_az",
+    Severity.MEDIUM,
+    title="The function's subnets are in two zones at least",
+    why="With all subnets in one zone the function stops when that zone does.",
+    fix="Give the function subnets in two or more availability zones.",
+)
+def is_in_two_zones(configuration: Any, subnets: Any) -> Verdict:
+    """Security Hub Lambda.5."""
+    wanted = texts(member(configuration, "VpcConfig.SubnetIds", "the function") or [], "SubnetIds")
+    if not wanted:
+        return not_applicable("the function is in no network of yours")
+    given = mapping(subnets, "the subnets")
+    zones = {
+        text(mapping(given[each], "a subnet").get("AvailabilityZone"), "AvailabilityZone")
+        for each in wanted
+        if given.get(each) is not None
+    }
+    if len(zones) > 1:
+        return passed(f"the function is in {len(zones)} zones")
+    return failed("the function is in one zone only", AvailabilityZones=sorted(zones), SubnetIds=wanted)
+
+
+@rule(
+    function,
+    "awslambda_function_xray_tracing_disabled",
+    Severity.LOW,
+    title="Calls of the function are traced",
+    why="A trace tells where a call came from, what it called in turn, and where it failed.",
+    fix="Set the function's tracing to Active.",
+)
+def calls_are_traced(configuration: Any) -> Verdict:
+    """Security Hub Lambda.7."""
+    return is_one_of(configuration, "TracingConfig.Mode", "the function", ["Active"])
+
+
+@rule(
+    function,
+    "awslambda_function_no_dead_letter_queue",
+    Severity.MEDIUM,
+    title="Events that the function fails on are kept",
+    why="An event that was tried three times is lost, unless there is somewhere to put it.",
+    fix="Give the function a destination for failures, or a dead-letter queue.",
+)
+def failures_are_kept(configuration: Any, event_invoke_config: Any) -> Verdict:
+    """Lambda developer guide, "Capturing records of Lambda asynchronous invocations"."""
+    if member(configuration, "DeadLetterConfig.TargetArn", "the function"):
+        return passed("the function has a dead-letter queue")
+    if event_invoke_config is not None and member(
+        event_invoke_config, "DestinationConfig.OnFailure.Destination", "the asynchronous invocation"
+    ):
+        return passed("the function has a destination for failures")
+    return failed("the function has neither a dead-letter queue nor a destination for failures")

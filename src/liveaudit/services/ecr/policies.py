@@ -119,3 +119,31 @@ def registry_scans_everything(scanning: Any) -> Verdict:
         if each.get("scanFrequency") in _BY_ITSELF and any(one.get("filter") == "*" for one in filters):
             return passed(f"a rule scans every repository: {each.get('scanFrequency')}")
     return failed("no rule of the registry scans every repository by itself", rules=len(rules))
+
+
+@rule(
+    registry,
+    "ecr_registry_enhanced_scanning_enabled",
+    Severity.MEDIUM,
+    title="The registry scans images with Amazon Inspector",
+    why="Enhanced scanning looks into the packages of programming languages too, and again whenever a new vulnerability is known.",
+    fix="Set the scan type of the registry's scanning configuration to ENHANCED.",
+)
+def scanning_is_enhanced(scanning: Any) -> Verdict:
+    """ECR user guide, "Scan images for OS and programming language package vulnerabilities"."""
+    return is_one_of(scanning, "scanType", "the registry's scanning", ["ENHANCED"])
+
+
+@rule(
+    repository,
+    "ecr_repository_cmk_encryption",
+    Severity.LOW,
+    title="The repository's images are encrypted with a key in KMS",
+    why="Every use of such a key is seen in CloudTrail, and with one of your own you decide who may decrypt.",
+    fix="Make the repository anew with KMS encryption and push the images there; encryption cannot be changed.",
+)
+def images_have_a_key(repository: Any) -> Verdict:
+    """Security Hub ECR.5."""
+    return is_one_of(
+        repository, "encryptionConfiguration.encryptionType", "the repository", ["KMS", "KMS_DSSE"]
+    )

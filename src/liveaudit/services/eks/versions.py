@@ -9,6 +9,7 @@ from liveaudit.policies.lifecycle import days
 
 LAST_DAYS = days(
     {
+        "1.36": "2027-08-02",
         "1.35": "2027-03-27",
         "1.34": "2026-12-02",
         "1.33": "2026-07-29",

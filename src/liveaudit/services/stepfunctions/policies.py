@@ -38,3 +38,18 @@ def executions_are_logged(state_machine: Any) -> Verdict:
     return is_one_of(
         state_machine, "loggingConfiguration.level", "the state machine", ["ALL", "ERROR", "FATAL"]
     )
+
+
+@rule(
+    machine,
+    "stepfunctions_statemachine_encrypted_with_cmk",
+    Severity.MEDIUM,
+    title="The state machine's data is encrypted with a key of yours",
+    why="With a key of your own you decide who may read definitions and histories, see every use of it, and can end it.",
+    fix="Set the encryption of the state machine to a KMS key of yours.",
+)
+def data_has_a_key(state_machine: Any) -> Verdict:
+    """Step Functions developer guide, "Data at rest encryption"."""
+    return is_one_of(
+        state_machine, "encryptionConfiguration.type", "the state machine", ["CUSTOMER_MANAGED_KMS_KEY"]
+    )

@@ -91,3 +91,76 @@ def test_origins(judged: Judged, urls: Any, outcome: Outcome) -> None:
 )
 def test_what_cannot_be_read_is_unknown(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
     assert judged(policy, odd=True, **sections).outcome is UNKNOWN
+
+
+IN_VPC = {"VpcConfig": {"SubnetIds": ["subnet-1", "subnet-2"], "VpcId": "vpc-1"}}
+
+
+def zones(*names: str | None) -> dict[str, Any]:
+    return {
+        f"subnet-{number}": None if name is None else {"AvailabilityZone": name}
+        for number, name in enumerate(names, 1)
+    }
+
+
+@pytest.mark.parametrize(
+    ("configuration", "subnets", "outcome"),
+    [
+        ({}, {}, NA),
+        ({"VpcConfig": {"SubnetIds": []}}, {}, NA),
+        (IN_VPC, zones("eu-west-1a", "eu-west-1b"), PASS),
+        (IN_VPC, zones("eu-west-1a", "eu-west-1a"), FAIL),
+        (IN_VPC, zones("eu-west-1a", None), FAIL),
+    ],
+)
+def test_zones(
+    judged: Judged, configuration: dict[str, Any], subnets: dict[str, Any], outcome: Outcome
+) -> None:
+    verdict = judged("awslambda_function_vpc_multi_az", configuration=configuration, subnets=subnets)
+    assert verdict.outcome is outcome
+
+
+TRACED = "awslambda_function_xray_tracing_disabled"
+KEPT = "awslambda_function_no_dead_letter_queue"
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:failures"
+
+
+@pytest.mark.parametrize(
+    ("policy", "sections", "outcome"),
+    [
+        (TRACED, {"configuration": {"TracingConfig": {"Mode": "Active"}}}, PASS),
+        (TRACED, {"configuration": {"TracingConfig": {"Mode": "PassThrough"}}}, FAIL),
+        (TRACED, {"configuration": {}}, FAIL),
+        (KEPT, {"configuration": {}}, FAIL),
+        (KEPT, {"configuration": {"DeadLetterConfig": {"TargetArn": QUEUE}}}, PASS),
+        (
+            KEPT,
+            {
+                "configuration": {},
+                "event_invoke_config": {"DestinationConfig": {"OnFailure": {"Destination": QUEUE}}},
+            },
+            PASS,
+        ),
+        (
+            KEPT,
+            {"configuration": {}, "event_invoke_config": {"DestinationConfig": {"OnFailure": {}}}},
+            FAIL,
+        ),
+    ],
+)
+def test_tracing_and_failures(
+    judged: Judged, policy: str, sections: dict[str, Any], outcome: Outcome
+) -> None:
+    assert judged(policy, **sections).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("policy", "sections"),
+    [
+        ("awslambda_function_vpc_multi_az", {"configuration": IN_VPC, "subnets": "odd"}),
+        (TRACED, {"configuration": {"TracingConfig": "odd"}}),
+        (KEPT, {"configuration": {"DeadLetterConfig": "odd"}}),
+    ],
+)
+def test_odd_settings_are_unknown(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
+    assert judged(policy, odd=True, **sections).outcome is UNKNOWN

@@ -183,3 +183,28 @@ def test_the_registry(judged: Judged, scanning: dict[str, Any], outcome: Outcome
 def test_an_odd_registry_is_unknown(judged: Judged) -> None:
     verdict = judged("ecr_registry_scan_images_on_push_enabled", scanning={"rules": "odd"}, odd=True)
     assert verdict.outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("BASIC", FAIL), ("ENHANCED", PASS)])
+def test_enhanced_scanning(judged: Judged, kind: str, outcome: Outcome) -> None:
+    verdict = judged("ecr_registry_enhanced_scanning_enabled", scanning=rules(kind=kind))
+    assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("AES256", FAIL), ("KMS", PASS), ("KMS_DSSE", PASS), (None, FAIL)]
+)
+def test_encryption(judged: Judged, kind: str | None, outcome: Outcome) -> None:
+    given = {} if kind is None else {"encryptionConfiguration": {"encryptionType": kind}}
+    assert judged("ecr_repository_cmk_encryption", repository=given).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("policy", "sections"),
+    [
+        ("ecr_registry_enhanced_scanning_enabled", {"scanning": "odd"}),
+        ("ecr_repository_cmk_encryption", {"repository": {"encryptionConfiguration": "odd"}}),
+    ],
+)
+def test_odd_settings_are_unknown(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
+    assert judged(policy, odd=True, **sections).outcome is UNKNOWN

@@ -80,3 +80,22 @@ def test_odd_logging_is_unknown(judged: Judged) -> None:
     odd = {"loggingConfiguration": "ALL"}
     verdict = judged("stepfunctions_statemachine_logging_enabled", state_machine=odd, odd=True)
     assert verdict.outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({}, FAIL),
+        ({"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}}, FAIL),
+        ({"encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"}}, PASS),
+    ],
+)
+def test_keys(judged: Judged, given: dict[str, Any], outcome: Outcome) -> None:
+    verdict = judged("stepfunctions_statemachine_encrypted_with_cmk", state_machine=given)
+    assert verdict.outcome is outcome
+
+
+def test_an_odd_key_is_unknown(judged: Judged) -> None:
+    odd = {"encryptionConfiguration": "odd"}
+    verdict = judged("stepfunctions_statemachine_encrypted_with_cmk", state_machine=odd, odd=True)
+    assert verdict.outcome is UNKNOWN
