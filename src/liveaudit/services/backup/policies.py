@@ -9,8 +9,9 @@ from liveaudit.policies.checks import flag, is_given, is_on, member
 from liveaudit.policies.documents import Statement
 from liveaudit.policies.documents.patterns import covers
 from liveaudit.policies.documents.principals import denies_the_public
-from liveaudit.policies.shapes import document, mapping, rule, text
+from liveaudit.policies.shapes import document, mapping, rule, text, texts
 from liveaudit.services.backup.resources import recovery_point as recovery_point_type
+from liveaudit.services.backup.resources import region_settings
 from liveaudit.services.backup.resources import vault as vault_type
 
 _NOT_THERE = ("CREATING", "DELETING", "EXPIRED")
@@ -72,3 +73,19 @@ def _forbids_deletion(deny: Statement) -> bool:
     """Whether a Deny is for everybody, some exceptions aside, and for deleting."""
     named = any(covers(pattern, _DELETE) for pattern in deny.action_patterns)
     return denies_the_public(deny) and named != deny.not_action
+
+
+@rule(
+    region_settings,
+    "backup_plans_exist",
+    Severity.LOW,
+    title="Where there are backup vaults there is a plan that fills them",
+    why="Backups that somebody has to think of are missing on the day on which they are needed.",
+    fix="Make a backup plan with a daily rule and assign the resources to it.",
+)
+def plans_exist(vault_names: Any, plan_names: Any) -> Verdict:
+    if not texts(vault_names, "the vaults"):
+        return not_applicable("there is no vault in the region")
+    if not texts(plan_names, "the plans"):
+        return failed("there is a vault, but no plan", vaults=list(vault_names))
+    return passed(f"there are plans: {', '.join(plan_names)}")

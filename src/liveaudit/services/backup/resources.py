@@ -134,6 +134,29 @@ plan.created_by("CreateBackupPlan", named_by="responseElements.backupPlanId")
 plan.deleted_by("DeleteBackupPlan")
 plan.listing("ListBackupPlans", items="BackupPlansList", item_id="BackupPlanId", provides={"plan": "@"})
 
+# AWS gives settings of an account or region no ARN; this one is ours, made so that it collides with none of AWS's.
+region_settings = service.resource_type(
+    "AWS::Backup::RegionSettings",
+    arn="arn:{partition}:backup:{id}:{account}:settings",
+    named_by="{region}",
+    always="{region}",
+)
+region_settings.section(
+    "vault_names",
+    "ListBackupVaults",
+    value="BackupVaultList[].BackupVaultName",
+    shape=sorted,
+    changed_by=["CreateBackupVault", "CreateLogicallyAirGappedBackupVault", "DeleteBackupVault"],
+    root=True,
+)
+region_settings.section(
+    "plan_names",
+    "ListBackupPlans",
+    value="BackupPlansList[].BackupPlanName",
+    shape=sorted,
+    changed_by=["CreateBackupPlan", "UpdateBackupPlan", "DeleteBackupPlan"],
+)
+
 service.ignores_unnamed("a job has begun whose copy has no ARN yet: the sweep finds it", "StartBackupJob")
 service.ignores("jobs change no setting; what they copy the sweep finds", "StartCopyJob", "StartReportJob")
 service.ignores(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import at_least, is_on, is_one_of, member
+from liveaudit.model import Severity, Verdict, failed, passed, unknown
+from liveaudit.policies.checks import at_least, is_off, is_on, is_one_of, member
 from liveaudit.policies.documents import Condition, Document, public_grants
 from liveaudit.policies.shapes import document, mapping, rule, text
 from liveaudit.services.efs.resources import access_point as access_point_type
 from liveaudit.services.efs.resources import file_system as file_system_type
+from liveaudit.services.efs.resources import mount_target as mount_target_type
 
 _MOUNT = "elasticfilesystem:ClientMount"
 _BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
@@ -132,3 +133,19 @@ def access_point_enforces_user_identity(access_point: Any) -> Verdict:
     if user is None:
         return failed("clients say themselves as which user they work", PosixUser=None)
     return passed(f"clients work as user {mapping(user, 'PosixUser').get('Uid')}")
+
+
+@rule(
+    mount_target_type,
+    "efs_mount_target_not_publicly_accessible",
+    Severity.MEDIUM,
+    title="Mount targets are not in subnets that give public addresses",
+    why="A subnet that gives what is launched in it a public address is meant for what the internet reaches.",
+    fix="Make a mount target in a private subnet of the same zone in place of this one.",
+)
+def mount_target_not_publicly_accessible(mount_target: Any, subnets: Any) -> Verdict:
+    name = text(member(mount_target, "SubnetId", "the mount target"), "SubnetId")
+    found = mapping(subnets, "the subnets").get(name)
+    if found is None:
+        return unknown(f"subnet {name} could not be found")
+    return is_off(found, "MapPublicIpOnLaunch", f"subnet {name}")

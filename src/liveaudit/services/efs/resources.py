@@ -6,6 +6,7 @@ Source: the API reference; EFS user guide, "Logging Amazon EFS API calls with AW
 from __future__ import annotations
 
 from liveaudit.catalog.types import Each, Service
+from liveaudit.services.ec2.routing import subnet
 
 service = Service("elasticfilesystem", event_source="elasticfilesystem.amazonaws.com", client="efs")
 
@@ -114,6 +115,7 @@ mount_target.section(
     value="SecurityGroups",
     changed_by="ModifyMountTargetSecurityGroups",
 )
+mount_target.references("subnets", subnet, "subnet", ids="mount_target.[SubnetId]")
 mount_target.created_by("CreateMountTarget", named_by="responseElements.mountTargetId")
 mount_target.deleted_by("DeleteMountTarget")
 mount_target.takes(300.0, "CreateMountTarget", "DeleteMountTarget")

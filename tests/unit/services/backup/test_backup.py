@@ -16,6 +16,7 @@ from tests.unit.services.conftest import Judged
 PASS, FAIL, NONE, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN
 SOURCE = "backup.amazonaws.com"
 POINT = "AWS::Backup::RecoveryPoint"
+REGION = ("AWS::Backup::RegionSettings", "eu-west-1")
 SNAPSHOT = "arn:aws:ec2:eu-west-1::snapshot/snap-0a"
 
 
@@ -51,6 +52,22 @@ def test_the_key_of_a_vault(judged: Judged, vault: dict[str, Any], outcome: Outc
 
 def test_a_vault_of_another_shape(judged: Judged) -> None:
     assert judged("backup_vaults_encrypted", vault={"EncryptionKeyArn": 7}, odd=True).outcome == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("vaults", "plans", "outcome"),
+    [
+        (["v"], ["daily"], PASS),
+        (["v"], [], FAIL),
+        ([], [], NONE),
+        ([], ["daily"], NONE),
+        (None, [], UNKNOWN),
+        (["v"], [7], UNKNOWN),
+    ],
+)
+def test_plans(judged: Judged, vaults: Any, plans: Any, outcome: Outcome) -> None:
+    found = judged("backup_plans_exist", vault_names=vaults, plan_names=plans, odd=True)
+    assert found.outcome == outcome
 
 
 def deny(principal: Any, *actions: str, effect: str = "Deny", **more: Any) -> str:
@@ -91,7 +108,7 @@ def test_either_way_of_reading_gives_the_same() -> None:
 @pytest.mark.parametrize(
     ("name", "request_parameters", "response", "resources"),
     [
-        ("CreateBackupVault", {"backupVaultName": "v"}, {}, {("AWS::Backup::BackupVault", "v")}),
+        ("CreateBackupVault", {"backupVaultName": "v"}, {}, {("AWS::Backup::BackupVault", "v"), REGION}),
         ("PutBackupVaultAccessPolicy", {"backupVaultName": "v"}, {}, {("AWS::Backup::BackupVault", "v")}),
         (
             "DeleteRecoveryPoint",
@@ -105,7 +122,7 @@ def test_either_way_of_reading_gives_the_same() -> None:
             {"recoveryPointArn": SNAPSHOT},
             {(POINT, f"{SNAPSHOT}/v")},
         ),
-        ("CreateBackupPlan", {}, {"backupPlanId": "p"}, {("AWS::Backup::BackupPlan", "p")}),
+        ("CreateBackupPlan", {}, {"backupPlanId": "p"}, {("AWS::Backup::BackupPlan", "p"), REGION}),
         ("CreateBackupSelection", {"backupPlanId": "p"}, {}, {("AWS::Backup::BackupPlan", "p")}),
     ],
 )

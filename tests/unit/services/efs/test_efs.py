@@ -69,6 +69,20 @@ def test_access_points(judged: Judged, policy: str, access_point: dict[str, Any]
     assert judged(policy, access_point=access_point).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("subnets", "outcome"),
+    [
+        ({"subnet-1": {"MapPublicIpOnLaunch": False}}, PASS),
+        ({"subnet-1": {"MapPublicIpOnLaunch": True}}, FAIL),
+        ({"subnet-1": None}, UNKNOWN),
+    ],
+)
+def test_the_subnet_of_a_mount_target(judged: Judged, subnets: dict[str, Any], outcome: Outcome) -> None:
+    target = {"SubnetId": "subnet-1"}
+    found = judged("efs_mount_target_not_publicly_accessible", mount_target=target, subnets=subnets)
+    assert found.outcome == outcome
+
+
 def statement(principal: Any, *actions: str, effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Principal": principal, "Action": list(actions), **more}
 
@@ -132,6 +146,7 @@ def test_without_a_policy_everybody_may_mount(judged: Judged) -> None:
         ("efs_encryption_at_rest_enabled", {"file_system": {"Encrypted": "yes"}}),
         ("efs_not_publicly_accessible", {"policy_document": "[]"}),
         ("efs_have_backup_enabled", {"backup_policy": {"Status": 1}}),
+        ("efs_mount_target_not_publicly_accessible", {"mount_target": {}, "subnets": {}}),
         ("efs_multi_az_enabled", {"file_system": {"NumberOfMountTargets": "2"}}),
         ("efs_access_point_enforce_root_directory", {"access_point": {"RootDirectory": "/"}}),
         ("efs_access_point_enforce_user_identity", {"access_point": {"PosixUser": 1000}}),
