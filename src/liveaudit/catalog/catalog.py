@@ -44,7 +44,7 @@ class Catalog:
                     part = Part(resource_type, listing.items, listing.item_id, listing.provides)
                     self._bulks.setdefault(resource_type.name, []).append(Bulk(listing.call, (part,)))
             for change in resource_type.changes.values():
-                key = (resource_type.event_source, change.event)
+                key = (change.source or resource_type.event_source, change.event)
                 self._by_event.setdefault(key, []).append((resource_type, change))
             for section in resource_type.sections.values():
                 if section.reference is not None:

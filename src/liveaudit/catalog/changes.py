@@ -32,7 +32,8 @@ class Change:
     """What one event name does to resources of one type. ``sections`` empty means all.
 
     ``renamed_to``: paths to the new name, under which it is another resource. ``lasts``: seconds that AWS may take to
-    carry it out after it has answered; ``done_by``: events that tell that it is done.
+    carry it out after it has answered; ``done_by``: events that tell that it is done. ``source``: the event source, where
+    it is another service's than the type's own.
     """
 
     event: str
@@ -42,6 +43,7 @@ class Change:
     renamed_to: tuple[str, ...] = ()
     lasts: float = 0.0
     done_by: frozenset[str] = frozenset()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import LITERAL, Change, Effect, by_name, expected
-from liveaudit.catalog.paths import find_all, template_pattern
+from liveaudit.catalog.paths import fill, find_all, template_pattern
 from liveaudit.catalog.types import Alias, ResourceType
 from liveaudit.model import GLOBAL_REGION, Event, Expected, Resource
 
@@ -244,9 +244,11 @@ def identify(
 ) -> Resource | None:
     """The resource that ``name`` (an id, or an ARN of the type) names. None for an ARN of something else.
 
-    An ARN's own account and region win over the event's, where the ARN has them.
+    An ARN's own account and region win over the event's, where the ARN has them. ``id_part`` may begin with ``arn:``: then
+    it finds the id in the ARN of something else, which belongs to the resource.
     """
     if name.startswith("arn:") and resource_type.arn != "{id}":
+        name = _owner_in(resource_type, name)
         parts = template_pattern(resource_type.arn).fullmatch(name)
         if parts is None:
             return None
@@ -259,6 +261,19 @@ def identify(
         account = given.get("account") or account
         name = given["id"].rpartition("/")[2] if resource_type.arn_has_path else given["id"]
     return Resource(partition, account, region, resource_type.name, _id_in(resource_type, name))
+
+
+def _owner_in(resource_type: ResourceType, arn: str) -> str:
+    """The ARN of the resource to which something with this ARN belongs; the ARN itself where that does not tell."""
+    part = resource_type.id_part
+    if part is None or not part.startswith("arn:"):
+        return arn
+    found = re.fullmatch(part, arn)
+    if found is None:
+        return arn
+    _, partition, _, region, account, _ = arn.split(":", 5)
+    values = {"partition": partition, "region": region, "account": account, "id": found["id"]}
+    return str(fill(resource_type.arn, values))
 
 
 def _id_in(resource_type: ResourceType, name: str) -> str:

@@ -279,19 +279,23 @@ class ResourceType:
         *sections: str,
         effect: Effect = Effect.UPDATE,
         named_by: Names | None = None,
+        source: str = "",
     ) -> None:
-        """Say that ``event`` touches ``sections`` (none given: all). Adds up over several calls."""
+        """Say that ``event`` touches ``sections`` (none given: all). Adds up over several calls.
+
+        ``source``: the event source of another service, whose event it is: a web ACL put before a load balancer.
+        """
         unknown = set(sections) - self.sections.keys()
         if unknown:
             raise ValueError(f"{self.name} has no section {sorted(unknown)}")
         paths = _names(named_by) or self.named_by
         known = self.changes.get(event)
         if known is None:
-            self.changes[event] = Change(event, effect, frozenset(sections), paths)
+            self.changes[event] = Change(event, effect, frozenset(sections), paths, source=source)
             return
-        if known.effect != effect or known.named_by != paths:
+        if (known.effect, known.named_by, known.source) != (effect, paths, source):
             raise ValueError(f"{self.name}: {event} is declared twice, differently")
-        self.changes[event] = Change(event, effect, known.sections | frozenset(sections), paths)
+        self.changes[event] = replace(known, sections=known.sections | frozenset(sections))
 
     def created_by(self, *events: str, named_by: Names | None = None) -> None:
         """Events that bring a resource into being: all its sections are read."""
@@ -410,7 +414,8 @@ class Service:
         ``always``: ids that exist in every account (or region) without being listed; templates as above.
         ``id_pattern``: what an id looks like (``sg-[0-9a-f]+``), where one event names ids of several types.
         ``id_part``: a pattern whose group ``id`` is the id within a longer name: one with a version, or with an
-        account before it. ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
+        account before it; one that begins with ``arn:`` finds it in the ARN of what belongs to the resource.
+        ``arn_has_path``: the ARN has an IAM path before the name, which the name alone does not tell.
         ``only_if``: paths into the event to a pattern; the first that leads somewhere tells whether the event is about
         this type, where one event name serves several (a database's engine). ``lower_case``: AWS keeps the ids in
         lower case, however a call writes them.

@@ -24,19 +24,26 @@ _EXCEPTIONS = {
     ("s3", "GetBucketAccelerateConfiguration"): ("s3:GetAccelerateConfiguration",),
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3control", "GetPublicAccessBlock"): ("s3:GetAccountPublicAccessBlock",),
+    ("wafv2", "GetWebACLForResource"): ("wafv2:GetWebACLForResource", "wafv2:GetWebACL"),
 }
 _PREFIXES = {
     "accessanalyzer": "access-analyzer",
     "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
     "emr": "elasticmapreduce",
     "opensearch": "es",
     "s3control": "s3",
     "stepfunctions": "states",
 }
+_BY_VERB = frozenset({"apigateway", "apigatewayv2"})
+"""API Gateway's actions are the HTTP methods; what is only read is GET."""
 
 
 def actions_of(client: str, operation: str) -> tuple[str, ...]:
     """The IAM actions that ``operation`` of botocore's service ``client`` needs."""
+    if client in _BY_VERB:
+        return ("apigateway:GET",)
     return _EXCEPTIONS.get((client, operation), (f"{_PREFIXES.get(client, client)}:{operation}",))
 
 

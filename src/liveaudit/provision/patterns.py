@@ -112,8 +112,11 @@ def _sources(catalog: Catalog, services: Iterable[str]) -> dict[str, _Source]:
             f"services: {', '.join(sorted(unknown))} is not covered; there are: {', '.join(catalog.services)}"
         )
     found: dict[str, _Source] = {}
-    for name in sorted(chosen):
-        event_source = catalog.services[name].event_source
+    types = [each for name in chosen for each in catalog.services[name].types.values()]
+    # another service's events may change what is watched
+    wanted = {change.source for each in types for change in each.changes.values() if change.source}
+    wanted |= {catalog.services[name].event_source for name in chosen}
+    for event_source in sorted(wanted):
         # a service that was not chosen, but has the same source, comes with it: its noise is kept out all the same
         behind = catalog.services_of(event_source)
         changes = {event for each in behind for one in each.types.values() for event in one.changes}

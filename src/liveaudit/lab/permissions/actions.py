@@ -110,6 +110,7 @@ _SAME_FOR_ALL: dict[str, dict[str, tuple[str, ...]]] = {
         "DeleteMessageBatch": ("sqs:DeleteMessage",),
         "SendMessageBatch": ("sqs:SendMessage",),
     },
+    "wafv2": {"GetWebACLForResource": ("wafv2:GetWebACLForResource", "wafv2:GetWebACL")},
 }
 
 

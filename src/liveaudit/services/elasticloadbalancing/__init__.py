@@ -1,0 +1,1 @@
+"""Elastic Load Balancing: application, network, gateway and classic load balancers."""
