@@ -14,7 +14,9 @@ class Says(Enum):
     PASSWORD = auto()
     """It is a password."""
     KEY = auto()
-    """It is a key or secret of a certain use."""
+    """It is a key of a certain use, or the name of one."""
+    SECRET = auto()
+    """It is a secret of a certain use."""
     TOKEN = auto()
     """It may be a secret, or the name of one."""
     ABOUT = auto()
@@ -44,6 +46,7 @@ _ABOUT: Final = _words(
     "policy prefix provider queue ref reference region required reset retries rotation seconds size stdin store suffix "
     "table timeout topic ttl type uri url user username validity version"
 )
+_KINDS: Final = {Says.KEY: "key", Says.SECRET: "secret", Says.TOKEN: "token"}
 _SWITCHES: Final = _words(
     "true false yes no on off none null nil undefined enabled disabled required optional default empty n/a na todo "
     "redacted hidden unset"
@@ -67,7 +70,9 @@ def says(name: str) -> Says:
     if any(word.endswith(_PASSWORDS) or word in _SHORT for word in words):
         return Says.PASSWORD
     for first, second in pairwise(words):
-        if (second == "key" and first in _KEY_OF) or (second == "secret" and first in _SECRET_OF):
+        if second == "secret" and first in _SECRET_OF:
+            return Says.SECRET
+        if second == "key" and first in _KEY_OF:
             return Says.KEY
     if words[-1].endswith("apikey") or any(word in _TOKENS for word in words):
         return Says.KEY if words[-1].endswith("apikey") else Says.TOKEN
@@ -80,11 +85,9 @@ def wants(said: Says, value: str) -> str | None:
         return None
     if said is Says.PASSWORD:
         return "password" if len(value) >= 3 else None
-    if said is Says.KEY:
-        return "key" if len(value) >= 8 and not ("/" in value and is_a_name(value)) else None
-    if said is Says.TOKEN:
-        return "token" if len(value) >= 8 and not is_a_name(value) else None
-    return None
+    if len(value) < 8 or (is_a_name(value) and (said is not Says.SECRET or "/" in value)):
+        return None
+    return _KINDS.get(said)
 
 
 def is_reference(value: str) -> bool:
