@@ -211,3 +211,26 @@ async def test_machines_of_a_whole_region(lab: Lab, tmp_path: Path, monkeypatch:
     assert calls["DescribeFlowLogs"] <= 3, "all of them, which VPC has which, and those referred to"
     assert calls["DescribeRouteTables"] <= 3, "the same"
     assert calls["DescribeSnapshots"] == 2, "all of them, and which of these everybody may restore"
+
+
+async def test_log_groups_of_a_whole_region(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = lab.client(ACCOUNT, "logs", REGION)
+    for number in range(8):
+        logs.create_log_group(logGroupName=f"g{number}")
+        for name in ("b", "a") if number % 2 else ():
+            logs.put_metric_filter(
+                logGroupName=f"g{number}",
+                filterName=name,
+                filterPattern="{ $.eventName = CreateVpc }",
+                metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+            )
+    for name, value in lab.environment(ACCOUNT, REGION).items():
+        monkeypatch.setenv(name, value)
+    alone, verdicts_alone, _ = await swept(sqlite_url(tmp_path / "alone.sqlite3"), "logs", _ALONE)
+    together, verdicts, calls = await swept(sqlite_url(tmp_path / "together.sqlite3"), "logs", None)
+    assert together == alone
+    assert verdicts == verdicts_alone
+    assert "metric_filters" in together["AWS::Logs::LogGroup", "g1"]
+    assert calls["DescribeMetricFilters"] == 1

@@ -29,6 +29,10 @@ def test_the_recorder(live: Live) -> None:
     config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "recorded"})
     config.start_configuration_recorder(ConfigurationRecorderName="default")
     live.resolves(policy, live.region)
+    live.opens("config_recorder_using_aws_service_role", live.region)
+    linked = f"arn:aws:iam::{live.account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": linked})
+    live.resolves("config_recorder_using_aws_service_role", live.region)
     config.stop_configuration_recorder(ConfigurationRecorderName="default")
     live.opens(policy, live.region)
 
@@ -70,6 +74,7 @@ def test_the_organization(live: Live) -> None:
     organizations, policy = live.client("organizations"), "organizations_delegated_administrators"
     organizations.create_organization(FeatureSet="ALL")
     live.verdict(policy, live.account, "PASS")
+    live.verdict("organizations_account_part_of_organizations", live.account, "PASS")
     member = organizations.create_account(AccountName="security", Email="s@example.com")[
         "CreateAccountStatus"
     ]
@@ -87,6 +92,12 @@ def test_the_security_contact(live: Live) -> None:
     live.opens(policy, live.account)
     account.put_alternate_contact(AlternateContactType="SECURITY", **contact)
     live.resolves(policy, live.account)
+    differ = "account_maintain_different_contact_details_to_security_billing_and_operations"
+    live.opens(differ, live.account)
+    for kind in ("BILLING", "OPERATIONS"):
+        given = {**contact, "EmailAddress": f"{kind}@example.com"}
+        account.put_alternate_contact(AlternateContactType=kind, **given)
+    live.resolves(differ, live.account)
 
 
 def test_a_document(live: Live) -> None:

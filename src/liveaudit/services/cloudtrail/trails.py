@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed, passed, unknown
+from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
 from liveaudit.policies.checks import flag, is_given, is_on
 from liveaudit.policies.clock import Now
-from liveaudit.policies.shapes import mapping, moment, rule, text
+from liveaudit.policies.shapes import mapping, mappings, moment, rule, text
 from liveaudit.services.cloudtrail.resources import trail
 from liveaudit.services.s3.document_policies import is_not_public
-from liveaudit.services.s3.policies import access_is_logged
+from liveaudit.services.s3.policies import access_is_logged, mfa_delete_is_on
 
 DELIVERY_AGE = dt.timedelta(days=1)
 """CIS: a delivery to CloudWatch Logs that is older than a day counts as none."""
@@ -153,3 +153,37 @@ def access_to_the_log_bucket_is_logged(trail: Any, log_bucket: Any, log_bucket_l
     if not_ours is not None:
         return not_ours
     return access_is_logged(logging=_of(log_bucket_logging, name, "the log bucket's logging"))
+
+
+@rule(
+    trail,
+    "cloudtrail_bucket_requires_mfa_delete",
+    Severity.MEDIUM,
+    title="Log files of the trail are deleted for good with MFA only",
+    why="Stolen keys alone then do not suffice to destroy the log of what was done with them.",
+    fix="Enable MFA delete on the log bucket, as the root.",
+)
+def log_files_are_deleted_with_mfa_only(trail: Any, log_bucket: Any, log_bucket_versioning: Any) -> Verdict:
+    """S3 user guide, "Configuring MFA delete"."""
+    name, not_ours = _log_bucket(trail, log_bucket)
+    if not_ours is not None:
+        return not_ours
+    return mfa_delete_is_on(versioning=_of(log_bucket_versioning, name, "the log bucket's versioning"))
+
+
+@rule(
+    trail,
+    "cloudtrail_insights_exist",
+    Severity.LOW,
+    title="The trail looks for unusual activity",
+    why="Insights tell when calls or errors come in numbers that the account has not seen before.",
+    fix="Switch Insights on for the trail, for call rates and error rates.",
+)
+def looks_for_unusual_activity(status: Any, insight_selectors: Any) -> Verdict:
+    """CloudTrail user guide, "Working with CloudTrail Insights"."""
+    if not flag(status, "IsLogging", "the trail's status"):
+        return not_applicable("the trail is not logging: cloudtrail_trail_logging_stopped tells of it")
+    found = mappings([] if insight_selectors is None else insight_selectors, "the insight selectors")
+    if found:
+        return passed("Insights are on: " + ", ".join(str(each.get("InsightType")) for each in found))
+    return failed("the trail has no Insights", InsightSelectors=[])

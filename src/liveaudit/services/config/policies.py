@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.checks import flag
 from liveaudit.policies.shapes import mappings, rule, text
 from liveaudit.services.config.resources import region_settings
@@ -35,3 +35,26 @@ def a_recorder_works(recorders: Any, recorder_status: Any) -> Verdict:
             return passed(f"the recorder {name} records")
     name, why = next(iter(wrong.items()))
     return failed(f"the recorder {name} {why}", ConfigurationRecorders=wrong)
+
+
+@rule(
+    region_settings,
+    "config_recorder_using_aws_service_role",
+    Severity.MEDIUM,
+    title="The recorder uses the service-linked role",
+    why="AWS keeps that role up to date; a role of your own lacks the right for a new type, and changes go unrecorded.",
+    fix="Let the recorder use the role AWSServiceRoleForConfig.",
+)
+def uses_the_service_linked_role(recorders: Any, resource: Resource) -> Verdict:
+    """Security Hub Config.1; Config developer guide, "Using service-linked roles for AWS Config"."""
+    found = mappings(recorders, "the recorders")
+    if not found:
+        return not_applicable("the region has no recorder: config_recorder_all_regions_enabled tells of it")
+    wanted = (
+        f"arn:{resource.partition}:iam::{resource.account}:role/aws-service-role/config.amazonaws.com/"
+        "AWSServiceRoleForConfig"
+    )
+    others = [each.get("roleARN") for each in found if each.get("roleARN") != wanted]
+    if others:
+        return failed("the recorder uses another role", roleARN=others[0])
+    return passed("the recorder uses the service-linked role")

@@ -108,3 +108,58 @@ def _add(policy_id: str, feature: str, title: str, why: str, source: str) -> Non
 
 for _each in _FEATURES:
     _add(*_each)
+
+
+_EVERYWHERE = ("RUNTIME_MONITORING",)
+_AGENTS = (
+    (
+        "guardduty_ec2_runtime_monitoring",
+        "EC2_AGENT_MANAGEMENT",
+        _EVERYWHERE,
+        "EC2 instances",
+        "Security Hub GuardDuty.13",
+    ),
+    (
+        "guardduty_ecs_runtime_monitoring",
+        "ECS_FARGATE_AGENT_MANAGEMENT",
+        _EVERYWHERE,
+        "ECS tasks on Fargate",
+        "Security Hub GuardDuty.12",
+    ),
+    (
+        "guardduty_eks_runtime_monitoring_enabled",
+        "EKS_ADDON_MANAGEMENT",
+        (*_EVERYWHERE, "EKS_RUNTIME_MONITORING"),
+        "EKS clusters",
+        "Security Hub GuardDuty.7",
+    ),
+)
+
+
+def _add_agent(policy_id: str, part: str, features: tuple[str, ...], where: str, source: str) -> None:
+    def is_managed(detectors: Any) -> Verdict:
+        detector = _detector(detectors)
+        if detector is None:
+            return not_applicable("GuardDuty itself is off: guardduty_is_enabled tells of it")
+        given = mapping(detector.get("Features"), "the detector's features")
+        found = {name: mapping(given[name], name) for name in features if given.get(name) is not None}
+        if not found:
+            return unknown(f"the detector does not tell of {features[0]}: the region may not have it")
+        for name, feature in found.items():
+            if _ON == feature.get("Status") == mapping(feature.get("Parts"), name).get(part):
+                return passed(f"{name} is on, and puts its agent on {where}")
+        return failed(f"nothing puts GuardDuty's agent on {where}", **{part: "DISABLED"})
+
+    is_managed.__doc__ = f"{source}; GuardDuty API reference, GetDetector: {part}."
+    rule(
+        region_settings,
+        policy_id,
+        Severity.MEDIUM,
+        title=f"GuardDuty puts its agent on {where}",
+        why="Where the agent is put by hand, what is new runs without it.",
+        fix=f"Switch {part} on for runtime monitoring of the region's detector.",
+    )(is_managed)
+
+
+for _agent in _AGENTS:
+    _add_agent(*_agent)

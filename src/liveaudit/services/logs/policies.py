@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Resource, Severity, Verdict, passed
+from liveaudit.model import Resource, Severity, Verdict, failed, passed
+from liveaudit.policies.checks import is_given
 from liveaudit.policies.resource_policies import not_public
-from liveaudit.policies.shapes import mappings, rule
+from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
 from liveaudit.services.logs.resources import log_group
+
+LONG_ENOUGH = 365
+"""Days that log events are to be kept (Security Hub CloudWatch.16)."""
 
 
 @rule(
@@ -34,3 +38,34 @@ def nobody_else_uses_the_group(
             if verdict.evidence:
                 return verdict
     return passed("no resource policy lets everybody use the group")
+
+
+@rule(
+    log_group,
+    "cloudwatch_log_group_retention_policy_specific_days_enabled",
+    Severity.MEDIUM,
+    title="Log events are kept for a year",
+    why="Who comes to look after months finds nothing where events go after weeks.",
+    fix=f"Set the group's retention to {LONG_ENOUGH} days or more, or let events never expire.",
+)
+def events_are_kept(log_group: Any) -> Verdict:
+    """Security Hub CloudWatch.16. A group without a retention keeps its events for ever."""
+    days = mapping(log_group, "the log group").get("retentionInDays")
+    if days is None:
+        return passed("log events never expire")
+    if whole_number(days, "retentionInDays") >= LONG_ENOUGH:
+        return passed(f"log events are kept for {days} days")
+    return failed(f"log events are kept for {days} days", retentionInDays=days)
+
+
+@rule(
+    log_group,
+    "cloudwatch_log_group_kms_encryption_enabled",
+    Severity.MEDIUM,
+    title="The log group is encrypted with a KMS key",
+    why="With a key of your own, the key's policy decides too who may read what was logged.",
+    fix="Associate a KMS key with the log group, whose policy lets CloudWatch Logs use it.",
+)
+def is_encrypted_with_a_key(log_group: Any) -> Verdict:
+    """CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS"."""
+    return is_given(log_group, "kmsKeyId", "the log group")

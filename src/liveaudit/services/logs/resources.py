@@ -5,10 +5,18 @@ Source: the CloudWatch Logs API reference. Newer operations name a log group by 
 
 from __future__ import annotations
 
+from typing import Any
+
 from liveaudit.catalog.types import Service
 from liveaudit.model import Shows
 
 service = Service("logs", event_source="logs.amazonaws.com")
+
+
+def by_name(filters: Any) -> list[Any]:
+    """A group's metric filters in the order of their names."""
+    return sorted(filters, key=lambda each: str(each["filterName"]))
+
 
 # AWS gives settings of a region no ARN; this one is ours, made so that it collides with none of AWS's.
 region_settings = service.resource_type(
@@ -63,6 +71,7 @@ log_group.section(
     "DescribeMetricFilters",
     {"logGroupName": "{id}"},
     value="metricFilters",
+    shape=by_name,
     changed_by=["PutMetricFilter", "DeleteMetricFilter"],
 )
 log_group.section(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed
+from liveaudit.model import Severity, Verdict, failed, not_applicable
 from liveaudit.policies.checks import is_one_of
 from liveaudit.policies.shapes import rule
 from liveaudit.services.macie2.resources import region_settings
@@ -23,3 +23,18 @@ def macie_is_on(session: Any) -> Verdict:
     if session is None:
         return failed("Macie is off", status=None)
     return is_one_of(session, "status", "Macie", ["ENABLED"])
+
+
+@rule(
+    region_settings,
+    "macie_automated_sensitive_data_discovery_enabled",
+    Severity.HIGH,
+    title="Macie looks for sensitive data by itself",
+    why="A job looks where somebody thought of looking; discovery goes through all buckets, a little every day.",
+    fix="Switch automated sensitive data discovery on; for an organization, in the administrator's account.",
+)
+def discovery_is_on(session: Any, automated_discovery: Any) -> Verdict:
+    """Security Hub Macie.2; Macie API reference, GetAutomatedDiscoveryConfiguration."""
+    if session is None or automated_discovery is None:
+        return not_applicable("Macie itself is off: macie_is_enabled tells of it")
+    return is_one_of(automated_discovery, "status", "automated discovery", ["ENABLED"])

@@ -39,3 +39,18 @@ def administrators_are_known(
     return passed(
         f"all {len(found)} delegated administrator(s) are known" if found else "nobody is delegated"
     )
+
+
+@rule(
+    account,
+    "organizations_account_part_of_organizations",
+    Severity.MEDIUM,
+    title="The account is in an organization",
+    why="An account by itself has no guardrails from above, and nobody sees what becomes of it.",
+    fix="Invite the account into the organization, and accept the invitation.",
+)
+def is_in_an_organization(organization: Any) -> Verdict:
+    """Organizations API reference, DescribeOrganization."""
+    if organization is None:
+        return failed("the account is in no organization", Organization=None)
+    return passed(f"the account is in {text(mapping(organization, 'the organization').get('Id'), 'Id')}")

@@ -60,3 +60,20 @@ def public_sharing_is_blocked(public_sharing: Any) -> Verdict:
     if public_sharing == "Enable":
         return failed("public sharing is not blocked", SettingValue="Enable")
     raise UnexpectedShapeError(f"the setting is {public_sharing!r}")
+
+
+@rule(
+    region_settings,
+    "ssm_automation_cloudwatch_logging",
+    Severity.MEDIUM,
+    title="The output of automations is logged",
+    why="Without it nobody can see later what a script in an automation did.",
+    fix="Set the destination of Automation's script output to CloudWatch Logs in the region.",
+)
+def automations_are_logged(automation_logging: Any) -> Verdict:
+    """Security Hub SSM.6; user guide, "Logging Automation action output with CloudWatch Logs"."""
+    if not isinstance(automation_logging, str):
+        raise UnexpectedShapeError(f"the setting is {automation_logging!r}")
+    if automation_logging == "CloudWatch":
+        return passed("the output of automations goes to CloudWatch Logs")
+    return failed("the output of automations is not logged", SettingValue=automation_logging)

@@ -42,3 +42,27 @@ def test_of_people_nothing_is_kept() -> None:
 )
 def test_a_security_contact(judged: Judged, contact: Any, outcome: Outcome) -> None:
     assert judged(POLICY, security_contact=contact).outcome == outcome
+
+
+def contact(mail: str) -> Any:
+    return without_people({"EmailAddress": mail, "Name": "Ada"})
+
+
+@pytest.mark.parametrize(
+    ("contacts", "outcome"),
+    [
+        (("s@example.com", "b@example.com", "o@example.com"), PASS),
+        (("s@example.com", "b@example.com", "S@example.com"), FAIL),
+        (("s@example.com", "b@example.com", None), FAIL),
+        ((None, None, None), FAIL),
+    ],
+)
+def test_contacts_of_their_own(judged: Judged, contacts: Any, outcome: Outcome) -> None:
+    security, billing, operations = (None if each is None else contact(each) for each in contacts)
+    verdict = judged(
+        "account_maintain_different_contact_details_to_security_billing_and_operations",
+        security_contact=security,
+        billing_contact=billing,
+        operations_contact=operations,
+    )
+    assert verdict.outcome == outcome

@@ -162,3 +162,36 @@ def test_the_log_buckets_access_is_logged(
         log_bucket_logging=logging,
     )
     assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("bucket", "versioning", "outcome"),
+    [
+        (OURS, {"logs": {"Status": "Enabled", "MFADelete": "Enabled"}}, PASS),
+        (OURS, {"logs": {"Status": "Enabled"}}, FAIL),
+        (OURS, {"logs": {}}, FAIL),
+        ({"logs": None}, {}, UNKNOWN),
+    ],
+)
+def test_deletion_needs_mfa(judged: Judged, bucket: Any, versioning: Any, outcome: Outcome) -> None:
+    verdict = judged(
+        "cloudtrail_bucket_requires_mfa_delete",
+        trail=trail(),
+        log_bucket=bucket,
+        log_bucket_versioning=versioning,
+    )
+    assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("logs", "selectors", "outcome"),
+    [
+        (True, [{"InsightType": "ApiCallRateInsight"}], PASS),
+        (True, [], FAIL),
+        (True, None, FAIL),
+        (False, None, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_insights(judged: Judged, logs: bool, selectors: Any, outcome: Outcome) -> None:
+    given = {"status": {"IsLogging": logs}, "insight_selectors": selectors}
+    assert judged("cloudtrail_insights_exist", odd=False, **given).outcome == outcome

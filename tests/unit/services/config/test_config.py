@@ -42,3 +42,24 @@ def test_a_recorder(judged: Judged, recorders: Any, states: Any, outcome: Outcom
 )
 def test_another_shape_is_unknown(judged: Judged, recorders: Any, states: Any) -> None:
     assert judged(POLICY, odd=True, recorders=recorders, recorder_status=states).outcome == UNKNOWN
+
+
+LINKED = "arn:aws:iam::111122223333:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+
+
+@pytest.mark.parametrize(
+    ("recorders", "outcome"),
+    [
+        ([{"name": "default", "roleARN": LINKED}], PASS),
+        ([RECORDER], FAIL),
+        ([{"name": "default", "roleARN": LINKED.replace("111122223333", "999999999999")}], FAIL),
+        ([], Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_the_recorders_role(judged: Judged, recorders: Any, outcome: Outcome) -> None:
+    assert judged("config_recorder_using_aws_service_role", recorders=recorders).outcome == outcome
+
+
+@pytest.mark.parametrize("odd", [None, "default", [7]])
+def test_a_recorder_of_another_shape_is_unknown(judged: Judged, odd: Any) -> None:
+    assert judged("config_recorder_using_aws_service_role", odd=True, recorders=odd).outcome == UNKNOWN

@@ -69,3 +69,39 @@ def test_a_feature(judged: Judged, policy: str, feature: str) -> None:
 @pytest.mark.parametrize("odd", [None, "on", [7], [{"Status": "ENABLED", "Features": "all"}]])
 def test_another_shape_is_unknown(judged: Judged, odd: Any) -> None:
     assert judged("guardduty_s3_protection_enabled", odd=True, detectors=odd).outcome == UNKNOWN
+
+
+def features(**given: tuple[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """A detector that is on, with these features and parts, as the section has it."""
+    told = {name: {"Status": status, "Parts": parts} for name, (status, parts) in given.items()}
+    return [{"Status": "ENABLED", "Features": told}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "part"),
+    [
+        ("guardduty_ec2_runtime_monitoring", "EC2_AGENT_MANAGEMENT"),
+        ("guardduty_ecs_runtime_monitoring", "ECS_FARGATE_AGENT_MANAGEMENT"),
+        ("guardduty_eks_runtime_monitoring_enabled", "EKS_ADDON_MANAGEMENT"),
+    ],
+)
+def test_an_agent(judged: Judged, policy: str, part: str) -> None:
+    for given, outcome in (
+        (features(RUNTIME_MONITORING=("ENABLED", {part: "ENABLED"})), PASS),
+        (features(RUNTIME_MONITORING=("ENABLED", {part: "DISABLED"})), FAIL),
+        (features(RUNTIME_MONITORING=("ENABLED", {})), FAIL),
+        (features(RUNTIME_MONITORING=("DISABLED", {part: "ENABLED"})), FAIL),
+        (features(), UNKNOWN),
+        ([], NA),
+        ([{"Status": "DISABLED", "Features": {}}], NA),
+    ):
+        assert judged(policy, detectors=given).outcome == outcome
+    assert judged(policy, odd=True, detectors=[{"Status": "ENABLED", "Features": 7}]).outcome == UNKNOWN
+
+
+def test_of_eks_there_is_an_older_feature(judged: Judged) -> None:
+    given = features(
+        RUNTIME_MONITORING=("DISABLED", {}),
+        EKS_RUNTIME_MONITORING=("ENABLED", {"EKS_ADDON_MANAGEMENT": "ENABLED"}),
+    )
+    assert judged("guardduty_eks_runtime_monitoring_enabled", detectors=given).outcome == PASS

@@ -103,3 +103,31 @@ def test_who_may_use_a_group(judged: Judged, of_region: Any, of_group: Any, outc
         resource_policies=of_group,
     )
     assert verdict.outcome == outcome
+
+
+RETENTION = "cloudwatch_log_group_retention_policy_specific_days_enabled"
+KEY = "cloudwatch_log_group_kms_encryption_enabled"
+
+
+@pytest.mark.parametrize(
+    ("policy_id", "group", "outcome"),
+    [
+        # no retention: kept for ever
+        (RETENTION, {}, PASS),
+        (RETENTION, {"retentionInDays": 365}, PASS),
+        (RETENTION, {"retentionInDays": 3653}, PASS),
+        (RETENTION, {"retentionInDays": 364}, FAIL),
+        (RETENTION, {"retentionInDays": 1}, FAIL),
+        (KEY, {"kmsKeyId": "arn:aws:kms:eu-west-1:111122223333:key/1"}, PASS),
+        (KEY, {}, FAIL),
+    ],
+)
+def test_how_a_group_is_kept(judged: Judged, policy_id: str, group: Any, outcome: Outcome) -> None:
+    assert judged(policy_id, log_group={"logGroupName": "/app/web", **group}).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("policy_id", "odd"), [(RETENTION, {"retentionInDays": "7"}), (RETENTION, 7), (KEY, {"kmsKeyId": 7})]
+)
+def test_a_group_of_another_shape_is_unknown(judged: Judged, policy_id: str, odd: Any) -> None:
+    assert judged(policy_id, odd=True, log_group=odd).outcome == UNKNOWN

@@ -23,3 +23,24 @@ def test_macie(judged: Judged, session: Any, outcome: Outcome) -> None:
 @pytest.mark.parametrize("odd", ["ENABLED", {"status": 7}])
 def test_another_shape_is_unknown(judged: Judged, odd: Any) -> None:
     assert judged("macie_is_enabled", odd=True, session=odd).outcome == UNKNOWN
+
+
+DISCOVERY = "macie_automated_sensitive_data_discovery_enabled"
+ON = {"status": "ENABLED"}
+
+
+@pytest.mark.parametrize(
+    ("session", "discovery", "outcome"),
+    [
+        (ON, {"status": "ENABLED"}, PASS),
+        (ON, {"status": "DISABLED"}, FAIL),
+        (None, None, Outcome.NOT_APPLICABLE),
+        (ON, None, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_discovery(judged: Judged, session: Any, discovery: Any, outcome: Outcome) -> None:
+    assert judged(DISCOVERY, session=session, automated_discovery=discovery).outcome == outcome
+
+
+def test_discovery_of_another_shape_is_unknown(judged: Judged) -> None:
+    assert judged(DISCOVERY, odd=True, session=ON, automated_discovery={"status": 7}).outcome == UNKNOWN

@@ -52,3 +52,11 @@ def test_delegated_administrators(
 def test_another_shape_is_unknown(judged: Judged, organization: Any, administrators: Any) -> None:
     given = {"organization": organization, "delegated_administrators": administrators}
     assert judged(POLICY, odd=True, **given).outcome == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("organization", "outcome"), [(OURS, PASS), (None, FAIL), ("o-1", UNKNOWN), ({"Id": 7}, UNKNOWN)]
+)
+def test_an_account_in_an_organization(judged: Judged, organization: Any, outcome: Outcome) -> None:
+    verdict = judged("organizations_account_part_of_organizations", odd=True, organization=organization)
+    assert verdict.outcome == outcome

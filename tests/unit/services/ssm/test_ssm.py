@@ -86,3 +86,11 @@ def test_whether_documents_may_be_public(judged: Judged, setting: Any, outcome: 
 )
 def test_another_shape_is_unknown(judged: Judged, policy: str, section: str, odd: Any) -> None:
     assert judged(policy, odd=True, **{section: odd}).outcome == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("setting", "outcome"), [("CloudWatch", PASS), ("None", FAIL), ("", FAIL), (None, UNKNOWN), (7, UNKNOWN)]
+)
+def test_whether_automations_are_logged(judged: Judged, setting: Any, outcome: Outcome) -> None:
+    verdict = judged("ssm_automation_cloudwatch_logging", odd=True, automation_logging=setting)
+    assert verdict.outcome == outcome
