@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import is_one_of
+from liveaudit.policies.checks import is_on, is_one_of
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule
 from liveaudit.services.cognito.resources import user_pool as user_pool_type
 
@@ -16,7 +16,7 @@ from liveaudit.services.cognito.resources import user_pool as user_pool_type
     Severity.MEDIUM,
     title="User pools act on threats",
     why="Stolen passwords are tried in bulk; threat protection in full function blocks such a sign-in or asks for more.",
-    fix="Set threat protection to full function; it needs the feature plan Plus.",
+    fix="Set threat protection to full function; it needs the feature plan Plus. UpdateUserPool sets what it is not given back to the default: give it all settings.",
 )
 def acts_on_threats(user_pool: Any) -> Verdict:
     """FSBP Cognito.1: auditing alone (AUDIT) is not enough."""
@@ -39,3 +39,29 @@ def offers_a_second_factor(user_pool: Any) -> Verdict:
     if mode in (None, "OFF"):
         return failed("there is no second factor", MfaConfiguration=mode)
     raise UnexpectedShapeError(f"MfaConfiguration is {mode!r}")
+
+
+@rule(
+    user_pool_type,
+    "cognito_user_pool_deletion_protection_enabled",
+    Severity.MEDIUM,
+    title="User pools are protected against deletion",
+    why="With the pool all its users are gone, and their passwords can be had from nowhere else.",
+    fix="Activate deletion protection of the user pool. UpdateUserPool sets what it is not given back to the default: give it all settings.",
+)
+def is_protected(user_pool: Any) -> Verdict:
+    """Cognito developer guide, "Deletion protection"."""
+    return is_one_of(user_pool, "DeletionProtection", "the user pool", ["ACTIVE"])
+
+
+@rule(
+    user_pool_type,
+    "cognito_user_pool_self_registration_disabled",
+    Severity.MEDIUM,
+    title="Nobody registers himself in the user pool",
+    why="Where roles or applications trust every user of the pool, whoever signs up is in.",
+    fix="Let administrators alone create users, unless the pool is for the public. UpdateUserPool sets what it is not given back to the default: give it all settings.",
+)
+def has_no_self_registration(user_pool: Any) -> Verdict:
+    """Cognito developer guide, "Signing up and confirming user accounts"."""
+    return is_on(user_pool, "AdminCreateUserConfig.AllowAdminCreateUserOnly", "the user pool")

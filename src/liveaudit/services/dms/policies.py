@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
-from liveaudit.policies.checks import is_off
+from liveaudit.policies.checks import is_off, is_on
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, rule, text
 from liveaudit.services.dms.resources import endpoint as endpoint_type
 from liveaudit.services.dms.resources import replication_instance as instance_type
@@ -70,3 +70,16 @@ def _is_not_plain(protocol: Any, default: str, name: str) -> Verdict:
     if told == "plaintext":
         return failed(f"{name} is {told}", **{name: protocol})
     return passed(f"{name} is {told}")
+
+
+@rule(
+    instance_type,
+    "dms_instance_minor_version_upgrade_enabled",
+    Severity.MEDIUM,
+    title="Replication instances take minor upgrades by themselves",
+    why="Minor versions bring the mends of known weaknesses.",
+    fix="Let minor version upgrades be done automatically, in the maintenance window.",
+)
+def upgrades_itself(replication_instance: Any) -> Verdict:
+    """FSBP DMS.6."""
+    return is_on(replication_instance, "AutoMinorVersionUpgrade", "the replication instance")

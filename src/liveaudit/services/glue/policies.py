@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.model import Outcome, Severity, Verdict, failed, not_applicable, passed
-from liveaudit.policies.checks import flag, is_on, member
+from liveaudit.policies.checks import flag, is_on, is_one_of, member
 from liveaudit.policies.resource_policies import not_public
 from liveaudit.policies.secrets import without_secrets
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, names, rule, text, whole_number
@@ -40,12 +40,9 @@ def arguments_hold_no_secrets(job: Any) -> Verdict:
 def encrypts_in_s3(job: Any, security_configurations: Any) -> Verdict:
     """Glue developer guide, "Encrypting data written by AWS Glue"."""
     given = mapping(job, "the job")
-    name = given.get("SecurityConfiguration")
-    if name is not None:
-        configured = mapping(security_configurations or {}, "the security configurations").get(name)
-        if configured is None:
-            return failed(f"its security configuration {name} does not exist", SecurityConfiguration=name)
-        return _s3_mode(configured, text(name, "SecurityConfiguration"))
+    if given.get("SecurityConfiguration") is not None:
+        found = _configured(job, security_configurations)
+        return found if isinstance(found, Verdict) else _s3_mode(found[1], found[0])
     argument = mapping(given.get("Settings", {}), "the job's settings").get("--encryption-type")
     if argument is not None and text(argument, "--encryption-type").lower() == "sse-s3":
         return passed("the argument --encryption-type is sse-s3")
@@ -160,3 +157,48 @@ def encrypts_metadata(catalog_encryption: Any, database_count: Any) -> Verdict:
 def is_not_public(policy_document: Any) -> Verdict:
     """Glue developer guide, "Granting cross-account access"."""
     return not_public(policy_document, "the catalog policy")
+
+
+def _configured(job: Any, security_configurations: Any) -> tuple[str, Any] | Verdict:
+    """The job's security configuration by its name, or the verdict where it has none."""
+    name = mapping(job, "the job").get("SecurityConfiguration")
+    if name is None:
+        return failed("there is no security configuration", SecurityConfiguration=None)
+    found = mapping(security_configurations or {}, "the security configurations").get(text(name, "its name"))
+    if found is None:
+        return failed(f"its security configuration {name} does not exist", SecurityConfiguration=name)
+    return str(name), found
+
+
+@rule(
+    job_type,
+    "glue_etl_jobs_cloudwatch_logs_encryption_enabled",
+    Severity.MEDIUM,
+    title="Glue jobs encrypt their logs",
+    why="Logs of a job repeat the data it works on.",
+    fix="Give the job a security configuration that encrypts CloudWatch logs with a KMS key.",
+)
+def encrypts_logs(job: Any, security_configurations: Any) -> Verdict:
+    """Glue developer guide, "Encrypting data written by AWS Glue"."""
+    found = _configured(job, security_configurations)
+    if isinstance(found, Verdict):
+        return found
+    path = "EncryptionConfiguration.CloudWatchEncryption.CloudWatchEncryptionMode"
+    return is_one_of(found[1], path, f"the security configuration {found[0]}", ["SSE-KMS"])
+
+
+@rule(
+    job_type,
+    "glue_etl_jobs_job_bookmark_encryption_enabled",
+    Severity.MEDIUM,
+    title="Glue jobs encrypt their bookmarks",
+    why="A bookmark holds what of the data was read last, and is kept in S3.",
+    fix="Give the job a security configuration that encrypts job bookmarks with a KMS key.",
+)
+def encrypts_bookmarks(job: Any, security_configurations: Any) -> Verdict:
+    """Glue developer guide, "Encrypting data written by AWS Glue"."""
+    found = _configured(job, security_configurations)
+    if isinstance(found, Verdict):
+        return found
+    path = "EncryptionConfiguration.JobBookmarksEncryption.JobBookmarksEncryptionMode"
+    return is_one_of(found[1], path, f"the security configuration {found[0]}", ["CSE-KMS"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.model import Severity, Verdict
+from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import is_one_of
-from liveaudit.policies.shapes import rule
+from liveaudit.policies.shapes import mapping, rule, whole_number
 from liveaudit.services.kinesis.resources import stream as stream_type
 
 
@@ -21,3 +21,21 @@ from liveaudit.services.kinesis.resources import stream as stream_type
 def is_encrypted(stream: Any) -> Verdict:
     """FSBP Kinesis.1; developer guide, "Data protection in Amazon Kinesis Data Streams"."""
     return is_one_of(stream, "EncryptionType", "the stream", ["KMS"])
+
+
+_WEEK = 168
+
+
+@rule(
+    stream_type,
+    "kinesis_stream_data_retention_period",
+    Severity.MEDIUM,
+    title="Data streams keep their records for a week",
+    why="What a consumer misses while it is down can be read again only as long as the stream keeps it.",
+    fix="Raise the retention period of the stream to 168 hours or more.",
+)
+def keeps_for_a_week(stream: Any) -> Verdict:
+    """FSBP Kinesis.3, with its default of 168 hours."""
+    hours = whole_number(mapping(stream, "the stream").get("RetentionPeriodHours"), "RetentionPeriodHours")
+    told = f"records are kept for {hours} hours"
+    return passed(told) if hours >= _WEEK else failed(told, RetentionPeriodHours=hours)

@@ -118,3 +118,16 @@ def _grants(grants: Any) -> list[tuple[str, list[str]]]:
         for each in mappings(grants, "the grants")
         if each.get("GranteePrincipal") is not None
     ]
+
+
+@rule(
+    kms_key,
+    "kms_grant_allows_external_principal",
+    Severity.MEDIUM,
+    title="Grants of the key are for accounts that are known",
+    why="A grant stands beside the key policy, is seen by few, and lets its holder decrypt until it is revoked.",
+    fix="Revoke the grant of the foreign principal, or enter its account as trusted.",
+)
+def grants_to_no_stranger(key: Any, grants: Any, resource: Resource, context: Context) -> Verdict:
+    """KMS developer guide, "Grants in AWS KMS"."""
+    return _of_aws(key) or no_strangers_granted(_grants(grants), "a grant of the key", resource, context)

@@ -45,6 +45,19 @@ def test_encryption(judged: Judged, configuration: Any, outcome: Outcome) -> Non
 
 
 @pytest.mark.parametrize(
+    ("policy", "key"),
+    [
+        ("athena_workgroup_logging_enabled", "PublishCloudWatchMetricsEnabled"),
+        ("athena_workgroup_enforce_configuration", "EnforceWorkGroupConfiguration"),
+    ],
+)
+@pytest.mark.parametrize(("value", "outcome"), [(True, PASS), (False, FAIL), (None, FAIL), ("yes", UNKNOWN)])
+def test_switches(judged: Judged, policy: str, key: str, value: Any, outcome: Outcome) -> None:
+    given = {"Name": "primary", "Configuration": {} if value is None else {key: value}}
+    assert judged(policy, odd=outcome is UNKNOWN, work_group=given).outcome is outcome
+
+
+@pytest.mark.parametrize(
     ("name", "request_parameters", "sections"),
     [
         ("CreateWorkGroup", {"name": "analysts"}, set()),

@@ -51,6 +51,31 @@ def test_a_second_factor(judged: Judged, given: Any, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("policy", "given", "outcome"),
+    [
+        ("cognito_user_pool_deletion_protection_enabled", {"DeletionProtection": "ACTIVE"}, PASS),
+        ("cognito_user_pool_deletion_protection_enabled", {"DeletionProtection": "INACTIVE"}, FAIL),
+        ("cognito_user_pool_deletion_protection_enabled", {}, FAIL),
+        ("cognito_user_pool_deletion_protection_enabled", {"DeletionProtection": 7}, UNKNOWN),
+        (
+            "cognito_user_pool_self_registration_disabled",
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True}},
+            PASS,
+        ),
+        (
+            "cognito_user_pool_self_registration_disabled",
+            {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False}},
+            FAIL,
+        ),
+        ("cognito_user_pool_self_registration_disabled", {}, FAIL),
+        ("cognito_user_pool_self_registration_disabled", {"AdminCreateUserConfig": 7}, UNKNOWN),
+    ],
+)
+def test_other_settings(judged: Judged, policy: str, given: Any, outcome: Outcome) -> None:
+    assert judged(policy, odd=outcome is UNKNOWN, user_pool=given).outcome is outcome
+
+
+@pytest.mark.parametrize(
     ("name", "request_parameters", "response", "sections"),
     [
         ("CreateUserPool", {"poolName": "shop"}, {"userPool": {"id": POOL}}, set()),

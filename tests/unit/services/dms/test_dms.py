@@ -35,6 +35,14 @@ def test_public(judged: Judged, given: Any, outcome: Outcome) -> None:
     assert verdict.outcome is outcome
 
 
+@pytest.mark.parametrize(("value", "outcome"), [(True, PASS), (False, FAIL), ("yes", UNKNOWN)])
+def test_upgrades(judged: Judged, value: Any, outcome: Outcome) -> None:
+    given = {"AutoMinorVersionUpgrade": value}
+    policy = "dms_instance_minor_version_upgrade_enabled"
+    odd = outcome is UNKNOWN
+    assert judged(policy, odd=odd, replication_instance=given).outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("given", "outcome"),
     [

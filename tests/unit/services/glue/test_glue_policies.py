@@ -68,6 +68,39 @@ def test_encryption_in_s3(judged: Judged, job: Any, configurations: Any, outcome
     assert judged(IN_S3, job=told, security_configurations=configurations).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("policy", "part", "key", "good"),
+    [
+        (
+            "glue_etl_jobs_cloudwatch_logs_encryption_enabled",
+            "CloudWatchEncryption",
+            "CloudWatchEncryptionMode",
+            "SSE-KMS",
+        ),
+        (
+            "glue_etl_jobs_job_bookmark_encryption_enabled",
+            "JobBookmarksEncryption",
+            "JobBookmarksEncryptionMode",
+            "CSE-KMS",
+        ),
+    ],
+)
+def test_encryption_of_logs_and_bookmarks(
+    judged: Judged, policy: str, part: str, key: str, good: str
+) -> None:
+    job = job_told({"Name": "load", "SecurityConfiguration": "c"})
+
+    def outcome(mode: str) -> Outcome:
+        configured = {"c": {"Name": "c", "EncryptionConfiguration": {part: {key: mode}}}}
+        return judged(policy, job=job, security_configurations=configured).outcome
+
+    assert outcome(good) is PASS
+    assert outcome("DISABLED") is FAIL
+    assert judged(policy, job=job, security_configurations={"c": None}).outcome is FAIL
+    assert judged(policy, job=job_told({"Name": "load"}), security_configurations={}).outcome is FAIL
+    assert judged(policy, odd=True, job=job, security_configurations={"c": 7}).outcome is UNKNOWN
+
+
 def a_connection(kind: str = "JDBC", **properties: str) -> dict[str, Any]:
     return connection_told({"Name": "db", "ConnectionType": kind, "ConnectionProperties": properties})
 

@@ -33,6 +33,22 @@ def test_encryption(judged: Judged, given: Any, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("hours", "outcome"),
+    [
+        (24, Outcome.FAIL),
+        (167, Outcome.FAIL),
+        (168, Outcome.PASS),
+        (8760, Outcome.PASS),
+        ("168", Outcome.UNKNOWN),
+    ],
+)
+def test_retention(judged: Judged, hours: Any, outcome: Outcome) -> None:
+    odd = outcome is Outcome.UNKNOWN
+    given = {"RetentionPeriodHours": hours}
+    assert judged("kinesis_stream_data_retention_period", odd=odd, stream=given).outcome is outcome
+
+
+@pytest.mark.parametrize(
     ("name", "request_parameters", "sections"),
     [
         ("CreateStream", {"streamName": "orders", "shardCount": 1}, set()),

@@ -149,6 +149,21 @@ def test_foreign_accounts(judged: Judged, principal: str, grants: Any, outcome: 
     assert verdict.outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("grants", "outcome"),
+    [
+        ([], PASS),
+        ([a_grant(f"arn:aws:iam::{PARTNER}:role/app")], PASS),
+        ([a_grant(f"arn:aws:iam::{STRANGER}:role/app")], FAIL),
+        ([a_grant("something new")], UNKNOWN),
+    ],
+)
+def test_grants_alone(judged: Judged, grants: Any, outcome: Outcome) -> None:
+    policy = "kms_grant_allows_external_principal"
+    assert judged(policy, trusted=[PARTNER], key=a_key(), grants=grants).outcome is outcome
+    assert judged(policy, key=OF_AWS, grants=grants).outcome is NONE
+
+
 @pytest.mark.parametrize("key", [{}, {"KeyManager": "SOMEBODY"}, {"KeyManager": 7}])
 @pytest.mark.parametrize("policy", [ROTATION, PUBLIC, FOREIGN, "kms_cmk_not_deleted_unintentionally"])
 def test_a_key_of_unknown_manager_is_unknown(judged: Judged, policy: str, key: Any) -> None:

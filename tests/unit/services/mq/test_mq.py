@@ -32,6 +32,25 @@ def test_public(judged: Judged, given: Any, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("engine", "logs", "outcome"),
+    [
+        ("ActiveMQ", {"General": True, "Audit": True}, Outcome.PASS),
+        ("ActiveMQ", {"General": True, "Audit": False}, Outcome.FAIL),
+        ("ActiveMQ", {"General": False, "Audit": True}, Outcome.FAIL),
+        # there is no audit log to switch on
+        ("RabbitMQ", {"General": True}, Outcome.PASS),
+        ("RABBITMQ", {"General": False}, Outcome.FAIL),
+        ("ActiveMQ", {"General": "yes"}, Outcome.UNKNOWN),
+        (None, {}, Outcome.UNKNOWN),
+    ],
+)
+def test_logs(judged: Judged, engine: Any, logs: Any, outcome: Outcome) -> None:
+    odd = outcome is Outcome.UNKNOWN
+    given = {"EngineType": engine, "Logs": logs}
+    assert judged("mq_broker_logging_enabled", odd=odd, broker=given).outcome is outcome
+
+
+@pytest.mark.parametrize(
     ("name", "request_parameters", "response", "sections"),
     [
         ("CreateBroker", {"brokerName": "orders"}, {"brokerId": ID}, set()),

@@ -57,6 +57,38 @@ def test_rotation(judged: Judged, given: Any, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("policy", "key"),
+    [
+        ("secretsmanager_secret_unused", "LastAccessedDate"),
+        ("secretsmanager_secret_rotated_periodically", "LastRotatedDate"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("last", "made", "outcome"),
+    [
+        # judged on 2026-01-01
+        ("2025-12-01T00:00:00+00:00", "2020-01-01T00:00:00+00:00", PASS),
+        ("2025-10-03T00:00:00+00:00", "2020-01-01T00:00:00+00:00", PASS),
+        ("2025-10-02T00:00:00+00:00", "2020-01-01T00:00:00+00:00", FAIL),
+        (None, "2025-12-01T00:00:00+00:00", PASS),
+        (None, "2025-01-01T00:00:00+00:00", FAIL),
+        (None, None, UNKNOWN),
+        ("yesterday", None, UNKNOWN),
+    ],
+)
+def test_ages(judged: Judged, policy: str, key: str, last: Any, made: Any, outcome: Outcome) -> None:
+    assert judged(policy, secret={key: last, "CreatedDate": made}).outcome is outcome
+
+
+def test_what_cannot_be_used_has_no_age(judged: Judged) -> None:
+    given = {"CreatedDate": "2020-01-01T00:00:00+00:00"}
+    for policy in ("secretsmanager_secret_unused", "secretsmanager_secret_rotated_periodically"):
+        assert judged(policy, secret=given | {"DeletedDate": "2026-01-01T00:00:00+00:00"}).outcome is NONE
+    replica = given | {"PrimaryRegion": "us-east-1"}
+    assert judged("secretsmanager_secret_rotated_periodically", secret=replica).outcome is NONE
+
+
+@pytest.mark.parametrize(
     ("document", "outcome"),
     [
         (None, PASS),
