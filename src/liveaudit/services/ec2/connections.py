@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.groups import prefix_list
 from liveaudit.services.ec2.routing import route_table
@@ -47,7 +48,7 @@ peering.section(
     "DescribeRouteTables",
     {"Filters": [{"Name": "route.vpc-peering-connection-id", "Values": ["{id}"]}]},
     value="RouteTables[].RouteTableId",
-    shape=shapes.in_order,
+    shape=in_order,
     changed_by=["CreateRoute", "ReplaceRoute"],
 )
 peering.references("route_tables", route_table, "route_table", ids="routed_by[]")

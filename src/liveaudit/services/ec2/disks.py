@@ -6,6 +6,7 @@ these may everybody restore? Its permissions by themselves take a call each.
 
 from __future__ import annotations
 
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.service import answered, asked, service
 
@@ -79,7 +80,7 @@ snapshot.section(
     "DescribeSnapshotAttribute",
     {"SnapshotId": "{id}", "Attribute": "createVolumePermission"},
     value="CreateVolumePermissions",
-    shape=shapes.keeping(shapes.leaves("Group", "UserId")),
+    shape=keeping(leaves("Group", "UserId")),
 )
 snapshot.listing(
     "DescribeSnapshots",
@@ -128,7 +129,7 @@ image.section(
     "DescribeImageAttribute",
     {"ImageId": "{id}", "Attribute": "launchPermission"},
     value="LaunchPermissions",
-    shape=shapes.keeping(shapes.leaves("Group", "UserId", "OrganizationArn", "OrganizationalUnitArn")),
+    shape=keeping(leaves("Group", "UserId", "OrganizationArn", "OrganizationalUnitArn")),
     changed_by=["ModifyImageAttribute", "ResetImageAttribute"],
 )
 image.created_by("CreateImage", "CopyImage", "RegisterImage", named_by="responseElements.imageId")

@@ -5,6 +5,7 @@ A flow log is deleted by its own id: so it is a resource, and a VPC refers to it
 
 from __future__ import annotations
 
+from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.routing import vpc
 from liveaudit.services.ec2.service import answered, asked, service
@@ -41,7 +42,7 @@ vpc.section(
     "DescribeFlowLogs",
     {"Filter": [{"Name": "resource-id", "Values": ["{id}"]}]},
     value="FlowLogs[].FlowLogId",
-    shape=shapes.in_order,
+    shape=in_order,
 )
 vpc.references("flow_logs", flow_log, "flow_log", ids="flow_log_ids[]")
 vpc.event(

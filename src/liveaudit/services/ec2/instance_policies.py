@@ -7,23 +7,10 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import is_given
+from liveaudit.policies.instance_metadata import needs_tokens
 from liveaudit.policies.secrets import without_secrets
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text
 from liveaudit.services.ec2.resources import instance as instance_type
-
-
-def metadata_needs_tokens(options: Any, what: str) -> Verdict:
-    """Whether the metadata service is off or answers only with a token. ``options``: ``MetadataOptions``."""
-    told = mapping({} if options is None else options, f"MetadataOptions of {what}")
-    if told.get("HttpEndpoint") == "disabled":
-        return passed("the metadata service is off")
-    if told.get("HttpTokens") == "required":
-        return passed("HttpTokens is required")
-    return failed(
-        f"{what} answers metadata requests without a token",
-        HttpEndpoint=told.get("HttpEndpoint"),
-        HttpTokens=told.get("HttpTokens"),
-    )
 
 
 @rule(
@@ -40,7 +27,7 @@ def requires_tokens(instance: Any) -> Verdict:
     options = mapping(instance, "the instance").get("MetadataOptions")
     if options is None:
         raise UnexpectedShapeError("the instance has no MetadataOptions")
-    return metadata_needs_tokens(options, "the instance")
+    return needs_tokens(options, "the instance")
 
 
 @rule(
@@ -105,4 +92,4 @@ def has_no_secrets_in_user_data(user_data: Any) -> Verdict:
     """EC2 user guide, "Run commands when you launch an EC2 instance with user data input"."""
     if user_data is None:
         return passed("there is no user data")
-    return without_secrets(user_data, "line of the user data")
+    return without_secrets(user_data, "the user data")

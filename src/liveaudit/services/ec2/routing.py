@@ -5,6 +5,7 @@ Of shared VPCs and subnets those are listed that the account owns.
 
 from __future__ import annotations
 
+from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.service import asked, service
 
@@ -83,7 +84,7 @@ vpc.section(
     "DescribeRouteTables",
     {"Filters": [{"Name": "vpc-id", "Values": ["{id}"]}]},
     value="RouteTables[].RouteTableId",
-    shape=shapes.in_order,
+    shape=in_order,
     changed_by="CreateRouteTable",
 )
 vpc.created_by("CreateVpc", "CreateDefaultVpc", named_by="responseElements.vpc.vpcId")

@@ -6,44 +6,12 @@ only the kinds of secrets in it and their lines are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
+from liveaudit.policies.kept import Kept, in_order, keeping, leaves
 from liveaudit.policies.secrets import secrets_in_user_data
 
-Kept = Mapping[str, "Kept | None"]
-"""The keys that are kept: None for a value as it is, else what is kept of the structure, or of each of a list."""
-
 PROPAGATED = "EnableVgwRoutePropagation"
-
-
-def leaves(*names: str) -> dict[str, Kept | None]:
-    """These keys with their values as they are."""
-    return dict.fromkeys(names)
-
-
-def keeping(kept: Kept) -> Callable[[Any], Any]:
-    """A shape that keeps these keys. It raises ValueError for what is no structure where one should be."""
-
-    def shape(value: Any) -> Any:
-        return _chosen(value, kept)
-
-    return shape
-
-
-def _chosen(value: Any, kept: Kept | None) -> Any:
-    if kept is None:
-        return value
-    if isinstance(value, list):
-        return sorted((_chosen(each, kept) for each in value), key=repr)
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{type(value).__name__} where {', '.join(kept)} should be")
-    return {key: _chosen(value[key], inner) for key, inner in kept.items() if value.get(key) is not None}
-
-
-def in_order(values: Any) -> Any:
-    """Each text of a list once, in order."""
-    return sorted(set(values or ()))
 
 
 _instance = keeping(

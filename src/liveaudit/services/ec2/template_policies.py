@@ -7,8 +7,8 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import flag
+from liveaudit.policies.instance_metadata import needs_tokens
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule
-from liveaudit.services.ec2.instance_policies import metadata_needs_tokens
 from liveaudit.services.ec2.resources import launch_template
 
 _MOST_VERSIONS = 20
@@ -39,9 +39,7 @@ def requires_tokens(versions: Any) -> Verdict:
     for each in _versions(versions):
         if flag(each, "DefaultVersion", "the version"):
             options = _data(each).get("MetadataOptions")
-            return metadata_needs_tokens(
-                options, f"an instance of the default version {each.get('VersionNumber')}"
-            )
+            return needs_tokens(options, f"an instance of the default version {each.get('VersionNumber')}")
     raise UnexpectedShapeError("no version is the default one")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.service import answered, asked, service
 
@@ -17,8 +18,8 @@ launch_template.section(
     {"LaunchTemplateIds": ["{id}"]},
     items="LaunchTemplates",
     item_id="LaunchTemplateId",
-    shape=shapes.keeping(
-        shapes.leaves("LaunchTemplateId", "LaunchTemplateName", "DefaultVersionNumber", "LatestVersionNumber")
+    shape=keeping(
+        leaves("LaunchTemplateId", "LaunchTemplateName", "DefaultVersionNumber", "LatestVersionNumber")
     ),
     root=True,
 )
