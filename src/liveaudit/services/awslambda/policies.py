@@ -87,7 +87,10 @@ def is_no_administrator(
     attached_documents: Any,
     boundary_documents: Any,
 ) -> Verdict:
-    """IAM user guide, "Permissions boundaries for IAM entities": a boundary that is no administrator's is a limit."""
+    """A policy of the execution role, attached or inline, allows every action on every resource.
+
+    IAM user guide, "Permissions boundaries for IAM entities": a boundary that allows less is a limit.
+    """
     arn = text(mapping(configuration, "the configuration").get("Role"), "Role")
     attached = mapping(role_attached, "the role's attached policies").get(arn)
     if attached is None:
