@@ -59,7 +59,7 @@ def _services(catalog: Catalog, policies: PolicyRegistry, unlisted: Mapping[str,
                     len(unlisted.get(each.name, ())),
                     len({one.id for kind in each.types for one in policies.of(kind)}),
                 )
-                for each in catalog.services.values()
+                for each in sorted(catalog.services.values(), key=lambda each: each.name)
             ),
         ),
     ]
@@ -81,7 +81,7 @@ def _types(catalog: Catalog, policies: PolicyRegistry) -> list[str]:
                     len(each.changes),
                     len(policies.of(each.name)),
                 )
-                for each in catalog
+                for each in sorted(catalog, key=lambda each: each.name)
             ),
         ),
     ]
