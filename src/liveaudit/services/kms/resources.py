@@ -77,12 +77,12 @@ key.section(
     value="Policy",
     changed_by="PutKeyPolicy",
 )
-# Asymmetric and HMAC keys and those of custom key stores have no automatic rotation and are refused.
+# Asymmetric and HMAC keys, those of custom key stores, and those without material yet have none and are refused.
 key.section(
     "rotation",
     "GetKeyRotationStatus",
     {"KeyId": "{id}"},
-    absent="UnsupportedOperationException",
+    absent=["UnsupportedOperationException", "KMSInvalidStateException"],
     changed_by=["EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand"],
 )
 # While it waits for its deletion, a key says that it is not rotated.
