@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
-from liveaudit.policies.checks import flag
+from liveaudit.policies.checks import flag, is_off
 from liveaudit.policies.policy import Context
 from liveaudit.policies.resource_policies import no_strangers, no_strangers_granted, not_public, worst
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text, texts
@@ -131,3 +131,38 @@ def _grants(grants: Any) -> list[tuple[str, list[str]]]:
 def grants_to_no_stranger(key: Any, grants: Any, resource: Resource, context: Context) -> Verdict:
     """KMS developer guide, "Grants in AWS KMS"."""
     return _of_aws(key) or no_strangers_granted(_grants(grants), "a grant of the key", resource, context)
+
+
+@rule(
+    kms_key,
+    "kms_cmk_not_multi_region",
+    Severity.MEDIUM,
+    title="Keys stay in one region",
+    why="A multi-Region key decrypts in every region it is copied to, under a policy of its own in each.",
+    fix="Make a key of one region and encrypt anew; a multi-Region key cannot be turned into one.",
+)
+def stays_in_one_region(key: Any) -> Verdict:
+    """KMS developer guide, "Security considerations for multi-Region keys"."""
+    return _of_aws(key) or is_off(key, "MultiRegion", "the key")
+
+
+@rule(
+    kms_key,
+    "kms_cmk_are_used",
+    Severity.LOW,
+    title="No customer managed key lies disabled",
+    why="A disabled key costs its fee, and what is encrypted under it cannot be read until somebody enables it.",
+    fix="Enable the key if it is needed, else delete it once nothing is encrypted under it any more.",
+)
+def is_enabled(key: Any) -> Verdict:
+    """KMS developer guide, "Enable and disable keys". A key that is being deleted is another policy's."""
+    if of_aws := _of_aws(key):
+        return of_aws
+    state = text(key.get("KeyState"), "KeyState")
+    if state in _WAITING:
+        return not_applicable(f"the key is about to be deleted (state {state})")
+    return (
+        failed("the key is disabled", KeyState=state)
+        if state == "Disabled"
+        else passed(f"the state is {state}")
+    )

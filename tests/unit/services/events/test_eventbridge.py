@@ -61,6 +61,22 @@ def test_who_may_send(judged: Judged, statement: Any, exposed: Outcome, foreign:
     assert judged(FOREIGN, own=[PARTNER], event_bus=a_bus(statement)).outcome is foreign
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "outcome"),
+    [
+        ("orders", a_bus(allow({"AWS": ACCOUNT})), PASS),
+        ("orders", {"Name": "orders"}, FAIL),
+        ("default", {"Name": "default"}, Outcome.NOT_APPLICABLE),
+        ("aws.partner/example.com/orders", {"Name": "orders"}, Outcome.NOT_APPLICABLE),
+        ("orders", {"Name": "orders", "Policy": 7}, UNKNOWN),
+    ],
+)
+def test_a_custom_bus_has_a_policy(judged: Judged, name: str, given: Any, outcome: Outcome) -> None:
+    odd = outcome is UNKNOWN
+    policy = "eventbridge_custom_bus_has_policy"
+    assert judged(policy, odd=odd, resource_id=name, event_bus=given).outcome is outcome
+
+
 @pytest.mark.parametrize("policy", [EXPOSED, FOREIGN])
 def test_no_policy_and_no_document(judged: Judged, policy: str) -> None:
     assert judged(policy, event_bus={"Name": "default", "Arn": BUS}).outcome is PASS

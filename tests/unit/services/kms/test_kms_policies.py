@@ -164,6 +164,22 @@ def test_grants_alone(judged: Judged, grants: Any, outcome: Outcome) -> None:
     assert judged(policy, key=OF_AWS, grants=grants).outcome is NONE
 
 
+@pytest.mark.parametrize(
+    ("policy", "key", "outcome"),
+    [
+        ("kms_cmk_not_multi_region", a_key(MultiRegion=False), PASS),
+        ("kms_cmk_not_multi_region", a_key(MultiRegion=True), FAIL),
+        ("kms_cmk_not_multi_region", a_key(MultiRegion=True, KeyManager="AWS"), NONE),
+        ("kms_cmk_are_used", a_key(), PASS),
+        ("kms_cmk_are_used", a_key(KeyState="Disabled"), FAIL),
+        ("kms_cmk_are_used", a_key(KeyState="PendingDeletion"), NONE),
+        ("kms_cmk_are_used", OF_AWS, NONE),
+    ],
+)
+def test_what_else_is_told_of_a_key(judged: Judged, policy: str, key: Any, outcome: Outcome) -> None:
+    assert judged(policy, key=key).outcome is outcome
+
+
 @pytest.mark.parametrize("key", [{}, {"KeyManager": "SOMEBODY"}, {"KeyManager": 7}])
 @pytest.mark.parametrize("policy", [ROTATION, PUBLIC, FOREIGN, "kms_cmk_not_deleted_unintentionally"])
 def test_a_key_of_unknown_manager_is_unknown(judged: Judged, policy: str, key: Any) -> None:
