@@ -1,4 +1,5 @@
-"""Operations that moto does not have, where a test of policies needs them: few, and no more of each than is asked for.
+"""Operations that moto does not have, or answers wrongly, where a test of policies needs them: few, and no more of each
+than is asked for.
 
 A handler gets moto's backend of the service and the call's parameters, and gives the members of the output.
 """
@@ -21,8 +22,8 @@ def answer(call: Call) -> Answer | None:
     if found is None:
         return None
     backends, handler = found
-    where, _, name = backends.partition(":")
-    backend = getattr(internals.module(where), name)[call.account][call.region]
+    where, name, *place = backends.split(":")
+    backend = getattr(internals.module(where), name)[call.account][place[0] if place else call.region]
     try:
         return render(call, handler(backend, call.params()))
     except CallRefused as refused:
@@ -74,6 +75,24 @@ def _update_notebook(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _query_logs(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """moto knows no zone by the id that AWS takes, and gives the configurations of all zones."""
+    wanted = params.get("HostedZoneId")
+    if wanted is not None:
+        _known(backend.zones, wanted, "NoSuchHostedZone")
+    return {
+        "QueryLoggingConfigs": [
+            {
+                "Id": each.id,
+                "HostedZoneId": each.hosted_zone_id,
+                "CloudWatchLogsLogGroupArn": each.cloud_watch_logs_log_group_arn,
+            }
+            for each in backend.query_logging_configs.values()
+            if wanted in (None, each.hosted_zone_id)
+        ]
+    }
+
+
 _CODEBUILD = "codebuild.models:codebuild_backends"
 _LAMBDA = "awslambda.models:lambda_backends"
 _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
@@ -82,5 +101,6 @@ _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
     ("codebuild", "UpdateProjectVisibility"): (_CODEBUILD, _show_project),
     ("codebuild", "UpdateWebhook"): (_CODEBUILD, _webhook),
     ("lambda", "ListFunctionUrlConfigs"): (_LAMBDA, _function_urls),
+    ("route53", "ListQueryLoggingConfigs"): ("route53.models:route53_backends:aws", _query_logs),
     ("sagemaker", "UpdateNotebookInstance"): ("sagemaker.models:sagemaker_backends", _update_notebook),
 }
