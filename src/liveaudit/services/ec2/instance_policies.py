@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import is_given
+from liveaudit.policies.checks import is_given, is_one_of, member
 from liveaudit.policies.instance_metadata import needs_tokens
 from liveaudit.policies.secrets import without_secrets
-from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule, text
+from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, names, rule, text
 from liveaudit.services.ec2.resources import instance as instance_type
 
 
@@ -60,6 +60,15 @@ def public_ipv4(interface: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def public_addresses(instance: Any) -> list[str]:
+    """Every public IPv4 address of an instance. Raises UnexpectedShapeError."""
+    told = mapping(instance, "the instance")
+    found = [text(told["PublicIpAddress"], "PublicIpAddress")] if told.get("PublicIpAddress") else []
+    for each in mappings(told.get("NetworkInterfaces", ()), "NetworkInterfaces"):
+        found += public_ipv4(each)
+    return list(dict.fromkeys(found))
+
+
 @rule(
     instance_type,
     "ec2_instance_public_ip",
@@ -70,12 +79,8 @@ def public_ipv4(interface: Mapping[str, Any]) -> list[str]:
 )
 def has_no_public_address(instance: Any) -> Verdict:
     """Security Hub user guide, control EC2.9."""
-    told = mapping(instance, "the instance")
-    found = [str(told["PublicIpAddress"])] if told.get("PublicIpAddress") else []
-    for each in mappings(told.get("NetworkInterfaces", ()), "NetworkInterfaces"):
-        found += public_ipv4(each)
-    if found:
-        addresses = list(dict.fromkeys(found))
+    addresses = public_addresses(instance)
+    if addresses:
         return failed(f"it has the public address {', '.join(addresses)}", PublicIp=addresses)
     return passed("it has no public IPv4 address")
 
@@ -93,3 +98,67 @@ def has_no_secrets_in_user_data(user_data: Any) -> Verdict:
     if user_data is None:
         return passed("there is no user data")
     return without_secrets(user_data, "the user data")
+
+
+@rule(
+    instance_type,
+    "ec2_instance_internet_facing_with_instance_profile",
+    Severity.HIGH,
+    title="An instance with a public address has no IAM role",
+    why="Whoever breaks into a machine that faces the internet has the permissions of its role at once.",
+    fix="Take the public address away and put a load balancer before the instance, or take the role off.",
+)
+def does_not_face_the_internet_with_a_role(instance: Any) -> Verdict:
+    """Prowler's check of the same name; IPv4, as in ``ec2_instance_public_ip``."""
+    role = member(instance, "IamInstanceProfile.Arn", "the instance")
+    addresses = public_addresses(instance)
+    if role and addresses:
+        return failed(
+            f"it has the public address {addresses[0]} and a role",
+            PublicIp=addresses,
+            IamInstanceProfile=role,
+        )
+    return passed("it has no role" if addresses else "it has no public IPv4 address")
+
+
+@rule(
+    instance_type,
+    "ec2_instance_detailed_monitoring_enabled",
+    Severity.LOW,
+    title="The instance's metrics are told every minute",
+    why="With metrics of every five minutes, a short attack or overload is not seen, and alarms come late.",
+    fix="Turn on detailed monitoring of the instance; each metric is charged for.",
+)
+def is_monitored_in_detail(instance: Any) -> Verdict:
+    """EC2 user guide, "Manage detailed monitoring for your EC2 instances". It is on once asked for: ``pending``."""
+    return is_one_of(instance, "Monitoring.State", "the instance", ["enabled", "pending"])
+
+
+@rule(
+    instance_type,
+    "ec2_instance_paravirtual_type",
+    Severity.MEDIUM,
+    title="The instance is no paravirtual one",
+    why="Paravirtual images run on old hardware only, and have none of the newer kinds' isolation.",
+    fix="Move what runs on it to an instance of a current type, which is made of an HVM image.",
+)
+def is_not_paravirtual(instance: Any) -> Verdict:
+    """Security Hub user guide, control EC2.24."""
+    return is_one_of(instance, "VirtualizationType", "the instance", ["hvm"])
+
+
+@rule(
+    instance_type,
+    "ec2_instance_uses_single_eni",
+    Severity.LOW,
+    title="The instance has one network interface",
+    why="An instance in two networks can carry traffic past what separates them.",
+    fix="Detach the further interfaces, or accept the finding where the instance is meant to join networks.",
+)
+def has_one_interface(instance: Any) -> Verdict:
+    """Security Hub user guide, control EC2.17. A gateway's or container platform's instances have several by design."""
+    told = mapping(instance, "the instance")
+    interfaces = names(told.get("NetworkInterfaces", ()), "NetworkInterfaceId", "an interface")
+    if len(interfaces) > 1:
+        return failed(f"it has {len(interfaces)} network interfaces", NetworkInterfaceIds=interfaces)
+    return passed("it has no second network interface")

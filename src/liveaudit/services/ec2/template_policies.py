@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
-from liveaudit.policies.checks import flag
+from liveaudit.policies.checks import flag, member
 from liveaudit.policies.instance_metadata import needs_tokens
 from liveaudit.policies.shapes import UnexpectedShapeError, mapping, mappings, rule
 from liveaudit.services.ec2.resources import launch_template
@@ -19,6 +19,13 @@ def _versions(versions: Any) -> list[Mapping[str, Any]]:
     if not found:
         raise UnexpectedShapeError("the template has no versions")
     return found
+
+
+def _default(versions: Any) -> Mapping[str, Any]:
+    for each in _versions(versions):
+        if flag(each, "DefaultVersion", "the version"):
+            return each
+    raise UnexpectedShapeError("no version is the default one")
 
 
 def _data(version: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -36,11 +43,11 @@ def _data(version: Mapping[str, Any]) -> Mapping[str, Any]:
 )
 def requires_tokens(versions: Any) -> Verdict:
     """Security Hub user guide, control EC2.170: the default version. One that says nothing leaves it to the account and image."""
-    for each in _versions(versions):
-        if flag(each, "DefaultVersion", "the version"):
-            options = _data(each).get("MetadataOptions")
-            return needs_tokens(options, f"an instance of the default version {each.get('VersionNumber')}")
-    raise UnexpectedShapeError("no version is the default one")
+    version = _default(versions)
+    return needs_tokens(
+        _data(version).get("MetadataOptions"),
+        f"an instance of the default version {version.get('VersionNumber')}",
+    )
 
 
 @rule(
@@ -90,3 +97,28 @@ def has_no_secrets_in_user_data(versions: Any) -> Verdict:
             Secrets=found[-_MOST_VERSIONS:],
         )
     return passed("no version has a secret in its user data")
+
+
+@rule(
+    launch_template,
+    "ec2_launch_template_ebs_unencrypted",
+    Severity.MEDIUM,
+    title="The launch template asks for no unencrypted volumes",
+    why="What is on an unencrypted volume is readable in every snapshot and copy of it.",
+    fix="Make a version whose block devices are encrypted, and make it the default one.",
+)
+def asks_for_no_unencrypted_volume(versions: Any) -> Verdict:
+    """Security Hub user guide, control EC2.181: the default version. One that says nothing leaves it to image and region."""
+    version = _default(versions)
+    found = [
+        each.get("DeviceName")
+        for each in mappings(_data(version).get("BlockDeviceMappings", ()), "BlockDeviceMappings")
+        if member(each, "Ebs.Encrypted", "a block device") is False
+    ]
+    if found:
+        return failed(
+            f"the default version asks for unencrypted volumes: {', '.join(map(str, found))}",
+            VersionNumber=version.get("VersionNumber"),
+            DeviceNames=found,
+        )
+    return passed("the default version asks for no unencrypted volume")

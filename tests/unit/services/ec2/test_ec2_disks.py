@@ -91,6 +91,7 @@ def version(number: int, *, default: bool = False, **data: Any) -> dict[str, Any
 
 
 TOKENS = {"HttpTokens": "required", "HttpEndpoint": "enabled"}
+UNENCRYPTED = [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": False}}]
 PUBLIC = [{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]
 PRIVATE = [{"DeviceIndex": 0, "AssociatePublicIpAddress": False}]
 
@@ -116,6 +117,24 @@ PRIVATE = [{"DeviceIndex": 0, "AssociatePublicIpAddress": False}]
             Outcome.FAIL,
         ),
         ("imdsv2_required", [version(1)], Outcome.UNKNOWN),
+        ("ebs_unencrypted", [version(1, default=True, BlockDeviceMappings=UNENCRYPTED)], Outcome.FAIL),
+        (
+            "ebs_unencrypted",
+            [version(1, BlockDeviceMappings=UNENCRYPTED), version(2, default=True)],
+            Outcome.PASS,
+        ),
+        (
+            "ebs_unencrypted",
+            [
+                version(
+                    1,
+                    default=True,
+                    BlockDeviceMappings=[{"DeviceName": "/dev/a", "Ebs": {"Encrypted": True}}],
+                )
+            ],
+            Outcome.PASS,
+        ),
+        ("ebs_unencrypted", [version(1)], Outcome.UNKNOWN),
         ("no_public_ip", [version(1, NetworkInterfaces=PRIVATE), version(2)], Outcome.PASS),
         ("no_public_ip", [version(1, NetworkInterfaces=PUBLIC), version(2, default=True)], Outcome.FAIL),
         ("no_public_ip", [], Outcome.UNKNOWN),

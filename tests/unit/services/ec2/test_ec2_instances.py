@@ -307,3 +307,44 @@ def test_an_instance_whose_interfaces_are_not_told(judged: Judged, kept: Kept) -
     told = kept(instance, "instance", raw)
     verdict = judged(SSH, instance=told, groups={"sg-0a": opening(22)}, prefix_lists={}, route_tables={})
     assert verdict.outcome == Outcome.FAIL
+
+
+PROFILE = {"IamInstanceProfile": {"Arn": "arn:aws:iam::111122223333:instance-profile/web"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "raw", "outcome"),
+    [
+        (
+            "internet_facing_with_instance_profile",
+            described(interface(public="54.0.0.1"), **PROFILE),
+            Outcome.FAIL,
+        ),
+        ("internet_facing_with_instance_profile", described(interface(public="54.0.0.1")), Outcome.PASS),
+        ("internet_facing_with_instance_profile", described(interface(), **PROFILE), Outcome.PASS),
+        ("detailed_monitoring_enabled", described(Monitoring={"State": "enabled"}), Outcome.PASS),
+        ("detailed_monitoring_enabled", described(Monitoring={"State": "pending"}), Outcome.PASS),
+        ("detailed_monitoring_enabled", described(Monitoring={"State": "disabled"}), Outcome.FAIL),
+        ("paravirtual_type", described(VirtualizationType="paravirtual"), Outcome.FAIL),
+        ("paravirtual_type", described(VirtualizationType="hvm"), Outcome.PASS),
+        ("uses_single_eni", described(interface(1), interface(2)), Outcome.FAIL),
+        ("uses_single_eni", described(interface(1)), Outcome.PASS),
+    ],
+)
+def test_one_thing_of_an_instance(
+    judged: Judged, kept: Kept, policy: str, raw: Any, outcome: Outcome
+) -> None:
+    assert judged(f"ec2_instance_{policy}", instance=kept(instance, "instance", raw)).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("policy", "odd"),
+    [
+        ("internet_facing_with_instance_profile", {"NetworkInterfaces": 7}),
+        ("detailed_monitoring_enabled", {"Monitoring": 7}),
+        ("paravirtual_type", {"VirtualizationType": 7}),
+        ("uses_single_eni", {"NetworkInterfaces": [{"NetworkInterfaceId": 7}]}),
+    ],
+)
+def test_an_instance_of_another_shape(judged: Judged, policy: str, odd: Any) -> None:
+    assert judged(f"ec2_instance_{policy}", instance=odd).outcome == Outcome.UNKNOWN
