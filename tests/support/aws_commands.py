@@ -44,6 +44,14 @@ def _driver() -> Any:
 
 
 @lru_cache(maxsize=1)
+def _global_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for argument in _driver()._get_argument_table().values():
+        argument.add_to_parser(parser)
+    return parser
+
+
+@lru_cache(maxsize=1)
 def _services() -> Any:
     return _driver()._get_command_table()
 
@@ -55,10 +63,7 @@ def _operations(service: str) -> Any:
 
 
 def _problems(words: list[str]) -> Iterator[str]:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    for argument in _driver()._get_argument_table().values():
-        argument.add_to_parser(parser)
-    _, (service, *words) = parser.parse_known_args([*words, ""])
+    _, (service, *words) = _global_options().parse_known_args([*words, ""])
     words.pop()
     if service not in _services():
         yield f"the AWS CLI has no {service}"
