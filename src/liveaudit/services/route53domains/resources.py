@@ -101,4 +101,19 @@ service.ignores(
     ),
 )
 service.ignores("which name servers a domain has is read by no policy", *both("UpdateDomainNameservers"))
+service.ignores(
+    "it only reads, which its record does not say",
+    *both(
+        "CheckDomainAvailability",
+        "CheckDomainTransferability",
+        "GetContactReachabilityStatus",
+        "GetDomainDetail",
+        "GetDomainSuggestions",
+        "GetOperationDetail",
+        "ListDomains",
+        "ListOperations",
+        "ListPrices",
+        "ListTagsForDomain",
+    ),
+)
 service.spells(*(each for each in [*domain.changes, *service.ignored] if each[:1].islower()))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from liveaudit.audit.answers import section_value
+from liveaudit.catalog.targets import Relevance
 from liveaudit.model import Outcome
 from liveaudit.services.route53domains.resources import domain as domain_type
 from tests.support.told import recorded, told, what
@@ -56,6 +57,10 @@ def test_the_event_names_it_in_both_spellings(name: str) -> None:
     as_written = name[:1].lower() + name[1:]
     assert what(told(SOURCE, as_written, {"domainName": {"name": "example.com"}})) == NAMED
     assert what(told(SOURCE, name, {"domainName": "Example.COM"})) == NAMED
+
+
+def test_what_only_reads_is_no_gap() -> None:
+    assert told(SOURCE, "listDomains").relevance is Relevance.IGNORED
 
 
 def test_every_recorded_change_is_placed() -> None:
