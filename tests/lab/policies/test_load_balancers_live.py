@@ -112,13 +112,27 @@ def test_a_classic_load_balancer(live: Live) -> None:
     elb.create_load_balancer(
         LoadBalancerName="old", Listeners=[listener], AvailabilityZones=[f"{live.region}a"]
     )
-    live.opens("elb_logging_enabled", "old")
-    live.opens("elb_ssl_listeners", "old")
+    settings = (
+        "elb_logging_enabled",
+        "elb_connection_draining_enabled",
+        "elb_cross_zone_load_balancing_enabled",
+    )
+    for policy in (*settings, "elb_ssl_listeners", "elb_is_in_multiple_az"):
+        live.opens(policy, "old")
     elb.modify_load_balancer_attributes(
         LoadBalancerName="old",
-        LoadBalancerAttributes={"AccessLog": {"Enabled": True, "S3BucketName": "logs", "EmitInterval": 60}},
+        LoadBalancerAttributes={
+            "AccessLog": {"Enabled": True, "S3BucketName": "logs", "EmitInterval": 60},
+            "ConnectionDraining": {"Enabled": True, "Timeout": 300},
+            "CrossZoneLoadBalancing": {"Enabled": True},
+        },
     )
-    live.resolves("elb_logging_enabled", "old")
+    for policy in settings:
+        live.resolves(policy, "old")
+    elb.enable_availability_zones_for_load_balancer(
+        LoadBalancerName="old", AvailabilityZones=[f"{live.region}b"]
+    )
+    live.resolves("elb_is_in_multiple_az", "old")
     certificate = live.client("acm").request_certificate(DomainName="b.example")["CertificateArn"]
     tls = {"Protocol": "SSL", "LoadBalancerPort": 443, "InstancePort": 443, "SSLCertificateId": certificate}
     elb.create_load_balancer_listeners(LoadBalancerName="old", Listeners=[tls])

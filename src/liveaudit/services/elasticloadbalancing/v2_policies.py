@@ -12,6 +12,7 @@ from liveaudit.services.elasticloadbalancing.resources import load_balancer as l
 
 _APPLICATION, _NETWORK, _GATEWAY = "application", "network", "gateway"
 _ENCRYPTED = frozenset({"HTTPS", "TLS"})
+_FEWEST_ZONES = 2
 _GOOD_MODES = frozenset({"defensive", "strictest"})
 
 
@@ -178,3 +179,20 @@ def _turns_away(action: Mapping[str, Any], *, default: bool) -> bool:
         # without a protocol it stays as it was
         return mapping(action.get("RedirectConfig"), "a redirect").get("Protocol") == "HTTPS"
     return kind == "fixed-response" and not default
+
+
+@rule(
+    load_balancer_type,
+    "elbv2_is_in_multiple_az",
+    Severity.MEDIUM,
+    title="Load balancers stand in two availability zones or more",
+    why="With its only zone the application is gone.",
+    fix="Add a subnet of at least one more availability zone.",
+)
+def is_in_multiple_az(load_balancer: Any) -> Verdict:
+    """Source: FSBP, ELB.13."""
+    found = mapping(load_balancer, "the load balancer").get("AvailabilityZones") or []
+    zones = sorted({text(each.get("ZoneName"), "a zone's name") for each in mappings(found, "the zones")})
+    if len(zones) < _FEWEST_ZONES:
+        return failed("the load balancer stands in one zone only", AvailabilityZones=zones)
+    return passed(f"the load balancer stands in {len(zones)} zones")

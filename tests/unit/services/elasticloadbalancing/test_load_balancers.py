@@ -130,6 +130,15 @@ def test_redirects(judged: Judged, load_balancer: Any, http_rules: list[Any], ou
     assert found.outcome == outcome
 
 
+def desync(mode: str) -> dict[str, Any]:
+    attribute = {"Key": "elb.http.desyncmitigationmode", "Value": mode}
+    return {"attributes": {"AdditionalAttributes": [attribute]}}
+
+
+def zones(*names: str) -> dict[str, Any]:
+    return {"load_balancer": {"AvailabilityZones": [{"ZoneName": name} for name in names]}}
+
+
 @pytest.mark.parametrize(
     ("policy", "sections", "outcome"),
     [
@@ -154,9 +163,33 @@ def test_redirects(judged: Judged, load_balancer: Any, http_rules: list[Any], ou
             FAIL,
         ),
         ("elb_ssl_listeners", {"load_balancer": {"ListenerDescriptions": []}}, PASS),
+        ("elb_desync_mitigation_mode", desync("defensive"), PASS),
+        ("elb_desync_mitigation_mode", desync("strictest"), PASS),
+        ("elb_desync_mitigation_mode", desync("monitor"), FAIL),
+        ("elb_desync_mitigation_mode", {"attributes": {"AdditionalAttributes": []}}, UNKNOWN),
+        (
+            "elb_connection_draining_enabled",
+            {"attributes": {"ConnectionDraining": {"Enabled": True, "Timeout": 300}}},
+            PASS,
+        ),
+        ("elb_connection_draining_enabled", {"attributes": {"ConnectionDraining": {"Enabled": False}}}, FAIL),
+        (
+            "elb_cross_zone_load_balancing_enabled",
+            {"attributes": {"CrossZoneLoadBalancing": {"Enabled": True}}},
+            PASS,
+        ),
+        ("elb_cross_zone_load_balancing_enabled", {"attributes": {}}, FAIL),
+        ("elb_is_in_multiple_az", {"load_balancer": {"AvailabilityZones": ["a", "b"]}}, PASS),
+        ("elb_is_in_multiple_az", {"load_balancer": {"AvailabilityZones": ["a"]}}, FAIL),
+        ("elbv2_is_in_multiple_az", zones("a", "b"), PASS),
+        ("elbv2_is_in_multiple_az", zones("a"), FAIL),
+        # Two subnets of one zone are one zone.
+        ("elbv2_is_in_multiple_az", zones("a", "a"), FAIL),
     ],
 )
-def test_classic(judged: Judged, policy: str, sections: dict[str, Any], outcome: Outcome) -> None:
+def test_classic_ones_and_zones(
+    judged: Judged, policy: str, sections: dict[str, Any], outcome: Outcome
+) -> None:
     assert judged(policy, **sections).outcome == outcome
 
 
@@ -170,6 +203,10 @@ def test_classic(judged: Judged, policy: str, sections: dict[str, Any], outcome:
         ("elbv2_ssl_listeners", {"load_balancer": ALB, "http_rules": [{"Port": 80}]}),
         ("elb_logging_enabled", {"attributes": {"AccessLog": {"Enabled": "yes"}}}),
         ("elb_ssl_listeners", {"load_balancer": {"ListenerDescriptions": [{}]}}),
+        ("elb_connection_draining_enabled", {"attributes": {"ConnectionDraining": {"Enabled": 1}}}),
+        ("elb_cross_zone_load_balancing_enabled", {"attributes": {"CrossZoneLoadBalancing": []}}),
+        ("elb_is_in_multiple_az", {"load_balancer": {"AvailabilityZones": [1]}}),
+        ("elbv2_is_in_multiple_az", {"load_balancer": {"AvailabilityZones": ["a"]}}),
     ],
 )
 def test_answers_of_another_shape(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
