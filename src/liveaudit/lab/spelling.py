@@ -48,6 +48,8 @@ _UPPER_CASE = {
 }
 _UNWRAPPED = {"rds", "neptune", "docdb", "redshift", "elasticache"}
 _PATH_NAMES_KEPT = {"apigateway"}
+_BODY_APART = {"apigateway"}
+"""What is in the body stands in a structure named for the operation. Source: recorded events of REST APIs."""
 _KEYS = {("secretsmanager", "ARN"): "arn"}
 _REMOVED = {
     "iam": {
@@ -119,7 +121,23 @@ def request_parameters(
     """
     if shape is None or not params:
         return None
+    if service in _BODY_APART:
+        return _body_apart(service, operation, shape, params)
     return _structure(service, operation, shape, params) or None
+
+
+def _body_apart(service: str, operation: str, shape: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    def spelled(*, in_body: bool) -> dict[str, Any]:
+        chosen = {
+            name: value
+            for name, value in params.items()
+            if (shape.members[name].serialization.get("location") is None) == in_body
+        }
+        return _structure(service, operation, shape, chosen)
+
+    body = spelled(in_body=True)
+    wrapped = {f"{lower_first(operation)}Input": body} if body else {}
+    return {**spelled(in_body=False), **wrapped, "template": False}
 
 
 def response_elements(

@@ -22,19 +22,47 @@ def test_a_rest_api(live: Live) -> None:
         "apigateway_restapi_no_secrets_in_stage_variables",
         "apigateway_restapi_authorizers_enabled",
         "apigateway_restapi_public_with_authorizer",
+        "apigateway_restapi_client_certificate_enabled",
+        "apigateway_restapi_tracing_enabled",
+        "apigateway_restapi_public",
     ):
         live.opens(policy, api)
     changes = [
         {"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"},
         {"op": "remove", "path": "/variables/db_password"},
+        {"op": "replace", "path": "/tracingEnabled", "value": "true"},
+        {"op": "replace", "path": "/cacheClusterEnabled", "value": "true"},
+        {"op": "replace", "path": "/*/*/caching/enabled", "value": "true"},
+        {"op": "replace", "path": "/*/*/caching/dataEncrypted", "value": "false"},
     ]
     client.update_stage(restApiId=api, stageName="prod", patchOperations=changes)
     live.resolves("apigateway_restapi_logging_enabled", api)
     live.resolves("apigateway_restapi_no_secrets_in_stage_variables", api)
+    live.resolves("apigateway_restapi_tracing_enabled", api)
+    live.opens("apigateway_restapi_cache_encrypted", api)
+    changes = [{"op": "replace", "path": "/*/*/caching/dataEncrypted", "value": "true"}]
+    client.update_stage(restApiId=api, stageName="prod", patchOperations=changes)
+    live.resolves("apigateway_restapi_cache_encrypted", api)
+    waf = live.client("wafv2")
+    web_acl = waf.create_web_acl(
+        Name="shop",
+        Scope="REGIONAL",
+        DefaultAction={"Allow": {}},
+        VisibilityConfig={
+            "SampledRequestsEnabled": False,
+            "CloudWatchMetricsEnabled": False,
+            "MetricName": "shop",
+        },
+    )["Summary"]["ARN"]
+    stage = f"arn:aws:apigateway:{live.region}::/restapis/{api}/stages/prod"
+    waf.associate_web_acl(WebACLArn=web_acl, ResourceArn=stage)
+    live.resolves("apigateway_restapi_waf_acl_attached", api)
     client.delete_method(restApiId=api, resourceId=root, httpMethod="GET")
     client.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="AWS_IAM")
     live.resolves("apigateway_restapi_authorizers_enabled", api)
     live.resolves("apigateway_restapi_public_with_authorizer", api)
+    client.delete_rest_api(restApiId=api)
+    live.archives("apigateway_restapi_public", api)
 
 
 def test_an_http_api(live: Live) -> None:

@@ -103,6 +103,23 @@ def test_event_sources(service: str, signing_name: str, expected: str) -> None:
             {"EnableDefaultStandards": True},
         ),
         ("sqs", "SetQueueAttributes", {"Attributes": {"Policy": "{}"}}, {"attributes": {"Policy": "{}"}}),
+        (
+            "apigateway",
+            "CreateStage",
+            {"restApiId": "abcdef74gh", "stageName": "latest", "deploymentId": "49ijxa"},
+            {
+                "restApiId": "abcdef74gh",
+                "createStageInput": {"stageName": "latest", "deploymentId": "49ijxa"},
+                "template": False,
+            },
+        ),
+        ("apigateway", "DeleteRestApi", {"restApiId": "a"}, {"restApiId": "a", "template": False}),
+        (
+            "apigatewayv2",
+            "CreateStage",
+            {"ApiId": "a", "StageName": "$default"},
+            {"apiId": "a", "stageName": "$default"},
+        ),
         ("kms", "PutKeyPolicy", {"KeyId": "k", "Policy": "{}"}, {"keyId": "k", "policy": "{}"}),
     ],
 )

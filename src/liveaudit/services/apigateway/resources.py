@@ -38,20 +38,22 @@ def with_plain_policy(api: Any) -> dict[str, Any]:
 
 
 def stages(items: Any) -> list[dict[str, Any]]:
-    """The stages by name, without the values of their variables."""
-    return sorted((_stage(each, _OF_STAGE, "variables") for each in items or ()), key=_name)
+    """The stages by name, without the values of their variables and of those that a canary replaces."""
+    return sorted((_stage(each, _OF_STAGE, _variables(each)) for each in items), key=_name)
 
 
 def stages_v2(items: Any) -> list[dict[str, Any]]:
     """The stages by name, without the values of their variables."""
-    return sorted((_stage(each, _OF_STAGE_V2, "StageVariables") for each in items or ()), key=_name)
+    return sorted((_stage(each, _OF_STAGE_V2, each.get("StageVariables")) for each in items), key=_name)
 
 
-def _stage(stage: Mapping[str, Any], keys: tuple[str, ...], key: str) -> dict[str, Any]:
-    return {
-        **{each: stage[each] for each in keys if each in stage},
-        "Variables": variables(stage.get(key) or {}),
-    }
+def _stage(stage: Mapping[str, Any], keys: tuple[str, ...], given: Any) -> dict[str, Any]:
+    return {**{each: stage[each] for each in keys if each in stage}, "Variables": variables(given or {})}
+
+
+def _variables(stage: Mapping[str, Any]) -> list[tuple[str, str]]:
+    replaced = (stage.get("canarySettings") or {}).get("stageVariableOverrides") or {}
+    return [*(stage.get("variables") or {}).items(), *replaced.items()]
 
 
 def _name(stage: Mapping[str, Any]) -> str:
@@ -66,7 +68,7 @@ def methods(resources: Any) -> list[dict[str, Any]]:
             "Method": name,
             "AuthorizationType": (method or {}).get("authorizationType"),
         }
-        for each in resources or ()
+        for each in resources
         for name, method in (each.get("resourceMethods") or {}).items()
     ]
     return sorted(found, key=lambda each: (each["Path"], each["Method"]))
@@ -75,20 +77,20 @@ def methods(resources: Any) -> list[dict[str, Any]]:
 def authorizers(items: Any) -> list[dict[str, Any]]:
     """The authorizers by id, each with its kind."""
     return sorted(
-        ({"id": each["id"], "type": each.get("type")} for each in items or ()), key=lambda each: each["id"]
+        ({"id": each["id"], "type": each.get("type")} for each in items), key=lambda each: each["id"]
     )
 
 
 def authorizers_v2(items: Any) -> list[dict[str, Any]]:
     """The authorizers by id, each with its kind."""
-    found = [{"id": each["AuthorizerId"], "type": each.get("AuthorizerType")} for each in items or ()]
+    found = [{"id": each["AuthorizerId"], "type": each.get("AuthorizerType")} for each in items]
     return sorted(found, key=lambda each: str(each["id"]))
 
 
 def routes(items: Any) -> list[dict[str, Any]]:
     """The routes by key, with what authorizes a call."""
     kept = ("ApiKeyRequired", "AuthorizationType", "AuthorizerId", "RouteId", "RouteKey")
-    found = [{key: each[key] for key in kept if key in each} for each in items or ()]
+    found = [{key: each[key] for key in kept if key in each} for each in items]
     return sorted(found, key=lambda each: str(each["RouteKey"]))
 
 

@@ -30,6 +30,8 @@ def stage(**more: Any) -> dict[str, Any]:
 
 
 ALL = {"*/*": {"loggingLevel": "ERROR"}}
+SEALED = {"*/*": {"cachingEnabled": True, "cacheDataEncrypted": True}}
+PLAIN = {"*/*": {"cachingEnabled": True, "cacheDataEncrypted": False}}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,28 @@ ALL = {"*/*": {"loggingLevel": "ERROR"}}
             [stage(), stage(Variables=[{"Name": "db_password", "Secret": "password"}])],
             FAIL,
         ),
-        ("apigateway_restapi_no_secrets_in_stage_variables", [], PASS),
+        ("apigateway_restapi_no_secrets_in_stage_variables", [], NOT_APPLICABLE),
+        ("apigateway_restapi_client_certificate_enabled", [stage(clientCertificateId="a1b2c3")], PASS),
+        ("apigateway_restapi_client_certificate_enabled", [stage()], FAIL),
+        ("apigateway_restapi_client_certificate_enabled", [], NOT_APPLICABLE),
+        ("apigateway_restapi_tracing_enabled", [stage(tracingEnabled=True)], PASS),
+        ("apigateway_restapi_tracing_enabled", [stage(tracingEnabled=False)], FAIL),
+        ("apigateway_restapi_tracing_enabled", [], NOT_APPLICABLE),
+        (
+            "apigateway_restapi_cache_encrypted",
+            [stage(cacheClusterEnabled=True, methodSettings=SEALED)],
+            PASS,
+        ),
+        ("apigateway_restapi_cache_encrypted", [stage(cacheClusterEnabled=True, methodSettings=PLAIN)], FAIL),
+        # One method's answers are cached in plain text, those of the others are not.
+        (
+            "apigateway_restapi_cache_encrypted",
+            [stage(cacheClusterEnabled=True, methodSettings={**SEALED, "~1things/GET": PLAIN["*/*"]})],
+            FAIL,
+        ),
+        ("apigateway_restapi_cache_encrypted", [stage(methodSettings=PLAIN)], NOT_APPLICABLE),
+        ("apigateway_restapi_cache_encrypted", [stage(cacheClusterEnabled=True)], NOT_APPLICABLE),
+        ("apigateway_restapi_cache_encrypted", [], NOT_APPLICABLE),
         (
             "apigatewayv2_api_access_logging_enabled",
             [{"StageName": "$default", "AccessLogSettings": {"DestinationArn": "arn:aws:logs:x"}}],
@@ -124,7 +147,7 @@ OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
 @pytest.mark.parametrize(
     ("api", "methods", "outcome"),
     [
-        (PRIVATE, [OPEN], PASS),
+        (PRIVATE, [OPEN], NOT_APPLICABLE),
         (PUBLIC, [SIGNED, PREFLIGHT], PASS),
         (PUBLIC, [OPEN], FAIL),
         ({"endpointConfiguration": {"types": ["EDGE"]}}, [OPEN], FAIL),
@@ -132,11 +155,19 @@ OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
         ({**PUBLIC, "policy": policy_of("*")}, [OPEN], FAIL),
         ({**PUBLIC, "policy": policy_of("*", **OFFICE)}, [OPEN], PASS),
         ({**PUBLIC, "policy": policy_of({"AWS": "arn:aws:iam::111122223333:root"})}, [OPEN], PASS),
-        (PUBLIC, [], PASS),
+        (PUBLIC, [], NOT_APPLICABLE),
     ],
 )
 def test_public_apis(judged: Judged, api: dict[str, Any], methods: list[Any], outcome: Outcome) -> None:
     assert judged("apigateway_restapi_public_with_authorizer", api=api, methods=methods).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("types", "outcome"), [(["PRIVATE"], PASS), (["EDGE"], FAIL), (["REGIONAL"], FAIL), (None, FAIL)]
+)
+def test_endpoints(judged: Judged, types: list[str] | None, outcome: Outcome) -> None:
+    api = {} if types is None else {"endpointConfiguration": {"types": types}}
+    assert judged("apigateway_restapi_public", api=api).outcome == outcome
 
 
 def route(key: str, kind: str = "NONE") -> dict[str, Any]:
@@ -154,7 +185,9 @@ HTTP, WEBSOCKET = {"ProtocolType": "HTTP"}, {"ProtocolType": "WEBSOCKET"}
         (HTTP, [], NOT_APPLICABLE),
         (WEBSOCKET, [route("$connect", "CUSTOM"), route("$default"), route("say")], PASS),
         (WEBSOCKET, [route("$connect"), route("$default")], FAIL),
-        (WEBSOCKET, [route("$default")], NOT_APPLICABLE),
+        # Nothing asks who connects.
+        (WEBSOCKET, [route("$default")], FAIL),
+        (WEBSOCKET, [], NOT_APPLICABLE),
     ],
 )
 def test_routes(judged: Judged, api: dict[str, Any], routes: list[Any], outcome: Outcome) -> None:
@@ -172,8 +205,12 @@ def test_routes(judged: Judged, api: dict[str, Any], routes: list[Any], outcome:
             "apigateway_restapi_public_with_authorizer",
             {"api": {"endpointConfiguration": []}, "methods": [OPEN]},
         ),
+        ("apigateway_restapi_public", {"api": {"endpointConfiguration": {"types": "EDGE"}}}),
+        ("apigateway_restapi_cache_encrypted", {"stages": [stage(cacheClusterEnabled="yes")]}),
+        ("apigateway_restapi_client_certificate_enabled", {"stages": [{}]}),
+        ("apigateway_restapi_tracing_enabled", {"stages": [stage(tracingEnabled=1)]}),
         ("apigatewayv2_api_access_logging_enabled", {"stages": [7]}),
-        ("apigatewayv2_api_authorizers_enabled", {"api": {}, "routes": []}),
+        ("apigatewayv2_api_authorizers_enabled", {"api": {}, "routes": [route("$default")]}),
     ],
 )
 def test_answers_of_another_shape(judged: Judged, policy: str, sections: dict[str, Any]) -> None:
@@ -181,10 +218,13 @@ def test_answers_of_another_shape(judged: Judged, policy: str, sections: dict[st
 
 
 def test_values_of_variables_are_not_kept() -> None:
-    found = [{"stageName": "prod", "variables": {"db_password": "correct-horse-battery"}}]
-    kept = stages_of(found)
+    canary = {"stageVariableOverrides": {"api_password": "correct-horse-stable"}}
+    variables = {"db_password": "correct-horse-battery", "table": "orders"}
+    kept = stages_of([{"stageName": "prod", "variables": variables, "canarySettings": canary}])
     assert "horse" not in str(kept)
-    assert kept[0]["Variables"][0]["Secret"]
+    told_of = {each["Name"]: each["Secret"] for each in kept[0]["Variables"]}
+    assert told_of.keys() == {"api_password", "db_password", "table"}
+    assert {name for name, kind in told_of.items() if kind} == {"api_password", "db_password"}
 
 
 def test_methods_are_told_without_what_stands_behind_them() -> None:
