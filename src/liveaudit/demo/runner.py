@@ -35,7 +35,8 @@ from liveaudit.worker import Worker
 
 EXTERNAL_ID = "liveaudit-demo"
 PATIENCE = 20.0
-_QUIET = 1.0
+_QUIET = 1.3
+"""Longer than a resource takes to be quiet again (``store.pace``), else the next step waits for others of its burst."""
 
 
 @dataclass(frozen=True, slots=True)
