@@ -9,7 +9,8 @@ from typing import Any
 import botocore.session
 from jmespath.parser import Parser
 
-from liveaudit.catalog.types import ResourceType, Section
+from liveaudit.catalog.rows import Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.services import load
 
 CATALOG, _ = load()

@@ -11,7 +11,8 @@ from typing import Any
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.policy import Context, PolicyRegistry, policy
 from liveaudit.store.database import Database

@@ -11,8 +11,8 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
+from liveaudit.catalog.rows import Alias
 from liveaudit.catalog.targets import alias_of
-from liveaudit.catalog.types import Alias
 from liveaudit.model import Resource
 from liveaudit.store import snapshots
 from liveaudit.store.database import Database

@@ -8,7 +8,7 @@ from typing import Any
 
 import jmespath
 
-from liveaudit.catalog.types import Section
+from liveaudit.catalog.rows import Section
 from liveaudit.store import codec
 
 

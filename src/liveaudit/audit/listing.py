@@ -14,8 +14,9 @@ from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
+from liveaudit.catalog.rows import Call, Listing
 from liveaudit.catalog.targets import LEGACY_REGIONS, identify
-from liveaudit.catalog.types import Call, Listing, ResourceType
+from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Resource
 from liveaudit.store import snapshots, work
 from liveaudit.store.database import Database

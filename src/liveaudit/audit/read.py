@@ -17,7 +17,8 @@ from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.plan import with_bases
-from liveaudit.catalog.types import ResourceType, Section
+from liveaudit.catalog.rows import Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Resource
 from liveaudit.store import codec
 

@@ -19,7 +19,7 @@ from liveaudit.audit.reading import (
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
 from liveaudit.catalog.plan import base_section, referred, with_bases
-from liveaudit.catalog.types import Section
+from liveaudit.catalog.rows import Section
 from liveaudit.model import Resource
 
 Named = dict[str, Resource]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from liveaudit.catalog.types import Call, ResourceType
+from liveaudit.catalog.rows import Call
+from liveaudit.catalog.types import ResourceType
 
 
 @dataclass(frozen=True, slots=True)

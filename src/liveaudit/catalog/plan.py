@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from liveaudit.catalog.catalog import Catalog, placeholders
 from liveaudit.catalog.paths import fill
+from liveaudit.catalog.rows import Section
 from liveaudit.catalog.targets import identify
-from liveaudit.catalog.types import ResourceType, Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.model import GLOBAL_REGION, Resource
 
 _BASE = re.compile(r"^[A-Za-z_]+")

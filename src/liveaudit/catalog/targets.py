@@ -12,7 +12,8 @@ from typing import Any
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import LITERAL, Change, Effect, by_name, expected
 from liveaudit.catalog.paths import fill, find_all, template_pattern
-from liveaudit.catalog.types import Alias, ResourceType
+from liveaudit.catalog.rows import Alias
+from liveaudit.catalog.types import ResourceType
 from liveaudit.model import GLOBAL_REGION, Event, Expected, Resource
 
 

@@ -1,158 +1,28 @@
-"""What a service, a resource type, a section and a listing are. The tables in ``liveaudit.services`` are made of these."""
+"""What a service and a resource type are. The tables in ``liveaudit.services`` are made of these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from liveaudit.catalog.changes import Change, Effect, Showing
+from liveaudit.catalog.rows import (
+    Alias,
+    Call,
+    Each,
+    Listing,
+    Names,
+    Params,
+    Prepare,
+    Reference,
+    Section,
+    names_of,
+)
 from liveaudit.model import Shows
 
 if TYPE_CHECKING:
     from liveaudit.catalog.bulk import Bulk
-
-Params = Mapping[str, Any]
-Names = str | Iterable[str]
-
-
-def _names(value: Names | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """One further call for every item of a list that the first call gave.
-
-    ``params`` may use ``{item}`` (the item is a string) or ``{item.Key}``. ``value`` is a JMESPath into the
-    answer. With ``into`` the value is added to the item under that key, else it takes the item's place.
-    """
-
-    operation: str
-    params: Params
-    value: str = "@"
-    into: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One API operation: botocore's service name, operation and parameters. ``pages`` off: the first page is enough.
-
-    Placeholders in ``params``: ``{id}``, ``{account}``, ``{region}``, ``{partition}``, ``{domain}`` (of the
-    partition's endpoints: ``amazonaws.com``); the whole string ``{ids}`` becomes the list of ids, up to ``many`` of
-    them in one call.
-    """
-
-    client: str
-    operation: str
-    params: Params = field(default_factory=dict)
-    many: int = 0
-    pages: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Prepare:
-    """An operation that has to run before the read can answer: a report that is made on demand.
-
-    ``codes``: errors of the read that ask for it. ``pending``: errors that mean "being made, ask again".
-    """
-
-    operation: str
-    codes: frozenset[str]
-    pending: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A section that belongs to another resource, on which this one's verdicts depend.
-
-    Either ``id`` is a template, and the value is the other's section; or ``ids`` is a JMESPath over this
-    resource's sections that gives a list of ids, and the value is a mapping from id to the other's section;
-    ``partial``: without those that lastingly cannot be read.
-    """
-
-    type: str
-    section: str
-    id: str = ""
-    ids: str = ""
-    partial: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of a resource's configuration, and where it is read.
-
-    ``value``: JMESPath into the answer. With ``items`` the answer holds a list (of possibly many resources),
-    the resource's own item is the one whose ``item_id`` equals its id, and ``value`` is a path into that item.
-    ``absent``: error codes that mean "not configured"; one that means other things too goes with a part of its message,
-    ``AccessDeniedException: Macie is not enabled``. ``omit``: keys of the value that not every way of
-    reading fills, left out always. ``silent``: keys of the value, at any depth, that change though no event tells of
-    it: when something was last used. ``shape``: a pure function that makes the value JSON, where the API gives
-    none (a CSV report).
-    """
-
-    name: str
-    call: Call | None
-    value: str = "@"
-    items: str | None = None
-    item_id: str | None = None
-    absent: frozenset[str] = frozenset()
-    omit: frozenset[str] = frozenset()
-    silent: frozenset[str] = frozenset()
-    each: Each | None = None
-    prepare: Prepare | None = None
-    shape: Callable[[Any], Any] | None = None
-    reference: Reference | None = None
-
-    def means_absence(self, code: str, message: str) -> bool:
-        """Whether an error of AWS's means that it is not configured."""
-        return any(
-            code == name and text in message
-            for name, _, text in (each.partition(": ") for each in self.absent)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """How the resources of a type are enumerated, and which sections the enumeration gives for nothing.
-
-    ``provides``: section name to JMESPath into the item, in the very shape that the section has when it is
-    read by itself. ``region``: path in the item to the region the resource lives in, if the list spans regions;
-    ``region_section``: the section that says it where the item does not. ``each``: ``items`` are what the resources
-    are in (clusters), and one further call for every one of these gives the resources themselves.
-    """
-
-    call: Call
-    items: str
-    item_id: str
-    region: str | None = None
-    region_section: str | None = None
-    provides: Mapping[str, str] = field(default_factory=dict)
-    each: Each | None = None
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """What it calls: the first, and the further one."""
-        if self.each is None:
-            return (self.call,)
-        return self.call, Call(self.call.client, self.each.operation, self.each.params)
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """Another name under which events may name a resource, and the call that finds its id.
-
-    ``named_by``: paths into the event. ``call`` may use ``{alias}``. ``key``: the root section's key that holds it,
-    or a list of such names.
-    """
-
-    named_by: tuple[str, ...]
-    call: Call
-    items: str
-    item_id: str
-    key: str
 
 
 class ResourceType:
@@ -183,10 +53,10 @@ class ResourceType:
         self.event_source = event_source
         self.arn = arn
         self.is_global = is_global
-        self.named_by = _names(named_by)
-        self.region_by = _names(region_by)
-        self.gone = frozenset(_names(gone))
-        self.always = _names(always)
+        self.named_by = names_of(named_by)
+        self.region_by = names_of(region_by)
+        self.gone = frozenset(names_of(gone))
+        self.always = names_of(always)
         self.id_pattern = id_pattern
         self.id_part = id_part
         self.arn_has_path = arn_has_path
@@ -230,9 +100,9 @@ class ResourceType:
             value=value,
             items=items,
             item_id=item_id,
-            absent=frozenset(_names(absent)),
-            omit=frozenset(_names(omit)),
-            silent=frozenset(_names(silent)),
+            absent=frozenset(names_of(absent)),
+            omit=frozenset(names_of(omit)),
+            silent=frozenset(names_of(silent)),
             each=each,
             prepare=prepare,
             shape=shape,
@@ -242,7 +112,7 @@ class ResourceType:
             if self.root:
                 raise ValueError(f"{self.name} has two root sections: {self.root} and {name}")
             self.root = name
-        for event in _names(changed_by):
+        for event in names_of(changed_by):
             self.event(event, name)
         return made
 
@@ -288,7 +158,7 @@ class ResourceType:
         unknown = set(sections) - self.sections.keys()
         if unknown:
             raise ValueError(f"{self.name} has no section {sorted(unknown)}")
-        paths = _names(named_by) or self.named_by
+        paths = names_of(named_by) or self.named_by
         known = self.changes.get(event)
         if known is None:
             self.changes[event] = Change(event, effect, frozenset(sections), paths, source=source)
@@ -310,7 +180,7 @@ class ResourceType:
     def renamed_by(self, event: str, *, new: Names, named_by: Names | None = None) -> None:
         """An event that may give a resource another name (at ``new``): the old one may be gone, the new one is made."""
         self.event(event, effect=Effect.DELETE, named_by=named_by)
-        self.changes[event] = replace(self.changes[event], renamed_to=_names(new))
+        self.changes[event] = replace(self.changes[event], renamed_to=names_of(new))
 
     def takes(self, seconds: float, *events: str, done_by: Names | None = None) -> None:
         """These events begin something that lasts: a second look is taken after so many seconds, or after ``done_by``.
@@ -319,7 +189,7 @@ class ResourceType:
         """
         for event in events:
             self.changes[event] = replace(
-                self.changes[event], lasts=seconds, done_by=frozenset(_names(done_by))
+                self.changes[event], lasts=seconds, done_by=frozenset(names_of(done_by))
             )
 
     def shows(
@@ -363,7 +233,7 @@ class ResourceType:
         self, paths: Names, operation: str, params: Params, *, items: str, item_id: str, key: str
     ) -> None:
         """Events may name the resource by another name; the operation finds its id."""
-        self.aliases.append(Alias(_names(paths), Call(self.client, operation, params), items, item_id, key))
+        self.aliases.append(Alias(names_of(paths), Call(self.client, operation, params), items, item_id, key))
 
     @property
     def ids_are_fixed(self) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.plan import with_bases
-from liveaudit.catalog.types import Call, ResourceType, Section
+from liveaudit.catalog.rows import Call, Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.policies.policy import PolicyRegistry
 
 _EXCEPTIONS = {

@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.types import ResourceType, Section
+from liveaudit.catalog.rows import Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.frameworks.framework import controls_by_policy
 from liveaudit.policies.policy import Judge, Policy
 from liveaudit.policies.remedies import Remedies

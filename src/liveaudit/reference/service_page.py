@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from liveaudit.catalog.types import ResourceType, Section, Service
+from liveaudit.catalog.rows import Section
+from liveaudit.catalog.types import ResourceType, Service
 from liveaudit.policies.policy import Policy, PolicyRegistry
 from liveaudit.reference.facts import by_id, calls_of
 from liveaudit.reference.markdown import code, page, table

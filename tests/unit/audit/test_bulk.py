@@ -14,7 +14,8 @@ from liveaudit.audit.reading import State
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.bulk import Bulk, Part
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.types import Call, Service
+from liveaudit.catalog.rows import Call
+from liveaudit.catalog.types import Service
 from liveaudit.model import Resource
 from tests.support.fake import Clock
 

@@ -12,7 +12,8 @@ from liveaudit.audit.listing import listed
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.plan import planned_calls
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.model import Resource
 
 demo = Service("demo", event_source="demo.amazonaws.com")

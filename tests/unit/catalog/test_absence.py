@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from liveaudit.catalog.types import Section
+from liveaudit.catalog.rows import Section
 
 SECTION = Section("s", None, absent=frozenset({"NoSuchThing", "AccessDeniedException: is not enabled"}))
 

@@ -14,7 +14,8 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 from botocore.session import Session
 
 from liveaudit.catalog.bulk import Bulk
-from liveaudit.catalog.types import Call, Listing, ResourceType, Section
+from liveaudit.catalog.rows import Call, Listing, Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.policies.policy import Policy
 from liveaudit.services import load
 

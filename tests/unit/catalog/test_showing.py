@@ -10,7 +10,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from liveaudit.audit.answers import search, texts_at
 from liveaudit.catalog.changes import Showing
-from liveaudit.catalog.types import ResourceType, Section
+from liveaudit.catalog.rows import Section
+from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Shows
 from tests.unit.catalog.test_rows import CATALOG, _model, _operation, sample
 

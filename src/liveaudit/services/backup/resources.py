@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 
 service = Service("backup", event_source="backup.amazonaws.com")
 

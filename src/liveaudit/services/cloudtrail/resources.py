@@ -7,7 +7,8 @@ out there. What must exist at least once in an account is asked of the account a
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.services.cloudtrail.shapes import in_order_with_log_groups
 from liveaudit.services.cloudwatch.resources import region_settings as cloudwatch_settings
 from liveaudit.services.logs.resources import log_group

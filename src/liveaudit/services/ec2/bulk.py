@@ -6,7 +6,8 @@ The resources themselves are whole in their listings.
 from __future__ import annotations
 
 from liveaudit.catalog.bulk import Bulk, Part
-from liveaudit.catalog.types import Call, ResourceType
+from liveaudit.catalog.rows import Call
+from liveaudit.catalog.types import ResourceType
 from liveaudit.services.ec2.resources import peering, security_group, service, vpc
 
 

@@ -9,7 +9,8 @@ revisions cannot be changed, and a family has thousands. Task sets are told, and
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.services.ecs.shapes import environments, task_definition, task_sets
 
 service = Service("ecs", event_source="ecs.amazonaws.com")

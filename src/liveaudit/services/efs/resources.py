@@ -5,7 +5,8 @@ Source: the API reference; EFS user guide, "Logging Amazon EFS API calls with AW
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.services.ec2.routing import subnet
 
 service = Service("elasticfilesystem", event_source="elasticfilesystem.amazonaws.com", client="efs")

@@ -6,7 +6,8 @@ done: a second look is taken.
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 
 service = Service("eks", event_source="eks.amazonaws.com")
 

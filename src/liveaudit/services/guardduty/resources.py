@@ -5,7 +5,8 @@ A region has one detector or none, and every setting of it is one of the region'
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.services.guardduty.shapes import detectors
 
 service = Service("guardduty", event_source="guardduty.amazonaws.com")

@@ -7,7 +7,8 @@ and MFA.
 from __future__ import annotations
 
 from liveaudit.catalog.bulk import Bulk, Part
-from liveaudit.catalog.types import Call, ResourceType
+from liveaudit.catalog.rows import Call
+from liveaudit.catalog.types import ResourceType
 from liveaudit.services.iam.resources import INLINE_VALUE, group, managed_policy, role, service, user
 
 

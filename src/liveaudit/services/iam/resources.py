@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from liveaudit.catalog.types import Each, Prepare, Service
+from liveaudit.catalog.rows import Each, Prepare
+from liveaudit.catalog.types import Service
 from liveaudit.services.iam.shapes import (
     first,
     in_order_of,

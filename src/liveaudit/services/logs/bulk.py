@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveaudit.catalog.bulk import Bulk, Part
-from liveaudit.catalog.types import Call
+from liveaudit.catalog.rows import Call
 from liveaudit.services.logs.resources import log_group, service
 
 service.bulks.append(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveaudit.catalog.types import Each, Service
+from liveaudit.catalog.rows import Each
+from liveaudit.catalog.types import Service
 from liveaudit.model import Shows
 
 service = Service("organizations", event_source="organizations.amazonaws.com")

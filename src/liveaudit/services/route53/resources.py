@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.catalog.bulk import Bulk, Part
-from liveaudit.catalog.types import Call, Service
+from liveaudit.catalog.rows import Call
+from liveaudit.catalog.types import Service
 
 service = Service("route53", event_source="route53.amazonaws.com")
 

@@ -9,8 +9,8 @@ import jmespath
 import pytest
 
 from liveaudit.audit.answers import section_value
+from liveaudit.catalog.rows import Section
 from liveaudit.catalog.targets import match
-from liveaudit.catalog.types import Section
 from liveaudit.model import Outcome
 from liveaudit.services import load
 from liveaudit.services.secretsmanager.resources import secret, service
