@@ -14,9 +14,10 @@ from liveaudit.lab import Lab
 from liveaudit.provision.advice import what_to_do
 from liveaudit.provision.apply import Outcome
 from liveaudit.provision.installation import SetupError
+from liveaudit.provision.patterns import make_rules
 from tests.lab.conftest import MANAGEMENT as OTHER
 from tests.lab.conftest import PUBLISHER, RECEIVER
-from tests.lab.site import CHANGING, EU, US, Site, installation, site_of
+from tests.lab.site import CATALOG, CHANGING, EU, US, Site, installation, site_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.anyio]
 EXECUTION = "AWSCloudFormationStackSetExecutionRole"
@@ -160,7 +161,7 @@ async def test_an_account_that_cannot_be_entered_any_more_is_let_go_of(lab: Lab)
         assert outcome.complete
         assert checked.left == ()
         assert not checked.clean, "nobody could look into that account"
-        assert site.rules(OTHER, US) == ["liveaudit-changes"]
+        assert site.rules(OTHER, US) == [each.name for each in make_rules(CATALOG)]
 
 
 class KilledError(BaseException):

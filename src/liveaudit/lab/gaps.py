@@ -93,13 +93,23 @@ def _query_logs(backend: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _none(member: str) -> Handler:
+    """There is none, as moto can make none."""
+    return lambda _backend, _params: {member: []}
+
+
 _CODEBUILD = "codebuild.models:codebuild_backends"
 _LAMBDA = "awslambda.models:lambda_backends"
 _HANDLERS: dict[tuple[str, str], tuple[str, Handler]] = {
     ("codebuild", "CreateWebhook"): (_CODEBUILD, _webhook),
+    ("codebuild", "ListReportGroups"): (_CODEBUILD, _none("reportGroups")),
     ("codebuild", "UpdateProject"): (_CODEBUILD, _update_project),
     ("codebuild", "UpdateProjectVisibility"): (_CODEBUILD, _show_project),
     ("codebuild", "UpdateWebhook"): (_CODEBUILD, _webhook),
+    ("elasticache", "DescribeServerlessCaches"): (
+        "elasticache.models:elasticache_backends",
+        _none("ServerlessCaches"),
+    ),
     ("lambda", "ListFunctionUrlConfigs"): (_LAMBDA, _function_urls),
     ("route53", "ListQueryLoggingConfigs"): ("route53.models:route53_backends:aws", _query_logs),
     ("sagemaker", "UpdateNotebookInstance"): ("sagemaker.models:sagemaker_backends", _update_notebook),

@@ -155,6 +155,7 @@ GAPS: tuple[str, ...] = (
     "awslambda.models:lambda_backends",
     "codebuild.models:CodeBuildBackend.batch_get_projects",
     "codebuild.models:codebuild_backends",
+    "elasticache.models:elasticache_backends",
     "sagemaker.models:FakeSagemakerNotebookInstance",
     "sagemaker.models:sagemaker_backends",
 )

@@ -33,12 +33,13 @@ def fill(database: Database) -> None:
         (OTHER, TLS, Outcome.PASS),
         (OTHER, BLOCK, Outcome.UNKNOWN),
     ]
+    keys = []
     for account, policy, outcome in rows:
         bucket = Resource("aws", account, REGION, "AWS::S3::Bucket", f"photos-{account}")
         verdict = {"policy": policy, "outcome": outcome.value, "reason": "r", "evidence": "{}"}
-        _judged(database, bucket, verdict | {"read_order": 1, "judged_at": now})
+        keys.append(_judged(database, bucket, verdict | {"read_order": 1, "judged_at": now}))
     standing: dict[str, Any] = {
-        "resource_id": 1,
+        "resource_id": keys[0],
         "policy": TLS,
         "severity": "medium",
         "reason": "r",
@@ -54,10 +55,11 @@ def fill(database: Database) -> None:
     database.write_now(lambda c: c.execute(insert(findings).values(id="f2", status="resolved", **closed)))
 
 
-def _judged(database: Database, bucket: Resource, verdict: dict[str, Any]) -> None:
+def _judged(database: Database, bucket: Resource, verdict: dict[str, Any]) -> int:
     keys = database.write_now(lambda c: work.resource_keys(c, {bucket: f"arn:{bucket.id}"}, time.time()))
     row = verdict | {"resource_id": keys[bucket]}
     database.write_now(lambda c: c.execute(insert(verdicts).values(**row)))
+    return keys[bucket]
 
 
 @pytest.fixture
