@@ -246,7 +246,15 @@ def _dispatcher() -> Any:
     """moto's application, which looks into its own folder for every request unless the answer is kept."""
     server = internals.module("moto_server.werkzeug_app")
     application = server.DomainDispatcherApplication(server.create_backend_app)
-    application.get_backend_for_host = functools.cache(application.get_backend_for_host)
+    of_moto = application.get_backend_for_host
+
+    def backend(host: str | None) -> Any:
+        unknown = host is not None and "amazonaws.com" in host
+        if unknown and not any(each.match(f"http://{host}") for _, each in application.backend_url_patterns):
+            return None  # moto would print advice for its own developers
+        return of_moto(host)
+
+    application.get_backend_for_host = functools.cache(backend)
     return application
 
 

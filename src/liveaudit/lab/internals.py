@@ -34,6 +34,7 @@ EAGER: tuple[str, ...] = (
     "core.serialize:SERIALIZERS",
     "core.serialize:SerializationContext",
     "core.utils:camelcase_to_underscores",
+    "core.utils:create_loader",
     "core.utils:get_service_model",
     "ec2.models:ec2_backends",
     "ec2.models.network_acls:NetworkAcl.get_filter_value",

@@ -105,6 +105,9 @@ class Lab:
         # moto looks through all methods of a response class for every call
         cached = functools.cache(internals.module("core.utils").method_names_from_class)
         self._patches.replace("core.responses:method_names_from_class", cached)
+        # moto makes a new loader for every model, and each looks through all folders of botocore
+        loader = functools.cache(internals.module("core.utils").create_loader)
+        self._patches.replace("core.utils:create_loader", loader)
         sqs.install(self._patches)
         eventbridge.install(self._patches, self._world, self._post)
         s3_defaults.install(self._patches)
