@@ -30,6 +30,7 @@ from liveaudit.aws.budget import Budget, Unlimited
 from liveaudit.aws.errors import AwsCallError, Kind, from_response
 from liveaudit.aws.meter import REQUEST_DONE, Meter, Unmetered, handler
 from liveaudit.aws.slots import Slot
+from liveaudit.aws.tls import SharedTlsSession
 
 USER_AGENT = f"liveaudit/{__version__}"
 SESSION_NAME = "liveaudit"
@@ -304,7 +305,7 @@ class AwsCaller:
         return kept.client
 
     def _create(self, client: str, region: str, *, own: bool) -> Any:
-        config = AioConfig(**client_config(client, retries=self._retries))
+        config = AioConfig(http_session_cls=SharedTlsSession, **client_config(client, retries=self._retries))
         keys = {} if own else _NOBODY
         return self._session.create_client(client, region_name=region, config=config, **keys)
 

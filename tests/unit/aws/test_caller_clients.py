@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,9 @@ from aiobotocore.awsrequest import AioAWSResponse
 from botocore.awsrequest import AWSRequest
 
 from liveaudit.aws import caller as module
+from liveaudit.aws import tls
 from liveaudit.aws.caller import AwsCaller, RoleToAssume
+from liveaudit.aws.tls import SharedTlsSession
 from tests.support.fake import Clock
 
 SECOND_IN_HOUR = 3600.0
@@ -128,3 +131,22 @@ def test_without_a_role_the_ambient_credentials_sign(monkeypatch: pytest.MonkeyP
             assert signers(sent) == ["ambient", f"{'1' * 12}-1", "ambient"]
 
     asyncio.run(run())
+
+
+def test_clients_share_the_context_of_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    build = SharedTlsSession._build_verify_context
+
+    def counted(session: SharedTlsSession) -> Any:
+        made.append(session)
+        return build(session)
+
+    monkeypatch.setattr(SharedTlsSession, "_build_verify_context", counted)
+    monkeypatch.setattr(tls, "_KEPT", {})
+    first, second = (SharedTlsSession(verify=True) for _ in range(2))
+    contexts = {id(each._build_ssl_contexts(None)[0]) for each in (first, second)}
+    assert (len(contexts), len(made)) == (1, 1)
+    plain = SharedTlsSession(verify=False)._build_ssl_contexts(None)[0]
+    assert plain.verify_mode == ssl.CERT_NONE
+    assert first._build_ssl_contexts(None)[0].verify_mode == ssl.CERT_REQUIRED
+    assert first._build_ssl_contexts("http://127.0.0.1:1")[1] is not None
