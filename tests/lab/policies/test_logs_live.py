@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from liveaudit.services.cloudtrail.watched import WATCHED, Record, Watched
 from tests.lab.policies.conftest import Live
 
 pytestmark = pytest.mark.lab
@@ -69,6 +71,53 @@ def test_a_warning(live: Live) -> None:
     live.resolves("cloudwatch_alarm_actions_alarm_state_configured", "vpcs")
     logs.delete_metric_filter(logGroupName="trail", filterName="vpcs")
     live.opens(VPCS, live.account)
+
+
+def as_filter(watched: Watched) -> str:
+    """A filter pattern that the records of a control pass, within the 1,024 characters that one may have."""
+    if len(watched.records) > 3:
+        return "{ " + " || ".join(f"($.eventName = {each['eventName']})" for each in watched.records) + " }"
+    fields = ("eventSource", "eventName", "errorCode", "userIdentity.type", "additionalEventData.MFAUsed")
+
+    def one(record: Record) -> str:
+        parts = []
+        for field in (*fields, "responseElements.ConsoleLogin", "errorMessage"):
+            value: Any = record
+            for key in field.split("."):
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is not None:
+                parts.append(f'($.{field} = "{value}")')
+        return "(" + " && ".join(parts) + ")"
+
+    return "{ " + " || ".join(one(each) for each in watched.records) + " }"
+
+
+def test_every_warning_of_cis(live: Live) -> None:
+    logs, sns = live.client("logs"), live.client("sns")
+    others = [each for each in WATCHED if each.policy_id != VPCS]
+    for each in others:
+        live.opens(each.policy_id, live.account)
+    topic = sns.create_topic(Name="cis")["TopicArn"]
+    live.client("cloudwatch").put_metric_alarm(
+        AlarmName="cis",
+        MetricName="cis",
+        Namespace="CIS",
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmActions=[topic],
+    )
+    for each in others:
+        logs.put_metric_filter(
+            logGroupName="trail",
+            filterName=each.control,
+            filterPattern=as_filter(each),
+            metricTransformations=[{"metricName": "cis", "metricNamespace": "CIS", "metricValue": "1"}],
+        )
+    for each in others:
+        live.resolves(each.policy_id, live.account)
 
 
 def test_a_group_that_everybody_may_use(live: Live) -> None:

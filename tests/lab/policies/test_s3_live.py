@@ -40,3 +40,20 @@ def test_a_bucket(live: Live) -> None:
     s3.put_public_access_block(Bucket="data", PublicAccessBlockConfiguration=dict.fromkeys(FLAGS, True))
     for policy in wrong:
         live.resolves(policy, "data")
+
+
+def test_an_access_point(live: Live) -> None:
+    """Its block cannot be changed: another access point takes its place."""
+    live.client("s3").create_bucket(Bucket="points")
+    control = live.client("s3control")
+    given = {"AccountId": live.account, "Name": "open", "Bucket": "points"}
+    control.create_access_point(
+        **given, PublicAccessBlockConfiguration=dict.fromkeys(FLAGS, True) | {FLAGS[0]: False}
+    )
+    live.opens("s3_access_point_public_access_block", "open")
+    control.delete_access_point(AccountId=live.account, Name="open")
+    live.archives("s3_access_point_public_access_block", "open")
+    control.create_access_point(
+        **(given | {"Name": "closed"}), PublicAccessBlockConfiguration=dict.fromkeys(FLAGS, True)
+    )
+    live.verdict("s3_access_point_public_access_block", "closed", "PASS")
