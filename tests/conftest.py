@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests.support.examples import at_random
 from tests.support.postgres import NoServerError, Server
 from tests.support.stores import PostgresStores, SqliteStores, Stores
 
 # no test asserts seconds: these machines are shared. Examples are the same in every run, so that a run tells of what was
 # changed; LIVEAUDIT_RANDOM=1 looks for new ones
-settings.register_profile("liveaudit", deadline=None, derandomize="LIVEAUDIT_RANDOM" not in os.environ)
+settings.register_profile("liveaudit", deadline=None, derandomize=not at_random())
 settings.load_profile("liveaudit")
 
 
