@@ -110,7 +110,7 @@ def fits(shape: Any, value: Any, where: str) -> None:
                 raise UnlikeTheApiError(f"{where} has no {key}; it has {', '.join(shape.members)}")
             fits(shape.members[key], each, f"{where}.{key}")
     elif kind == "list":
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, list):
             raise UnlikeTheApiError(f"{where} is a list, not {value!r}")
         for each in value:
             fits(shape.member, each, f"{where}[]")

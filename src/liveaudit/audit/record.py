@@ -54,7 +54,8 @@ class Recorder:
             {} if audit.reading.gone else {each: self.catalog.arn(each) for each, _ in audit.reading.stood_on}
         )
         keys = work.resource_keys(connection, others, now)
-        written = self._written(audit, keys)
+        own = {} if audit.reading.gone else self._own(audit)
+        written = self._written(audit, keys, own)
         if locks.are_needed(connection):
             changing = {key: snapshots.differing(connection, key, read) for key, read in written.items()}
             locks.due_rows_of_dependents(connection, claim.key, changing)
@@ -62,7 +63,7 @@ class Recorder:
         stood_on = set(keys.values()) | ({claim.key} if audit.from_store else set())
         locks.sections(connection, written=written.keys(), stood_on=stood_on - written.keys())
         contradicted = self._contradicted(connection, audit, keys)
-        self._look_at_overtaken(connection, audit)
+        self._look_at_overtaken(connection, audit, own)
         self._give_back(connection, audit, now)
         if not audit.settled.believed:
             leases.audited(connection, claim, streak=audit.streak, now=now)
@@ -70,7 +71,7 @@ class Recorder:
         if audit.reading.gone:
             self._gone(connection, audit, now)
             return
-        changed = self._snapshot(connection, audit, keys, contradicted, now)
+        changed = self._snapshot(connection, audit, keys, contradicted, own, now)
         self._fan_out(connection, claim, claim.key, changed, now)
         self._count(connection, audit, changed, now)
         self._verdicts(connection, audit, now)
@@ -97,11 +98,14 @@ class Recorder:
         if settled.never_shown:
             records.count_up(connection, Counter(("never shown", name) for name in settled.never_shown))
 
-    def _written(self, audit: Audit, keys: Mapping[Resource, int]) -> dict[int, dict[str, Read]]:
+    def _written(
+        self, audit: Audit, keys: Mapping[Resource, int], own: Mapping[str, Read]
+    ) -> dict[int, Mapping[str, Read]]:
         """The sections on which others may stand that are about to be written, by row; none: it is gone."""
         claim = audit.claim
-        written = {keys[other]: read for other, read in borrowed(audit).items()}
-        own = {} if audit.reading.gone else self._own(audit)
+        written: dict[int, Mapping[str, Read]] = {
+            keys[other]: read for other, read in borrowed(audit).items()
+        }
         if self.catalog.dependents(claim.resource.type) and (own or audit.reading.gone):
             written[claim.key] = own
         return written
@@ -135,15 +139,15 @@ class Recorder:
                 audit.settled.unsettled[name] = _READ_OTHERWISE
         return found
 
-    def _look_at_overtaken(self, connection: Connection, audit: Audit) -> None:
+    def _look_at_overtaken(self, connection: Connection, audit: Audit, own: Mapping[str, Read]) -> None:
         """What others read of this resource just after, and is another: theirs stands, and we look again.
 
         They knew nothing of what has changed, so AWS may have shown them an older state.
         """
-        if audit.reading.gone or not self.catalog.dependents(audit.claim.resource.type):
+        if not own or not self.catalog.dependents(audit.claim.resource.type):
             return
         standing = snapshots.stored_digests(connection, audit.claim.key)
-        for name, each in self._own(audit).items():
+        for name, each in own.items():
             stored = standing.get(name, snapshots.NOTHING_STORED)
             if stored.order > each.order and stored.digest != each.digest:
                 audit.settled.look_again(audit.claim.causes, audit.look_at, name, _OVERTAKEN)
@@ -154,10 +158,11 @@ class Recorder:
         audit: Audit,
         keys: Mapping[Resource, int],
         contradicted: Set[tuple[Resource, str]],
+        own: Mapping[str, Read],
         now: float,
     ) -> set[str]:
         claim, reading = audit.claim, audit.reading
-        changed = snapshots.write_sections(connection, claim.key, self._own(audit))
+        changed = snapshots.write_sections(connection, claim.key, own)
         if audit.retry_at is None:
             unread = {
                 name: each.reason for name, each in reading.sections.items() if self._is_unread(audit, name)

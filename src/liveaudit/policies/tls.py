@@ -1,8 +1,8 @@
 """Which protocols and named security policies of TLS are weak.
 
 Sources, as of November 2026: Elastic Load Balancing user guides, "Security policies for your Application (Network) Load
-Balancer"; CloudFront developer guide, "Supported protocols and ciphers between viewers and CloudFront". The versions:
-RFC 8996 retires TLS 1.0 and 1.1, RFC 7568 retires SSLv3.
+Balancer"; CloudFront developer guide, "Supported protocols and ciphers between viewers and CloudFront"; OpenSearch Service
+API reference, "DomainEndpointOptions". The versions: RFC 8996 retires TLS 1.0 and 1.1, RFC 7568 retires SSLv3.
 """
 
 from __future__ import annotations
@@ -11,6 +11,16 @@ import re
 
 WEAK_PROTOCOLS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
 """The protocols, as AWS names them, that are retired."""
+
+DOMAINS_TLS_1_2 = frozenset(
+    {
+        "Policy-Min-TLS-1-2-2019-07",
+        "Policy-Min-TLS-1-2-PFS-2023-10",
+        "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08",
+        "Policy-Min-TLS-1-2-FIPS-PQ-2026-10",
+    }
+)
+"""Security policies of OpenSearch domains that take TLS 1.2 at least."""
 
 _LOAD_BALANCER = re.compile(
     r"ELBSecurityPolicy-(?:TLS13-1-(?P<new>\d)|(?P<fs>FS-)1-(?P<forward>\d)|TLS-1-(?P<old>\d))"

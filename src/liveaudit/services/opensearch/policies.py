@@ -8,18 +8,10 @@ from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import flag, is_off, is_on, is_one_of, member
 from liveaudit.policies.resource_policies import not_public
 from liveaudit.policies.shapes import rule, whole_number
+from liveaudit.policies.tls import DOMAINS_TLS_1_2
 from liveaudit.services.opensearch.resources import domain as domain_type
 
 WHAT = "the domain"
-TLS_1_2 = frozenset(
-    {
-        "Policy-Min-TLS-1-2-2019-07",
-        "Policy-Min-TLS-1-2-PFS-2023-10",
-        "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08",
-        "Policy-Min-TLS-1-2-FIPS-PQ-2026-10",
-    }
-)
-"""Security policies that take TLS 1.2 at least. Source: API reference, DomainEndpointOptions."""
 FEWEST = 3
 """How many nodes of a kind outlive the loss of a zone: Security Hub Opensearch.6 and Opensearch.11."""
 
@@ -119,7 +111,7 @@ def enforces_https(domain: Any) -> Verdict:
 )
 def takes_modern_tls(domain: Any) -> Verdict:
     """FSBP Opensearch.8, ES.8. A domain without a setting has the oldest policy."""
-    return is_one_of(domain, "DomainEndpointOptions.TLSSecurityPolicy", WHAT, TLS_1_2)
+    return is_one_of(domain, "DomainEndpointOptions.TLSSecurityPolicy", WHAT, DOMAINS_TLS_1_2)
 
 
 @rule(
