@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liveaudit.model import LiveauditError
+from liveaudit.text import ago, iso
+from liveaudit.text import shown as safe
 
 if TYPE_CHECKING:
     from liveaudit.provision.resolve import Resolved
     from liveaudit.settings import Checked, Settings
     from liveaudit.store.database import Database
 
+__all__ = ["ago", "iso", "safe"]
 EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_INCOMPLETE = 3
@@ -39,16 +40,6 @@ class CommandError(LiveauditError):
     def __init__(self, message: str, exit_code: int = EXIT_ERROR) -> None:
         super().__init__(message)
         self.exit_code = exit_code
-
-
-def safe(text: object) -> str:
-    """Text for a terminal: control and direction-changing characters, which an attacker may have put in, shown."""
-    return "".join(
-        each
-        if each == " " or (unicodedata.category(each)[0] != "C" and unicodedata.category(each) != "Zl")
-        else f"\\u{ord(each):04x}"
-        for each in str(text)
-    )
 
 
 def print_json(value: Any) -> None:
@@ -85,26 +76,6 @@ def write_files(folder: Path, files: Mapping[str, str], option: str) -> Path:
 def note(text: str) -> None:
     """A line for the reader, on standard error."""
     sys.stderr.write(text + "\n")
-
-
-def ago(then: float, now: float) -> str:
-    """How long ago a time was, in one unit."""
-    seconds = max(0.0, now - then)
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"
-
-
-def iso(seconds: float | None) -> str | None:
-    """Unix seconds as ISO 8601 in UTC, to the millisecond."""
-    if seconds is None:
-        return None
-    return (
-        dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
-    )
 
 
 def settings_file(given: Path | None) -> Path:

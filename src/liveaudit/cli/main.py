@@ -19,6 +19,7 @@ from liveaudit.cli import (
     policies,
     quarantine,
     rejudge,
+    serve,
     settings,
     setup,
     status,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("lab")(lab.lab)
+app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
@@ -50,7 +52,6 @@ app.command("calls")(calls.calls)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
 app.add_typer(sweeps.app, name="sweeps")
-app.add_typer(setup.app, name="setup")
 app.add_typer(policies.app, name="policies")
 app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")

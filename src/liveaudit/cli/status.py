@@ -355,8 +355,8 @@ def _print_queues(seen: Seen) -> None:
 
 def _print_latencies(figures: Figures) -> None:
     from liveaudit.cli.charts import bar, log_share
-    from liveaudit.health.rules import duration
     from liveaudit.store.latencies import BOUNDS, QUANTILES
+    from liveaudit.text import duration
 
     rows = []
     for hop, histogram in figures.latencies:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store.health import Figures, Place
+from liveaudit.text import duration
 
 
 class Level(StrEnum):
@@ -198,11 +199,3 @@ def _silent(seen: Seen, limits: Limits) -> Iterator[Trouble]:
         else:
             continue
         yield Trouble(Level.WARNING, "silent", account, text)
-
-
-def duration(seconds: float) -> str:
-    """Seconds in one unit, for people."""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _SIGNED_AS = {
     "tagging": ("resourcegroupstaggingapi",),
 }
 _S3_CONTROL_PATH = "/v20180820/"
+_ROUTING = threading.Lock()
+"""A router compiles its rules at its first match; CPython 3.11's parser fails when another thread compiles meanwhile."""
 
 
 @dataclass
@@ -164,7 +167,8 @@ def _route(service: str, request: Any) -> tuple[Any, Mapping[str, Any], str] | N
 
     try:
         router = internals.module("core.routing").get_service_router(service)
-        model, path_params = router.match(request)
+        with _ROUTING:
+            model, path_params = router.match(request)
         described = internals.module("core.utils").get_service_model(service)
         version = request.values.get("Version")
         if version and described.protocol in ("query", "ec2") and version != described.api_version:

@@ -312,8 +312,17 @@ def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
     return found
 
 
-def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]]:
-    """Transitions with a number above ``after``, in order, with the finding they belong to.
+def newest_transition(connection: Connection) -> int:
+    """The number up to which all transitions are committed; 0: there is none."""
+    settled = locks.settled_transition(connection)
+    if settled is not None:
+        return settled
+    newest = connection.execute(select(func.max(transitions.c.id))).scalar_one()
+    return int(newest or 0)
+
+
+def transitions_since(connection: Connection, after: int, *, limit: int = 0) -> list[dict[str, Any]]:
+    """Transitions with a number above ``after``, in order, with the finding they belong to; ``limit`` at most (0: all).
 
     Who goes on from the last number that was given misses none, whichever worker committed when.
     """
@@ -334,6 +343,8 @@ def transitions_since(connection: Connection, after: int) -> list[dict[str, Any]
     )
     if settled is not None:
         query = query.where(transitions.c.id <= settled)
+    if limit:
+        query = query.limit(limit)
     found = []
     for row in connection.execute(query):
         each = _finding(row)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from liveaudit.health.rules import Level, Limits, Seen, duration, summary, troubles
+from liveaudit.health.rules import Level, Limits, Seen, summary, troubles
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store.arrivals import Last
 from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
+from liveaudit.text import duration
 
 NOW = 1_800_000_000.0
 HERE = "eu-west-1"
@@ -112,7 +113,7 @@ def test_the_summary_says_why_and_how_much_more() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0.0123, "0.012 s"), (9.0, "9 s"), (60.0, "60 s"), (180, "3 min"), (9000, "2 h"), (2e5, "2 d")],
+    [(0.0123, "12 ms"), (9.0, "9 s"), (60.0, "60 s"), (180, "3 min"), (9000, "2 h"), (2e5, "2 d")],
 )
 def test_durations(seconds: float, told: str) -> None:
     assert duration(seconds) == told

@@ -1,0 +1,1 @@
+"""The API: every module here has a `router` and is registered by itself."""

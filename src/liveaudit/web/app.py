@@ -1,0 +1,72 @@
+"""The application: every page and every part of the API, registered by itself."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
+from starlette.staticfiles import StaticFiles
+
+from liveaudit import __version__
+from liveaudit.web import api, pages, problems
+from liveaudit.web.access.principal import Identify, everybody
+from liveaudit.web.console import Console
+from liveaudit.web.headers import SecurityHeaders
+
+STATIC = Path(__file__).parent / "static"
+_DESCRIPTION = """
+Everything the console does. Lists come in pages: `next` is the cursor of the one after. Errors are problem details
+(RFC 9457). Times are Unix seconds, in UTC.
+"""
+
+
+def create_app(console: Console, identify: Identify = everybody) -> FastAPI:
+    """The console as an ASGI application. ``identify``: tells who sends a request."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await console.hub.close()
+
+    app = FastAPI(
+        title="liveaudit",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.console = console
+    app.state.identify = identify
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(SecurityHeaders)
+    problems.install(app)
+    for router in _routers(api):
+        app.include_router(router)
+    for router in _routers(pages):
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.state.paths = frozenset(_paths(app.routes))
+    return app
+
+
+def _routers(package: ModuleType) -> Iterator[APIRouter]:
+    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
+        router = importlib.import_module(f"{package.__name__}.{found.name}").router
+        assert isinstance(router, APIRouter), f"{found.name} has no router"  # noqa: S101 - a mistake of the code
+        yield router
+
+
+def _paths(routes: list[BaseRoute]) -> Iterator[str]:
+    for route in routes:
+        path = getattr(route, "path", None)
+        if isinstance(path, str):
+            yield path

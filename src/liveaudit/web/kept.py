@@ -1,0 +1,67 @@
+"""Figures that cost too much to be reckoned for every request: they are reckoned behind it, and the last ones shown."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+SHARE = 0.05
+"""The part of a core that one kind of figures may take, whatever they cost."""
+
+
+class Kept(Generic[T]):
+    """The last value of ``reckon``, renewed in a thread when it is asked for and older than ``fresh`` seconds.
+
+    Only who comes first waits. What ``reckon`` raises comes to who asks next, once; then it is tried again.
+    """
+
+    def __init__(
+        self, reckon: Callable[[], T], fresh: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._reckon, self._fresh, self._clock = reckon, fresh, clock
+        self._lock = threading.Lock()
+        self._first = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="figures")
+        self._value: T | None = None
+        self._error: Exception | None = None
+        self._at = float("-inf")
+        self._cost = 0.0
+        self._running = False
+
+    def get(self) -> T:
+        """The value, as fresh as is fair."""
+        if self._at == float("-inf"):
+            with self._first:
+                if self._at == float("-inf"):
+                    self._renew()
+        with self._lock:
+            error, self._error = self._error, None
+            stale = self._clock() - self._at > max(self._fresh, self._cost / SHARE)
+            if error is None and stale and not self._running:
+                self._running = True
+                self._thread.submit(self._behind)
+            value = self._value
+        if error is not None:
+            raise error
+        assert value is not None  # noqa: S101 - the first one has come
+        return value
+
+    def _renew(self) -> None:
+        began = self._clock()
+        value = self._reckon()
+        with self._lock:
+            self._value, self._at, self._cost = value, self._clock(), self._clock() - began
+
+    def _behind(self) -> None:
+        try:
+            self._renew()
+        except Exception as error:  # noqa: BLE001 - it is told to who asks next
+            with self._lock:
+                self._error = error
+        finally:
+            with self._lock:
+                self._running = False

@@ -1,0 +1,91 @@
+"""Errors as answers: problem details for programs (RFC 9457), a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from liveaudit.model import LiveauditError
+from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.web.render import render
+
+MEDIA_TYPE = "application/problem+json"
+_MOST_ERRORS = 20
+
+
+class Problem(LiveauditError):  # noqa: N818 - RFC 9457's word
+    """A request cannot be answered as asked. ``detail`` says what to do; ``field``: which part of the request is wrong."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        *,
+        field: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or title)
+        self.status, self.title, self.detail, self.field = status, title, detail, field
+        self.headers = dict(headers or {})
+
+
+def answers_programs(request: Request) -> bool:
+    """Whether whoever asks wants problem details rather than a page."""
+    return request.url.path.startswith(("/api/", "/openapi.json"))
+
+
+def _told(request: Request, problem: Problem, errors: Sequence[Mapping[str, str]] = ()) -> Response:
+    if not answers_programs(request):
+        return render(
+            request,
+            "error.html",
+            status_code=problem.status,
+            headers=problem.headers,
+            problem=problem,
+            errors=errors,
+        )
+    body: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    if problem.detail:
+        body["detail"] = problem.detail
+    if problem.field:
+        body["field"] = problem.field
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of the application answered this way."""
+
+    @app.exception_handler(Problem)
+    def problem(request: Request, error: Problem) -> Response:
+        return _told(request, error)
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        title = HTTPStatus(error.status_code).phrase
+        detail = "" if error.detail == title else str(error.detail)
+        return _told(request, Problem(error.status_code, title, detail, headers=error.headers))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"field": ".".join(str(part) for part in each["loc"]), "detail": str(each["msg"])}
+            for each in error.errors()[:_MOST_ERRORS]
+        ]
+        told = "; ".join(f"{each['field']}: {each['detail']}" for each in errors)
+        field = errors[0]["field"] if errors else ""
+        return _told(request, Problem(422, "Not understood", told, field=field), errors)
+
+    @app.exception_handler(StoreUnavailableError)
+    def away(request: Request, error: StoreUnavailableError) -> Response:
+        return _told(
+            request, Problem(503, "The store does not answer", str(error), headers={"Retry-After": "5"})
+        )
