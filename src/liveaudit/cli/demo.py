@@ -31,6 +31,9 @@ def demo(
     port: Annotated[
         int, typer.Option(help="Port of the lab on loopback; 0 takes a free one.", min=0, max=65535)
     ] = 0,
+    console_port: Annotated[
+        int, typer.Option(help="Port of the web console; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
 ) -> None:
     """Start a lab, set it up, sweep it, make about twenty changes, and show each finding open and close."""
     import tempfile
@@ -58,6 +61,7 @@ def demo(
                 (SECURITY, SHOP),
                 REGIONS,
                 lambda line: console.print(f"  {line}"),
+                console_port,
             )
             ok = uvloop.run(_run(made, console, leave, json_file))
         finally:
@@ -76,6 +80,7 @@ async def _run(made: Demo, console: Console, leave: bool, json_file: Path | None
     console.print("[bold]2[/] setting up: one receiver, one more publisher, by stack sets")
     await asyncio.to_thread(made.set_up)
     async with made.watching():
+        console.print(f"  findings on a page, live: [bold]{made.console_url}[/]")
         console.print("[bold]3[/] sweeping what is there")
         baseline = await made.sweep()
         told = ", ".join(
@@ -152,7 +157,9 @@ async def _stay(made: Demo, console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     account, region = made.accounts[-1], made.regions[-1]
-    console.print("\n[bold]Now you.[/] In another terminal, in this folder:\n")
+    console.print(
+        f"\n[bold]Now you.[/] Look at {made.console_url}, and in another terminal, in this folder:\n"
+    )
     console.print(escape(exports(made.lab, account, region)), end="", soft_wrap=True)
     console.print("export PATH=$PWD/.venv/bin:$PATH", soft_wrap=True)
     console.print(f"export LIVEAUDIT_SETTINGS={made.settings_file}\n", soft_wrap=True)

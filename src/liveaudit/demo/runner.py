@@ -31,6 +31,8 @@ from liveaudit.services import load
 from liveaudit.settings import Settings, parse
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
+from liveaudit.web.console import make_console
+from liveaudit.web.serving import listening
 from liveaudit.worker import Worker
 
 EXTERNAL_ID = "liveaudit-demo"
@@ -87,6 +89,9 @@ class Demo:
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     tell: Callable[[str], None]
+    console_port: int = 0
+    console_url: str = ""
+    """Where the console is, while :meth:`watching`."""
     settings: Settings = field(init=False)
     parts: Parts = field(init=False)
     worker: Worker = field(init=False)
@@ -192,13 +197,26 @@ class Demo:
         self.worker = make_worker(self.settings, self.parts, wait=5)
         running = asyncio.create_task(self.worker.run())
         try:
-            yield
+            async with self._serving(database):
+                yield
         finally:
             self.worker.stop()
             await running
             await self.parts.aclose()
             await caller.close()
             database.close()
+
+    @asynccontextmanager
+    async def _serving(self, database: Database) -> AsyncIterator[None]:
+        console = make_console(database, self.parts.clock, self.settings_file)
+        async with listening(console, "127.0.0.1", self.console_port) as served:
+            self.console_url = served.url
+            running = asyncio.create_task(served.run())
+            try:
+                yield
+            finally:
+                served.stop()
+                await running
 
     def _warm(self) -> None:
         """Make the clients of the changes beforehand: making one takes longer than all that is to be shown."""
