@@ -173,7 +173,7 @@ def _unknown(seen: Seen) -> Iterator[Trouble]:
     for (account, _, kind), number in seen.figures.unknown.items():
         by_account[account, kind] = by_account.get((account, kind), 0) + number
     for (account, kind), number in sorted(by_account.items()):
-        text = f"{number} verdicts are UNKNOWN ({kind}): the reasons are listed below"
+        text = f"{number} verdicts are UNKNOWN ({kind})"
         yield Trouble(Level.WARNING, "unknown verdicts", account, text)
 
 

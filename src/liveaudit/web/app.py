@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from liveaudit import __version__
@@ -49,12 +49,14 @@ def create_app(console: Console, identify: Identify = everybody) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     problems.install(app)
-    for router in _routers(api):
+    for_programs, for_people = tuple(_routers(api)), tuple(_routers(pages))
+    for router in for_programs:
         app.include_router(router)
-    for router in _routers(pages):
+    for router in for_people:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.state.paths = frozenset(_paths(app.routes))
+    app.state.routes = tuple(_routes(*for_programs, *for_people))
+    app.state.paths = frozenset(each.path for each in app.state.routes)
     return app
 
 
@@ -65,8 +67,8 @@ def _routers(package: ModuleType) -> Iterator[APIRouter]:
         yield router
 
 
-def _paths(routes: list[BaseRoute]) -> Iterator[str]:
-    for route in routes:
-        path = getattr(route, "path", None)
-        if isinstance(path, str):
-            yield path
+def _routes(*routers: APIRouter) -> Iterator[APIRoute]:
+    for router in routers:
+        for route in router.routes:
+            assert isinstance(route, APIRoute), f"{route} is of another kind"  # noqa: S101 - a mistake of the code
+            yield route
