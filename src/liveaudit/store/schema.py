@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Sequence,
     String,
     Table,
@@ -18,29 +17,18 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from liveaudit.store.schema_base import NUMBER, metadata, resource_key
+from liveaudit.store.schema_jobs import drafts, jobs
+
+# what is imported to be had from here too; the tables below are beside these
+__all__ = ["NUMBER", "drafts", "jobs", "metadata", "resource_key"]
+
 LONGEST_NAME = 2048
 """Characters that the id or ARN of a resource may have."""
-_Key = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _resource_key(name: str = "resource_id", *, primary: bool = False) -> Column[int]:
-    return Column(
-        name, _Key, ForeignKey("resources.id", ondelete="CASCADE"), primary_key=primary, nullable=False
-    )
-
-
 resources = Table(
     "resources",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     Column("partition", String(16), nullable=False),
     Column("account", String(12), nullable=False),
     Column("region", String(32), nullable=False),
@@ -64,7 +52,7 @@ resources = Table(
 sections = Table(
     "sections",
     metadata,
-    _resource_key(primary=True),
+    resource_key(primary=True),
     Column("section", String(64), primary_key=True),
     Column("state", String(8), nullable=False),
     Column("value", Text),
@@ -80,7 +68,7 @@ sections = Table(
 verdicts = Table(
     "verdicts",
     metadata,
-    _resource_key(primary=True),
+    resource_key(primary=True),
     Column("policy", String(160), primary_key=True),
     Column("outcome", String(16), nullable=False),
     Column("reason", Text, nullable=False),
@@ -102,7 +90,7 @@ findings = Table(
     "findings",
     metadata,
     Column("id", String(36), primary_key=True),
-    _resource_key(),
+    resource_key(),
     Column("policy", String(160), nullable=False),
     Column("severity", String(16), nullable=False),
     Column("status", String(16), nullable=False),
@@ -125,7 +113,7 @@ findings = Table(
 transitions = Table(
     "transitions",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     Column("finding_id", String(36), ForeignKey("findings.id", ondelete="CASCADE"), nullable=False),
     Column("status", String(16), nullable=False),
     Column("previous", String(16)),
@@ -140,9 +128,9 @@ transitions = Table(
 edges = Table(
     "edges",
     metadata,
-    _resource_key(primary=True),
+    resource_key(primary=True),
     Column("section", String(64), primary_key=True),
-    _resource_key("on_id", primary=True),
+    resource_key("on_id", primary=True),
     Column("on_section", String(64), nullable=False),
     Index(None, "on_id", "on_section"),
 )
@@ -150,7 +138,7 @@ edges = Table(
 due = Table(
     "due",
     metadata,
-    _resource_key(primary=True),
+    resource_key(primary=True),
     Column("account", String(12), nullable=False, server_default=""),
     Column("generation", BigInteger, nullable=False),
     Column("since", Double, nullable=False),
@@ -168,8 +156,8 @@ due = Table(
 due_causes = Table(
     "due_causes",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
-    _resource_key(),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    resource_key(),
     Column("generation", BigInteger, nullable=False),
     Column("cause_id", String(160), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -186,7 +174,7 @@ due_causes = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     Column("message_id", String(128), nullable=False, unique=True),
     Column("queue", String(512), nullable=False),
     Column("sent", Double),
@@ -260,8 +248,8 @@ sweep_accounts = Table(
 misses = Table(
     "misses",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
-    _resource_key(),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    resource_key(),
     Column("account", String(12), nullable=False),
     Column("service", String(64), nullable=False),
     Column("section", String(64), nullable=False),
@@ -383,7 +371,7 @@ judged_policies = Table(
 rejudgings = Table(
     "rejudgings",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     Column("type", String(128), nullable=False),
     Column("sections", Text, nullable=False),
     Column("upto", BigInteger, nullable=False),
