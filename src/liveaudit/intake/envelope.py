@@ -17,6 +17,9 @@ import msgspec
 from liveaudit.model import Actor, Event, Hello, LiveauditError
 
 DETAIL_TYPE = "AWS API Call via CloudTrail"
+SERVICE_DETAIL_TYPE = "AWS Service Event via CloudTrail"
+"""Of what a service did by itself: a key that was rotated or deleted at its time."""
+DETAIL_TYPES = (DETAIL_TYPE, SERVICE_DETAIL_TYPE)
 HELLO_DETAIL_TYPE = "liveaudit hello"
 HELLO_SOURCE = "liveaudit.hello-"
 """Before the number of the rule that lets the hello through."""
@@ -108,9 +111,11 @@ def decode_message(body: bytes | str) -> Event | Hello:
         raise IntakeError(Flaw.MALFORMED, "", f"no EventBridge envelope: {error}") from error
     if envelope.detail_type == HELLO_DETAIL_TYPE:
         return _hello(envelope)
-    if envelope.detail_type != DETAIL_TYPE:
+    if envelope.detail_type not in DETAIL_TYPES:
         raise IntakeError(
-            Flaw.NOT_UNDERSTOOD, "detail-type", f"{envelope.detail_type[:100]!r} is not {DETAIL_TYPE!r}"
+            Flaw.NOT_UNDERSTOOD,
+            "detail-type",
+            f"{envelope.detail_type[:100]!r} is neither {' nor '.join(map(repr, DETAIL_TYPES))}",
         )
     if not envelope.source.startswith("aws."):
         raise IntakeError(Flaw.MALFORMED, "source", f"{envelope.source[:100]!r} is not an AWS service")

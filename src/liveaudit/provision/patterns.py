@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.intake.envelope import DETAIL_TYPE, HELLO_DETAIL_TYPE, HELLO_SOURCE, MAX_RULES
+from liveaudit.intake.envelope import DETAIL_TYPES, HELLO_DETAIL_TYPE, HELLO_SOURCE, MAX_RULES
 from liveaudit.provision import names
 from liveaudit.provision.installation import SetupError
 from liveaudit.provision.render.text import compact
@@ -48,7 +48,7 @@ class Rule:
         """
         made: dict[str, Any] = {
             "source": [*(f"aws.{source}" for source in self.sources), f"{HELLO_SOURCE}{self.number}"],
-            "detail-type": [DETAIL_TYPE, HELLO_DETAIL_TYPE],
+            "detail-type": [*DETAIL_TYPES, HELLO_DETAIL_TYPE],
         }
         if but_account:
             made["account"] = [{"anything-but": [but_account]}]

@@ -59,10 +59,13 @@ def kept_overview(console: Console) -> Kept[Overview]:
 
 
 def newest_moves(console: Console, most: int = NEWEST) -> list[dict[str, Any]]:
-    """The findings that moved last, each with the change that it is put down to."""
+    """The findings that moved last, each with the ``cause`` that it is put down to and its ``actor``."""
     found = console.database.read_now(partial(moves.newest, most=most))
     for each in found:
-        each["change"] = responsible_one(each["changes"])
+        change = responsible_one(each["changes"])
+        actor = change.get("actor") or {}
+        each["cause"] = change.get("name") or change.get("kind") or ""
+        each["actor"] = actor.get("arn") or actor.get("type") or ""
     return found
 
 

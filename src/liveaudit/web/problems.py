@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,6 +16,7 @@ from liveaudit.model import LiveauditError
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.web.render import render
 
+log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 20
 
@@ -89,3 +91,8 @@ def install(app: FastAPI) -> None:
         return _told(
             request, Problem(503, "The store does not answer", str(error), headers={"Retry-After": "5"})
         )
+
+    @app.exception_handler(Exception)
+    def fault(request: Request, error: Exception) -> Response:
+        log.error("a request failed by a fault of ours", path=request.url.path, exc_info=error)
+        return _told(request, Problem(500, "A fault of ours", "it is in the log; please report it"))

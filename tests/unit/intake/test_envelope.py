@@ -123,3 +123,20 @@ def test_account_of_old_records_is_the_callers() -> None:
     record = dict(GOOD["detail"])
     del record["recipientAccountId"]
     assert decode_record(json.dumps(record)).account == "111111111111"
+
+
+def test_what_a_service_did_by_itself_is_taken_in() -> None:
+    rotated = copy.deepcopy(GOOD)
+    rotated["detail-type"] = "AWS Service Event via CloudTrail"
+    rotated["source"] = "aws.kms"
+    rotated["detail"] |= {
+        "userIdentity": {"accountId": "111111111111", "invokedBy": "AWS Internal"},
+        "eventSource": "kms.amazonaws.com",
+        "eventName": "RotateKey",
+        "eventType": "AwsServiceEvent",
+        "requestParameters": None,
+        "resources": [{"ARN": "arn:aws:kms:eu-west-1:111111111111:key/k", "type": "AWS::KMS::Key"}],
+    }
+    event = decode_message(json.dumps(rotated))
+    assert isinstance(event, Event)
+    assert (event.source, event.name) == ("kms.amazonaws.com", "RotateKey")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.intake.envelope import DETAIL_TYPE, HELLO_DETAIL_TYPE, HELLO_NAME
+from liveaudit.intake.envelope import DETAIL_TYPE, HELLO_DETAIL_TYPE, HELLO_NAME, SERVICE_DETAIL_TYPE
 from liveaudit.provision.installation import SetupError
 from liveaudit.provision.patterns import PATTERN_LIMIT, Rule, make_rules
 from tests.unit.provision.conftest import made_up_service
@@ -49,6 +49,7 @@ def test_changes_and_gaps_come_and_noise_does_not(catalog: Catalog) -> None:
     pattern = rule.pattern()
     assert passes(pattern, "aws.s3", DETAIL_TYPE, "PutBucketAcl")
     assert passes(pattern, "aws.s3", DETAIL_TYPE, "SomethingNobodyKnows")
+    assert passes(pattern, "aws.ec2", SERVICE_DETAIL_TYPE, "SharedSnapshotVolumeCreated")
     assert not passes(pattern, "aws.s3", DETAIL_TYPE, "PutObject")
     assert not passes(pattern, "aws.rds", DETAIL_TYPE, "CreateDBInstance")
 
