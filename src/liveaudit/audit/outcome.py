@@ -50,7 +50,13 @@ class Audit:
         """Count it, if it was the first look and events asked for it: later ones tell how long was waited."""
         made = [each.made_at for each in self.claim.causes if each.made_at is not None]
         if made and self.settled.believed and self.retry_at is None and not self.claim.looks:
-            meter.audited({**self.hops, "stored": stored}, since=self.claim.since, made=made)
+            resource = self.claim.resource
+            meter.audited(
+                {**self.hops, "stored": stored},
+                since=self.claim.since,
+                made=made,
+                place=(resource.account, resource.region),
+            )
 
 
 def borrowed(audit: Audit) -> dict[Resource, dict[str, Read]]:

@@ -12,7 +12,8 @@ transaction takes its locks in this order, within each kind by key, so that no t
 5. the lock of transitions, shared.
 
 What a process has measured is written in transactions of its own: its row of ``workers``, then rows of ``arrivals``, then
-of ``latencies``, each by key. Rows of ``jobs`` and of ``drafts`` too are written in transactions of their own.
+of ``latencies``, then of ``place_latencies``, each by key. Rows of ``jobs`` and of ``drafts`` too are written in
+transactions of their own.
 
 Claims take rows as they are free (SKIP LOCKED) and wait for nobody. Where the order cannot be kept, PostgreSQL finds
 the deadlock, and the transaction is run again.

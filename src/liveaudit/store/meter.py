@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from liveaudit.store import arrivals, latencies
+from liveaudit.store import arrivals, latencies, place_latencies
 from liveaudit.store.arrivals import Arrived, Place, together
 from liveaudit.store.latencies import Latencies
 
@@ -32,11 +32,18 @@ class Measured:
 
     latencies: Latencies = field(default_factory=Latencies)
     arrivals: dict[Place, Arrived] = field(default_factory=dict)
+    by_place: dict[Place, list[int]] = field(default_factory=dict)
+    """The whole way of changes, counted by step, by account and region."""
 
     def merge(self, other: Measured) -> None:
         """Take in what was measured at another time."""
         self.latencies.merge(other.latencies)
         self.arrivals = together([*self.arrivals.items(), *other.arrivals.items()])
+        for place, counts in other.by_place.items():
+            stands = self.by_place.get(place)
+            self.by_place[place] = (
+                list(counts) if stands is None else [a + b for a, b in zip(stands, counts, strict=True)]
+            )
 
 
 _POINTS = ("event", "bus", "sent", "received")
@@ -72,15 +79,19 @@ class Meter:
         measured.arrivals = together(arrived)
         self._count(measured)
 
-    def audited(self, hops: Mapping[str, float], *, since: float, made: Iterable[float]) -> None:
+    def audited(
+        self, hops: Mapping[str, float], *, since: float, made: Iterable[float], place: Place
+    ) -> None:
         """Count an audit that events asked for. ``hops``: of the audit; ``since``: when its resource became due; ``made``:
-        when each of the changes was made (Unix seconds)."""
+        when each of the changes was made (Unix seconds); ``place``: the account and region of its resource."""
         measured = Measured()
+        whole = [hops["stored"] - each for each in made]
         measured.latencies.add("due-claimed", hops["claimed"] - since)
         for start, end, hop in _AUDIT:
             measured.latencies.add(hop, hops[end] - hops[start])
-        for each in made:
-            measured.latencies.add("made-stored", hops["stored"] - each)
+        for each in whole:
+            measured.latencies.add("made-stored", each)
+        measured.by_place[place] = place_latencies.steps(whole)
         self._count(measured)
 
     def _count(self, measured: Measured) -> None:
@@ -102,10 +113,15 @@ class Meter:
     def so_far(self) -> Measured:
         """Everything that this process has counted, as it is now."""
         with self._lock:
-            return Measured(self._all.latencies.copy(), dict(self._all.arrivals))
+            return Measured(
+                self._all.latencies.copy(),
+                dict(self._all.arrivals),
+                {place: list(counts) for place, counts in self._all.by_place.items()},
+            )
 
 
 def put_down(connection: Connection, measured: Measured, now: float) -> None:
     """Add what was measured to what all processes have measured."""
     arrivals.add(connection, measured.arrivals)
     latencies.add(connection, measured.latencies, now)
+    place_latencies.add(connection, measured.by_place, now)

@@ -18,10 +18,11 @@ from sqlalchemy import (
 )
 
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
+from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
 
 # what is imported to be had from here too; the tables below are beside these
-__all__ = ["NUMBER", "drafts", "jobs", "metadata", "resource_key"]
+__all__ = ["NUMBER", "drafts", "jobs", "metadata", "place_latencies", "queue_looks", "resource_key"]
 
 LONGEST_NAME = 2048
 """Characters that the id or ARN of a resource may have."""
@@ -214,6 +215,7 @@ gaps = Table(
     Column("done", Text, nullable=False),
 )
 
+_A_SWEEP = ("account", "region", "service")
 sweeps = Table(
     "sweeps",
     metadata,
@@ -234,6 +236,10 @@ sweeps = Table(
     Column("failed", Text, nullable=False, server_default="{}"),
     Column("first", Text, nullable=False, server_default="{}"),
     Index(None, "ended_at"),
+    *(
+        Index(name, *_A_SWEEP, sqlite_where=text(where), postgresql_where=text(where))
+        for name, where in (("ix_sweeps_under_way", UNDER_WAY), ("ix_sweeps_not_listed", NOT_LISTED))
+    ),
 )
 
 sweep_accounts = Table(
@@ -323,6 +329,7 @@ budgets = Table(
     Column("throttled_at", Double),
     Column("throttles", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
+    Index(None, "throttled_at", sqlite_where=text(THROTTLED), postgresql_where=text(THROTTLED)),
 )
 
 workers = Table(

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from liveaudit.store import arrivals, heartbeats, latencies
+from liveaudit.store import arrivals, heartbeats, latencies, place_latencies
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.heartbeats import FORGOTTEN_AFTER, VANISHED_AFTER, Heartbeat
@@ -48,7 +48,7 @@ def test_what_is_measured_is_put_down_once(stores: Stores) -> None:
     pulse = Pulse(database, lambda: NOW, WORKER, meter)
     meter.taken_in([EVENT, EVENT], NOW - 1)
     hops = {"claimed": NOW - 0.9, "read": NOW - 0.3, "judged": NOW - 0.2, "stored": NOW - 0.1}
-    meter.audited(hops, since=NOW - 1, made=[NOW - 4, NOW - 4])
+    meter.audited(hops, since=NOW - 1, made=[NOW - 4, NOW - 4], place=("111111111111", "global"))
     try:
         for _ in range(2):
             asyncio.run(pulse.beat(WORKER))
@@ -63,6 +63,9 @@ def test_what_is_measured_is_put_down_once(stores: Stores) -> None:
         (last,) = database.read_now(lambda c: arrivals.list_last(c, now=NOW))
         assert (last.made_at, last.taken_at, last.seen) == (NOW - 4, NOW - 1, 2)
         assert meter.so_far().latencies.by_hop["made-stored"].count == 2
+        ((place, slowness),) = database.read_now(place_latencies.read).items()
+        assert (place, slowness.seen, slowness.within(0.5)) == (("111111111111", "global"), 2, 5.0)
+        assert meter.so_far().by_place == {place: [0, 2, *[0] * 7]}
         asyncio.run(pulse.end())
         assert database.read_now(heartbeats.list_workers) == []
     finally:
