@@ -1,0 +1,1 @@
+"""What leaves the house: findings in the formats that people and other programs read, and reports."""
