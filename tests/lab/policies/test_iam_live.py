@@ -117,6 +117,18 @@ def test_managed_policies(live: Live) -> None:
     live.resolves("iam_policy_allows_privilege_escalation", own)
 
 
+def test_a_policy_that_takes_every_role(live: Live) -> None:
+    iam = live.client("iam")
+    takes = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [takes]})
+    made = iam.create_policy(PolicyName="takes", PolicyDocument=document)["Policy"]["Arn"]
+    live.opens("iam_no_custom_policy_permissive_role_assumption", made)
+    takes["Resource"] = f"arn:aws:iam::{live.account}:role/reader"
+    document = json.dumps({"Version": "2012-10-17", "Statement": [takes]})
+    iam.create_policy_version(PolicyArn=made, PolicyDocument=document, SetAsDefault=True)
+    live.resolves("iam_no_custom_policy_permissive_role_assumption", made)
+
+
 def test_passwords(live: Live) -> None:
     iam = live.client("iam")
     iam.update_account_password_policy(MinimumPasswordLength=8)

@@ -82,7 +82,12 @@ def test_a_cluster(live: Live) -> None:
         StorageEncrypted=False,
     )
     mended = ("rds_cluster_deletion_protection", "rds_cluster_copy_tags_to_snapshots")
-    for policy in (*mended, "rds_cluster_storage_encrypted", "rds_cluster_integration_cloudwatch_logs"):
+    stays = (
+        "rds_cluster_storage_encrypted",
+        "rds_cluster_integration_cloudwatch_logs",
+        "rds_cluster_multi_az",
+    )
+    for policy in (*mended, *stays):
         live.opens(policy, "shop")
     rds.modify_db_cluster(DBClusterIdentifier="shop", DeletionProtection=True, CopyTagsToSnapshot=True)
     for policy in mended:

@@ -28,7 +28,7 @@ function draw(box) {
           stroke: color(each.color),
           width: 2,
           fill: each.fill ? `${color(each.color)}22` : undefined,
-          points: { show: false },
+          points: { show: each.values.filter((one) => one != null).length < 12, size: 6 },
           spanGaps: false,
           value: (_, value) => (value == null ? "–" : seconds ? told(value) : value),
         })),
