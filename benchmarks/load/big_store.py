@@ -84,9 +84,9 @@ def _fill(connection: Connection, findings: int, due: int, now: float) -> None:
     identity = f"{_ID[dialect]}, i / :per + :first, {_POLICY}"
     insert(
         "findings",
-        "id, resource_id, policy, severity, status, reason, evidence, opened_at, updated_at, times_opened, opened_by, "
+        "id, resource_id, policy, account, region, type, severity, status, reason, evidence, opened_at, updated_at, times_opened, opened_by, "
         "opened_hops",
-        f"{identity}, {_SEVERITY}, {_STATUS}, 'open', :evidence, :now, :now - i, 1, :who, :hops",
+        f"{identity}, {account.replace('i %', 'i / :per %')}, :region, 'AWS::S3::Bucket', {_SEVERITY}, {_STATUS}, 'open', :evidence, :now, :now - i, 1, :who, :hops",
         findings,
     )
     insert(

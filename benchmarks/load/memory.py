@@ -19,14 +19,13 @@ from benchmarks.load.answers import REGION
 from benchmarks.load.big_store import fill
 from benchmarks.load.parts import saturated
 from benchmarks.load.site import Site, memory_of, settings_of, working
-from liveaudit.model import Cause, Resource
+from liveaudit.model import OPEN, Cause, Resource
 from liveaudit.store import findings, records, snapshots, work
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.store.findings import Filter
 from liveaudit.store.work import Due
 from tests.support.postgres import Server
 
-OPEN = ("new", "reopened")
 DUE = 50_000
 TURNS = 5
 _BIG = ("findings", "resources", "transitions", "verdicts", "due", "due_causes")

@@ -32,10 +32,11 @@ class Outcome(StrEnum):
 
 
 class FindingStatus(StrEnum):
-    """Where a finding stands. NEW and REOPENED are the open ones."""
+    """Where a finding stands. NEW, REOPENED and IN_REVIEW are the open ones."""
 
     NEW = "new"
     REOPENED = "reopened"
+    IN_REVIEW = "in review"
     RESOLVED = "resolved"
     FALSE_POSITIVE = "false positive"
     SUPPRESSED = "suppressed"
@@ -44,7 +45,16 @@ class FindingStatus(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether the policy stands violated and nobody has accepted it."""
-        return self in (FindingStatus.NEW, FindingStatus.REOPENED)
+        return self in (FindingStatus.NEW, FindingStatus.REOPENED, FindingStatus.IN_REVIEW)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is over: the policy holds, or there is nothing left to judge."""
+        return self in (FindingStatus.RESOLVED, FindingStatus.ARCHIVED)
+
+
+OPEN = tuple(each.value for each in FindingStatus if each.is_open)
+"""The names of the statuses of open findings."""
 
 
 def partition_of(region: str) -> str:

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from liveaudit.model import Cause, FindingStatus, Resource, Verdict, failed
-from liveaudit.store import dependents, findings, locks, records, snapshots, work
+from liveaudit.store import dependents, findings, lifecycle, locks, records, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
-from liveaudit.store.findings import Story
+from liveaudit.store.lifecycle import Story
 from liveaudit.store.schema import due, due_causes, transitions
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Due
@@ -228,10 +228,11 @@ def test_who_stands_on_a_section_and_who_changes_it_do_not_overlook_each_other(d
 
 
 def move(connection: Connection, key: int, policy: str, verdict: Verdict | None = None) -> None:
-    findings.open_finding(
+    lifecycle.open_finding(
         connection,
         key,
         finding_id=policy,
+        resource=resource("w"),
         policy=policy,
         severity="low",
         verdict=verdict or failed("bad"),

@@ -263,10 +263,17 @@ def make_auditor(
     name: str = "test",
 ) -> Auditor:
     """An auditor on a fresh (or reopened) store; ``where``: a folder for SQLite files, or stores."""
-    ids = iter(f"finding-{owner}-{number}" for number in range(100_000))
     stores = SqliteStores(where) if isinstance(where, Path) else where
+    return auditor_on(Database(stores.url(name)), aws, clock, tuning=tuning, owner=owner)
+
+
+def auditor_on(
+    database: Database, aws: FakeAws, clock: Clock, *, tuning: Tuning | None = None, owner: str = "one"
+) -> Auditor:
+    """An auditor on a store."""
+    ids = iter(f"finding-{owner}-{number}" for number in range(100_000))
     return Auditor(
-        database=Database(stores.url(name)),
+        database=database,
         catalog=CATALOG,
         policies=POLICIES,
         caller=aws,

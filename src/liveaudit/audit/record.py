@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from liveaudit.audit import recall
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
-from liveaudit.audit.reconcile import in_order, late_changes, next_status, responsible, status_when_gone
+from liveaudit.audit.reconcile import in_order, late_changes, responsible
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import Policy, PolicyRegistry
@@ -19,8 +19,8 @@ from liveaudit.store import (
     clocks,
     dependents,
     doubts,
-    findings,
     leases,
+    lifecycle,
     locks,
     records,
     snapshots,
@@ -28,7 +28,8 @@ from liveaudit.store import (
     work,
 )
 from liveaudit.store.clocks import CLOCK
-from liveaudit.store.findings import Standing, Story
+from liveaudit.store.life import next_status, status_when_gone, status_when_retired
+from liveaudit.store.lifecycle import Standing, Story
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
@@ -268,7 +269,7 @@ class Recorder:
             if audit.nothing_read
             else {policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
         )
-        standing = findings.standing_findings(connection, claim.key)
+        standing = lifecycle.standing_findings(connection, claim.key)
         if any(cause.kind == POLICY for cause in claim.causes):
             self._retire(connection, audit, standing, now)
         for policy_id, verdict in audit.verdicts.items():
@@ -276,17 +277,19 @@ class Recorder:
             if policy is None:
                 raise ValueError(f"a verdict of {policy_id}, which is no policy")
             found = standing.get(policy_id)
-            status = next_status(found.status if found else None, verdict.outcome)
+            known = (found.status, found.decided_by) if found else (None, "")
+            status = next_status(known[0], verdict.outcome, known[1])
             if status is None:
                 if found is not None:
                     self._stays(connection, audit, found, verdict, policy)
                 continue
             story = self._story(audit, policy.sections, now)
             if found is None:
-                findings.open_finding(
+                lifecycle.open_finding(
                     connection,
                     claim.key,
                     finding_id=self.new_id(),
+                    resource=claim.resource,
                     policy=policy_id,
                     severity=policy.severity.value,
                     verdict=verdict,
@@ -294,7 +297,7 @@ class Recorder:
                     story=story,
                 )
             else:
-                findings.move_finding(
+                lifecycle.move_finding(
                     connection,
                     found,
                     status,
@@ -313,10 +316,10 @@ class Recorder:
         valid = {each.id for each in self.policies.of(resource.type) if each.applies_to(resource.id)}
         verdicts.keep_verdicts_of(connection, audit.claim.key, valid)
         for policy_id, found in standing.items():
-            status = None if policy_id in valid else status_when_gone(found.status)
+            status = None if policy_id in valid else status_when_retired(found.status, found.decided_by)
             if status is not None:
                 known = self.policies.get(policy_id, resource.type) is not None
-                findings.move_finding(
+                lifecycle.move_finding(
                     connection,
                     found,
                     status,
@@ -349,12 +352,12 @@ class Recorder:
         policy: Policy,
     ) -> None:
         """The finding does not move: its evidence is refreshed, and a late event is put to the move it belongs to."""
-        if found.status.is_open and verdict.outcome == Outcome.FAIL:
-            findings.refresh_finding(connection, found.id, verdict, policy.severity.value)
+        if not found.status.is_closed and verdict.outcome == Outcome.FAIL:
+            lifecycle.refresh_finding(connection, found.id, verdict, policy.severity.value)
         if verdict.outcome == Outcome.UNKNOWN:
             return
         changes = responsible(audit.claim.causes, policy.sections, root=self._root(audit))
-        last = findings.last_transition(connection, found.id) if changes else None
+        last = lifecycle.last_transition(connection, found.id) if changes else None
         if last is None:
             return
         read_at = float(last.hops.get("read", 0.0))
@@ -362,7 +365,7 @@ class Recorder:
         if late:
             told = in_order([*last.changes, *late])
             hops = {**dict(responsible_one(told).get("hops", {})), **_of_the_audit(last.hops)}
-            findings.amend_transition(connection, found, last, Story(tuple(told), hops))
+            lifecycle.amend_transition(connection, found, last, Story(tuple(told), hops))
 
     def _root(self, audit: Audit) -> str:
         return self.catalog.types[audit.claim.resource.type].root
@@ -393,10 +396,10 @@ class Recorder:
         )
         self._fan_out(connection, claim, claim.key, names, now)
         self._count(connection, audit, set(), now)
-        for found in findings.standing_findings(connection, claim.key).values():
+        for found in lifecycle.standing_findings(connection, claim.key).values():
             status = status_when_gone(found.status)
             if status is not None:
-                findings.move_finding(
+                lifecycle.move_finding(
                     connection,
                     found,
                     status,

@@ -31,7 +31,8 @@ app = typer.Typer(help="The findings.", no_args_is_help=True, rich_markup_mode=N
 HOPS = ("event", "bus", "sent", "received", "claimed", "read", "judged", "stored")
 """The way of an event, from its time in CloudTrail to the stored finding."""
 
-_STATUSES = ("new", "reopened", "resolved", "false positive", "suppressed", "archived")
+_STATUSES = ("new", "reopened", "in review", "resolved", "false positive", "suppressed", "archived")
+_OPEN = _STATUSES[:3]
 _SEVERITIES = ("critical", "high", "medium", "low", "informational")
 
 
@@ -91,7 +92,7 @@ def list_findings(
     from liveaudit.store.findings import Filter
     from liveaudit.store.findings import list_findings as stored
 
-    statuses = _checked(status, _STATUSES, "--status") or (() if every else ("new", "reopened"))
+    statuses = _checked(status, _STATUSES, "--status") or (() if every else _OPEN)
     catalog, policies = load()
     if service and service not in catalog.services:
         raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, literal_column, select
 
+from liveaudit.model import OPEN
 from liveaudit.store import arrivals, budgets, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
 from liveaudit.store.heartbeats import Heartbeat
@@ -178,9 +179,8 @@ def unknown_reasons(connection: Connection, *, most: int = MOST_REASONS) -> list
 def open_findings(connection: Connection) -> dict[tuple[str, str], int]:
     """How many findings are open, by severity and resource type."""
     query = (
-        select(findings.c.severity, resources.c.type, func.count())
-        .join(resources, resources.c.id == findings.c.resource_id)
-        .where(findings.c.status.in_(["new", "reopened"]))
-        .group_by(findings.c.severity, resources.c.type)
+        select(findings.c.severity, findings.c.type, func.count())
+        .where(findings.c.status.in_(OPEN))
+        .group_by(findings.c.severity, findings.c.type)
     )
     return {(severity, kind): int(number) for severity, kind, number in connection.execute(query)}

@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from liveaudit.model import FindingStatus
+from liveaudit.model import OPEN
 from liveaudit.store import codec
 from liveaudit.store.schema import findings, resources, transitions
 
 HOUR = 3600
-_OPEN = (FindingStatus.NEW.value, FindingStatus.REOPENED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ def by_hour(connection: Connection, *, since: float) -> Moves:
     )
     found = Moves()
     for at, status, previous, number in connection.execute(query):
-        was_open = previous in _OPEN
-        if status in _OPEN and not was_open:
+        was_open = previous in OPEN
+        if status in OPEN and not was_open:
             found.opened[int(at)] += int(number)
-        elif status not in _OPEN and was_open:
+        elif status not in OPEN and was_open:
             found.closed[int(at)] += int(number)
     return found
 

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Double,
-    ForeignKey,
     Index,
     Integer,
     Sequence,
@@ -18,11 +17,23 @@ from sqlalchemy import (
 )
 
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
+from liveaudit.store.schema_findings import findings, remarks, transitions
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
 
 # what is imported to be had from here too; the tables below are beside these
-__all__ = ["NUMBER", "drafts", "jobs", "metadata", "place_latencies", "queue_looks", "resource_key"]
+__all__ = [
+    "NUMBER",
+    "drafts",
+    "findings",
+    "jobs",
+    "metadata",
+    "place_latencies",
+    "queue_looks",
+    "remarks",
+    "resource_key",
+    "transitions",
+]
 
 LONGEST_NAME = 2048
 """Characters that the id or ARN of a resource may have."""
@@ -85,45 +96,6 @@ verdicts = Table(
         sqlite_where=text("outcome = 'UNKNOWN'"),
         postgresql_where=text("outcome = 'UNKNOWN'"),
     ),
-)
-
-findings = Table(
-    "findings",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    resource_key(),
-    Column("policy", String(160), nullable=False),
-    Column("severity", String(16), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Column("opened_at", Double, nullable=False),
-    Column("closed_at", Double),
-    Column("updated_at", Double, nullable=False),
-    Column("times_opened", Integer, nullable=False),
-    Column("opened_by", Text, nullable=False),
-    Column("closed_by", Text),
-    Column("opened_hops", Text, nullable=False),
-    Column("closed_hops", Text),
-    UniqueConstraint("resource_id", "policy"),
-    Index(None, "status", "severity"),
-    Index(None, "policy", "status"),
-    Index(None, "updated_at"),
-)
-
-transitions = Table(
-    "transitions",
-    metadata,
-    Column("id", NUMBER, primary_key=True, autoincrement=True),
-    Column("finding_id", String(36), ForeignKey("findings.id", ondelete="CASCADE"), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("previous", String(16)),
-    Column("at", Double, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("changes", Text, nullable=False),
-    Column("hops", Text, nullable=False),
-    Index(None, "finding_id"),
-    Index(None, "at"),
 )
 
 edges = Table(

@@ -7,10 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from liveaudit.frameworks.state import Tally
-from liveaudit.model import FindingStatus, Outcome
+from liveaudit.model import OPEN, Outcome
 from liveaudit.store.schema import findings, resources, verdicts
-
-_OPEN = (FindingStatus.NEW.value, FindingStatus.REOPENED.value)
 
 
 def tally(connection: Connection, *, account: str = "", region: str = "") -> dict[str, Tally]:
@@ -31,7 +29,7 @@ def tally(connection: Connection, *, account: str = "", region: str = "") -> dic
     )
     open_ones = narrowed(
         select(findings.c.policy, findings.c.status, number)
-        .where(findings.c.status.in_(_OPEN))
+        .where(findings.c.status.in_(OPEN))
         .group_by(findings.c.policy, findings.c.status),
         findings.c.resource_id,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.model import Cause
-from liveaudit.store import findings, work
+from liveaudit.store import findings, lifecycle, work
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.schema import due as due_table
 from liveaudit.store.work import Due
@@ -118,7 +118,7 @@ def test_an_audit_that_cannot_be_stored_holds_up_no_other(
     aws.widgets = {name: {"Color": "red", "Lock": "L"} for name in ("a", "bad", "c")}
     auditor = make_auditor(stores, aws, clock)
     make_due(auditor, "a", "bad", "c")
-    real = findings.open_finding
+    real = lifecycle.open_finding
 
     def refusing(connection: Any, key: int, **given: Any) -> None:
         if given["policy"] == "widget_is_blue" and key == bad_key:
@@ -127,7 +127,7 @@ def test_an_audit_that_cannot_be_stored_holds_up_no_other(
 
     keys = auditor.database.read_now(lambda c: work.resource_keys(c, {resource("bad"): "arn:bad"}, 0.0))
     (bad_key,) = keys.values()
-    monkeypatch.setattr(findings, "open_finding", refusing)
+    monkeypatch.setattr(lifecycle, "open_finding", refusing)
     assert asyncio.run(auditor.work_once()) == 3
     found = auditor.database.read_now(lambda c: findings.list_findings(c, findings.Filter()))
     assert sorted(each["resource"] for each in found) == ["a", "c"]

@@ -34,6 +34,7 @@ def fail(connection: Connection, finding: str, policy: str, status: str, severit
             **dict.fromkeys(("opened_at", "updated_at"), NOW),
             "id": finding,
             "resource_id": key,
+            "type": "AWS::S3::Bucket",
             "policy": policy,
             "severity": severity,
             "status": status,
