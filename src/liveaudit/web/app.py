@@ -19,6 +19,7 @@ from liveaudit.web import api, pages, problems
 from liveaudit.web.access.principal import Identify, everybody
 from liveaudit.web.console import Console
 from liveaudit.web.headers import SecurityHeaders
+from liveaudit.web.running import runner_of
 
 STATIC = Path(__file__).parent / "static"
 _DESCRIPTION = """
@@ -34,6 +35,7 @@ def create_app(console: Console, identify: Identify = everybody) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await console.hub.close()
+        await runner_of(console).close()
 
     app = FastAPI(
         title="liveaudit",

@@ -17,14 +17,15 @@ from liveaudit.cli.common import (
     print_json,
     safe,
 )
-from liveaudit.cli.setup.common import SetupContext, run_setup
-from liveaudit.cli.setup.drift import mending
+from liveaudit.cli.setup.common import run_setup
+from liveaudit.cli.setup.drift import tell_by_hand
 from liveaudit.cli.setup.plan import tell_plan, tell_problems
 from liveaudit.cli.setup.progress import shown, subject_fields
 
 if TYPE_CHECKING:
     from liveaudit.provision.apply import Outcome, Wanted
     from liveaudit.provision.planner import Options
+    from liveaudit.setting_up import SetupContext
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 PatienceOption = Annotated[
@@ -53,12 +54,14 @@ async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bo
     """How it ended, and how much of what somebody changed it does not see or mend."""
     from liveaudit.provision.apply import setting_up
     from liveaudit.provision.observe import observe
+    from liveaudit.setting_up import mending
 
     tell_problems(setup)
-    options, left = await mending(setup, await observe(setup.caller, setup.installation))
+    options, by_hand = await mending(setup, await observe(setup.caller, setup.installation))
+    tell_by_hand(by_hand)
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
     outcome = await carry_out(setup, wanted, yes=yes, patience=patience, as_json=as_json, options=options)
-    return outcome, left
+    return outcome, len(by_hand.found) + len(by_hand.unread)
 
 
 async def carry_out(
@@ -71,13 +74,9 @@ async def carry_out(
     options: Options | None = None,
 ) -> Outcome:
     """Show the plan, ask, and make it so. Raises CommandError when the answer is no, and SetupError."""
-    import asyncio
-    import time
-
-    from liveaudit.provision.apply import apply as apply_all
-    from liveaudit.provision.hands import make_hands
     from liveaudit.provision.observe import observe
     from liveaudit.provision.plan import make_plan
+    from liveaudit.setting_up import carried_out
 
     observed = await observe(setup.caller, setup.installation)
     first = make_plan(wanted(observed), observed, options=options)
@@ -85,15 +84,7 @@ async def carry_out(
     if first.steps and not yes:
         confirm("carry this out?")
     with shown(setup.installation, as_json=as_json) as progress:
-        hands = make_hands(
-            setup.caller,
-            setup.installation,
-            clock=time.monotonic,
-            sleep=asyncio.sleep,
-            patience=patience,
-            progress=progress,
-        )
-        return await apply_all(hands, wanted, options)
+        return await carried_out(setup, wanted, patience=patience, progress=progress, options=options)
 
 
 def confirm(question: str) -> None:

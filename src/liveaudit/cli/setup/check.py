@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liveaudit.cli.common import EXIT_INCOMPLETE, JsonOption, SettingsOption, note, print_json, safe
-from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.common import run_setup
 
 if TYPE_CHECKING:
     from liveaudit.provision.installation import Installation
     from liveaudit.provision.preflight.check import Check, Outcome
+    from liveaudit.setting_up import SetupContext
 
 _WIDTH = 160
 
@@ -44,20 +45,12 @@ def check(
 
 
 async def _check(context: SetupContext, file: Path | None, *, thorough: bool, as_json: bool) -> int:
-    from liveaudit.audit.tries import Tries
     from liveaudit.cli.setup.grid import shown
-    from liveaudit.provision.preflight.run import Preflight, failures
+    from liveaudit.provision.preflight.run import failures
+    from liveaudit.setting_up import preflight_of
 
-    given = context.installation
-    tries = Tries(context.catalog, context.policies, context.caller)
-
-    async def reads(account: str, region: str, *, every: bool) -> Mapping[tuple[str, str], str]:
-        return await tries.run(given.partition, account, region, given.services, every=every)
-
-    board = Board(given)
-    preflight = Preflight(
-        given, context.caller, context.catalog, context.policies, reads, thorough=thorough, on_check=board.put
-    )
+    board = Board(context.installation)
+    preflight = preflight_of(context, thorough=thorough, on_check=board.put)
     began = time.monotonic()
     with shown(board.accounts, board.regions):
         checks = [_typed(each, file, resolve=context.settings.needs_lookup) for each in await preflight.run()]

@@ -27,12 +27,13 @@ from liveaudit.cli.setup.apply import (
     carry_out,
     tell_outcome,
 )
-from liveaudit.cli.setup.common import SetupContext, run_setup
+from liveaudit.cli.setup.common import run_setup
 from liveaudit.cli.setup.plan import tell_problems
 
 if TYPE_CHECKING:
     from liveaudit.provision.apply import Outcome
     from liveaudit.provision.leftovers import Checked, Unchecked
+    from liveaudit.setting_up import SetupContext
 
 
 def destroy(

@@ -1,50 +1,23 @@
-"""What somebody changed by hand: looked for by several commands, and told by them alike."""
+"""What somebody changed by hand, told by several commands alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from liveaudit.cli.common import note, safe
-from liveaudit.cli.setup.common import SetupContext
 
 if TYPE_CHECKING:
-    from liveaudit.provision.desired import Target
     from liveaudit.provision.drifts import Drifts
-    from liveaudit.provision.observe import Observed
-    from liveaudit.provision.planner import Options
-
 
 _MOST_PLACES = 4
 
 
-async def looked_for(setup: SetupContext, observed: Observed, only: Sequence[Target] = ()) -> Drifts:
-    """Everything that is not as it was rolled out: of our stacks and grants, and of the owners' forwarding roles."""
-    from liveaudit.provision.documents import documents
-    from liveaudit.provision.drift import drifted
-    from liveaudit.provision.drift_roles import drifted_roles
-
-    found = await drifted(setup.caller, setup.installation, observed, only)
-    if observed.rules:
-        made = documents(setup.installation, setup.catalog, setup.policies)
-        found.add(await drifted_roles(setup.caller, setup.installation, made, only))
-    return found
-
-
-async def mending(setup: SetupContext, observed: Observed) -> tuple[Options, int]:
-    """What has to be written again because somebody changed it, and how much cannot be looked at or mended so: told."""
-    import uuid
-
-    from liveaudit.provision.drift import drifted
-    from liveaudit.provision.drifts import Drifts, Mend
-    from liveaudit.provision.planner import Options
-
-    found = await drifted(setup.caller, setup.installation, observed)
-    by_hand = [each for each in found.found if each.mend not in (Mend.STACK, Mend.GRANT)]
-    for line in drift_lines(Drifts(by_hand, found.unread)):
+def tell_by_hand(drifts: Drifts) -> None:
+    """What no roll-out mends, or cannot be looked at, on standard error."""
+    for line in drift_lines(drifts):
         note(line)
-    return Options(drifted=found.targets, repair=uuid.uuid4().hex), len(by_hand) + len(found.unread)
 
 
 def drift_lines(drifts: Drifts) -> Iterator[str]:

@@ -21,13 +21,14 @@ from liveaudit.cli.common import (
     safe,
     write_files,
 )
-from liveaudit.cli.setup.common import SetupContext, run_setup
-from liveaudit.cli.setup.drift import mending
+from liveaudit.cli.setup.common import run_setup
+from liveaudit.cli.setup.drift import tell_by_hand
 from liveaudit.cli.setup.matrix import plain_counts
 from liveaudit.cli.setup.progress import subject_fields
 
 if TYPE_CHECKING:
     from liveaudit.provision.steps import Change, Plan
+    from liveaudit.setting_up import SetupContext
 
 _MARKS = {"create": "+", "update": "~", "remove": "-", "leave": "!"}
 _MOST_PLACES = 12
@@ -56,15 +57,12 @@ def plan(
 
 async def _planned(setup: SetupContext) -> tuple[Plan, int]:
     """The plan, and how much it does not see or mend."""
-    from liveaudit.provision.apply import setting_up
-    from liveaudit.provision.observe import observe
-    from liveaudit.provision.plan import make_plan
+    from liveaudit.setting_up import planned
 
     tell_problems(setup)
-    observed = await observe(setup.caller, setup.installation)
-    wanted = setting_up(setup.installation, setup.catalog, setup.policies)
-    options, left = await mending(setup, observed)
-    return make_plan(wanted(observed), observed, options=options), left
+    made = await planned(setup)
+    tell_by_hand(made.by_hand)
+    return made.plan, made.left
 
 
 async def _emitted(setup: SetupContext, *, folder: Path) -> None:

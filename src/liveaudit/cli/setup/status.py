@@ -17,8 +17,8 @@ from liveaudit.cli.common import (
     print_table,
     safe,
 )
-from liveaudit.cli.setup.common import SetupContext, run_setup
-from liveaudit.cli.setup.drift import drift_lines, drift_objects, looked_for
+from liveaudit.cli.setup.common import run_setup
+from liveaudit.cli.setup.drift import drift_lines, drift_objects
 from liveaudit.cli.setup.matrix import Matrix
 from liveaudit.cli.setup.plan import tell_problems
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from liveaudit.provision.installation import Installation
     from liveaudit.provision.queue_state import QueueState
     from liveaudit.provision.status import Status
+    from liveaudit.setting_up import SetupContext
 
 
 def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
@@ -50,11 +51,12 @@ def status(settings: SettingsOption = None, as_json: JsonOption = False) -> None
 async def _status(setup: SetupContext) -> tuple[Installation, Status, Drifts]:
     from liveaudit.provision.apply import setting_up
     from liveaudit.provision.status import status as look
+    from liveaudit.setting_up import drifts_of
 
     tell_problems(setup)
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
     found = await look(setup.caller, setup.installation, wanted)
-    return setup.installation, found, await looked_for(setup, found.observed)
+    return setup.installation, found, await drifts_of(setup, found.observed)
 
 
 def _print_json(found: Status) -> None:

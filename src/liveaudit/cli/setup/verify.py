@@ -22,20 +22,17 @@ from liveaudit.cli.common import (
     print_json,
     safe,
 )
-from liveaudit.cli.setup.common import SetupContext, run_setup
-from liveaudit.cli.setup.drift import drift_lines, drift_objects, looked_for
+from liveaudit.cli.setup.common import run_setup
+from liveaudit.cli.setup.drift import drift_lines, drift_objects
 
 if TYPE_CHECKING:
-    from liveaudit.aws.errors import AwsCallError
     from liveaudit.cli.setup.grid import Grid
     from liveaudit.provision.drifts import Drifts
     from liveaudit.provision.installation import Installation
-    from liveaudit.provision.observe import Observed
     from liveaudit.provision.verify import Result
+    from liveaudit.setting_up import SetupContext
 
 _WIDTH = 160
-_LONG_POLL = 1
-"""Seconds: the command waits for its last polls, a longer one would make it slow to end."""
 
 
 def verify(
@@ -88,14 +85,12 @@ def _targets(
 async def _verify(
     context: SetupContext, targets: Sequence[tuple[str, str]], timeout: float, *, as_json: bool
 ) -> int:
+    from contextlib import closing
+
     from liveaudit.cli.setup.grid import Grid, shown
-    from liveaudit.provision.likely import explained
-    from liveaudit.provision.observe import observe
+    from liveaudit.setting_up import proved
 
     given = context.installation
-    observed = await observe(context.caller, given)
-    if not observed.rules:
-        raise CommandError("nothing is set up yet, so there is nothing to prove: liveaudit setup apply")
     names = {each.id: f"{each.id} {each.name}".strip() for each in given.publishers}
     asked = {account for account, _ in targets}
     grid = Grid(
@@ -103,76 +98,22 @@ async def _verify(
         {account: name for account, name in names.items() if account in asked},
         tuple(sorted({region for _, region in targets})),
     )
-    # first, so that the hellos find every account entered and their times are those of the way alone
-    on_the_way = {*targets, *((given.receiver, region) for _, region in targets)}
-    drifts = await looked_for(context, observed, sorted(on_the_way))
-    with shown(grid):
-        results, notes = await _hellos(context, observed, targets, grid, timeout)
-    results = [explained(each, given, observed, drifts) for each in results]
-    if as_json:
-        _print_json(results, drifts, notes)
-    else:
-        _print(grid, results, drifts, notes)
-    for problem in context.problems:
-        note(safe(problem))
-    missing = sum(each.sent.stored_at is None for each in results)
-    return missing + len(drifts.found) + len(drifts.unread) + len(context.problems)
-
-
-async def _hellos(
-    context: SetupContext,
-    observed: Observed,
-    targets: Sequence[tuple[str, str]],
-    grid: Grid,
-    timeout: float,
-) -> tuple[list[Result], list[str]]:
-    import time
-    import uuid
-
-    from liveaudit.intake.queues import SqsQueue
-    from liveaudit.intake.take import Intake
-    from liveaudit.provision.verify import Verification
-
-    given = context.installation
-    database = open_store(context.settings)
-    errors: dict[str, str] = {}
+    latest: dict[tuple[str, str], dict[int, Result]] = {}
 
     def told(result: Result) -> None:
         there = latest.setdefault(_place(result), {})
         there[result.sent.rule] = result
         grid.put(*_place(result), _cell(there.values()))
 
-    def failed(queue: str, error: AwsCallError) -> None:
-        errors[queue] = f"{queue} cannot be read: {error}"
-
-    latest: dict[tuple[str, str], dict[int, Result]] = {}
-    try:
-        verification = Verification(
-            given,
-            context.caller,
-            Intake(database, context.catalog, {each.id for each in given.accounts}, time.time),
-            [
-                SqsQueue(
-                    context.caller,
-                    account=given.receiver,
-                    region=region,
-                    queue_name=given.queue,
-                    clock=time.time,
-                    wait=_LONG_POLL,
-                )
-                for region in sorted({one for _, one in targets})
-            ],
-            sorted(observed.rules),
-            nonce=lambda: uuid.uuid4().hex,
-            clock=time.time,
-            targets=targets,
-            on_result=told,
-            on_error=failed,
-        )
-        results = await verification.run(timeout)
-    finally:
-        database.close()
-    return results, [*errors.values(), *verification.notes]
+    with closing(open_store(context.settings)) as database, shown(grid):
+        proof = await proved(context, database, targets, timeout, told)
+    if as_json:
+        _print_json(proof.results, proof.drifts, proof.notes)
+    else:
+        _print(grid, proof.results, proof.drifts, proof.notes)
+    for problem in context.problems:
+        note(safe(problem))
+    return proof.missing + len(proof.drifts.found) + len(proof.drifts.unread) + len(context.problems)
 
 
 def _place(result: Result) -> tuple[str, str]:
