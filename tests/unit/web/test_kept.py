@@ -1,0 +1,91 @@
+"""Figures that are kept: who comes first waits, the others do not, and no error is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from liveaudit.web.kept import Kept
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def until(reached: object) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if callable(reached) and reached():
+            return
+        time.sleep(0.001)
+    raise AssertionError("it never came")
+
+
+def test_the_first_waits_and_what_is_fresh_is_not_reckoned_again() -> None:
+    reckoned: list[int] = []
+    clock = Clock()
+    kept = Kept(lambda: reckoned.append(1) or len(reckoned), 2.0, clock)  # type: ignore[func-returns-value]
+    assert (kept.get(), kept.get(), len(reckoned)) == (1, 1, 1)
+    clock.now += 3.0
+    assert kept.get() == 1
+    until(lambda: len(reckoned) == 2)
+    until(lambda: kept.get() == 2)
+
+
+def test_what_is_dear_is_reckoned_more_seldom() -> None:
+    reckoned: list[int] = []
+    clock = Clock()
+
+    def dear() -> int:
+        reckoned.append(1)
+        clock.now += 10.0
+        return len(reckoned)
+
+    kept = Kept(dear, 2.0, clock)
+    kept.get()
+    clock.now += 100.0
+    kept.get()
+    assert len(reckoned) == 1
+    clock.now += 101.0
+    kept.get()
+    until(lambda: len(reckoned) == 2)
+
+
+def test_an_error_comes_to_who_asks_next_and_then_it_is_tried_again() -> None:
+    clock = Clock()
+    broken = threading.Event()
+
+    def sometimes() -> str:
+        if broken.is_set():
+            raise OSError("away")
+        return "there"
+
+    kept = Kept(sometimes, 1.0, clock)
+    assert kept.get() == "there"
+    broken.set()
+    clock.now += 2.0
+    failures = 0
+    deadline = time.monotonic() + 20
+    while not failures and time.monotonic() < deadline:
+        try:
+            assert kept.get() == "there"
+        except OSError:
+            failures += 1
+    assert failures == 1
+    broken.clear()
+    assert kept.get() == "there"
+
+
+def test_an_error_of_the_first_comes_to_the_first() -> None:
+    def never() -> str:
+        raise OSError("away")
+
+    kept = Kept(never, 1.0)
+    for _ in range(2):
+        with pytest.raises(OSError, match="away"):
+            kept.get()
