@@ -27,11 +27,12 @@ from liveaudit.model import Outcome
 from liveaudit.policies.policy import Context
 from liveaudit.provision import names
 from liveaudit.store import findings, work
-from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.database import Database
 from liveaudit.store.pace import Pace
 from liveaudit.worker import Worker
 from tests.lab.subscribed import subscribe
 from tests.support.examples import at_random
+from tests.support.stores import SqliteStores
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -201,12 +202,13 @@ async def swept(
     folder: Path, caller: AwsCaller
 ) -> tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]:
     """What a sweep on a fresh store says: what fails, and what cannot be known."""
-    database = Database(sqlite_url(folder / "fresh.sqlite3"))
+    database = Database(SqliteStores(folder).url("fresh"))
     try:
         parts = make_parts(database, caller, Context(frozenset({ACCOUNT})))
         problems = await Sweeper(parts.auditor).sweep(SCOPE, "final")
         assert problems == []
         verdicts = await database.read(lambda c: findings.list_verdicts(c, findings.Filter()))
+        await parts.aclose()
     finally:
         database.close()
     by_outcome: dict[str, set[tuple[str, str, str]]] = {each.value: set() for each in Outcome}
@@ -218,7 +220,7 @@ async def swept(
 async def run_history(
     lab: Lab, folder: Path, history: list[tuple[str, int, bool]], caller: AwsCaller
 ) -> None:
-    database = Database(sqlite_url(folder / "store.sqlite3"))
+    database = Database(SqliteStores(folder).url("store"))
     try:
         parts = make_parts(database, caller, Context(frozenset({ACCOUNT})), tuning=Tuning(pace=HASTE))
         await Sweeper(parts.auditor).sweep(SCOPE, "first")
@@ -245,6 +247,7 @@ async def run_history(
                 await asyncio.sleep(0.1)
         expected, unknown = await swept(folder, caller)
         assert await failing(parts) - unknown == expected - unknown
+        await parts.aclose()
     finally:
         database.close()
 

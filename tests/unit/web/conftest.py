@@ -10,10 +10,11 @@ import pytest
 from fastapi import Request
 from starlette.testclient import TestClient
 
-from liveaudit.store.database import Database, sqlite_url
+from liveaudit.store.database import Database
 from liveaudit.web.access.principal import Principal, Role
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console, make_console
+from tests.support.stores import SqliteStores
 
 NOW = 1_800_000_000.0
 
@@ -48,7 +49,7 @@ class Client(TestClient):
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(sqlite_url(tmp_path / "console.sqlite3"))
+    made = Database(SqliteStores(tmp_path).url("console"))
     yield made
     made.close()
 
