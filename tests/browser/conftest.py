@@ -1,0 +1,116 @@
+"""Chromium, and consoles on stores that are the same in every run. Without the browser these tests are skipped aloud."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from liveaudit.store.database import Database, sqlite_url
+from liveaudit.web.console import Console, make_console
+from tests.support.browsing import AXE, CHROMIUM, Watched, launched, watched
+from tests.support.serving import serving
+from tests.support.sown import NOW, SETTINGS
+from tests.support.sown_day import sow_day
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is of the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# of this package alone: while Playwright lives, its event loop counts as running in this thread
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("no tests in a browser: install it with  sudo apt-get install chromium")
+    assert AXE.exists(), "run `make vendor` (or `python browser/install.py`) first"
+    with sync_playwright() as playwright, launched(playwright) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Site:
+    """A console that is served. ``folder``: where its store and settings are."""
+
+    url: str
+    console: Console
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def sown_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the day, made once."""
+    file = tmp_path_factory.mktemp("sown") / "sown.sqlite3"
+    database = Database(sqlite_url(file))
+    sow_day(database)
+    database.close()
+    return file
+
+
+@contextmanager
+def _console(folder: Path, file: Path | None, settings: str) -> Iterator[Console]:
+    store = folder / "liveaudit.sqlite3"
+    if file is not None:
+        shutil.copy(file, store)
+    if settings:
+        (folder / "liveaudit.yaml").write_text(settings, encoding="utf-8")
+    database = Database(sqlite_url(store))
+    try:
+        yield make_console(database, lambda: NOW, folder / "liveaudit.yaml")
+    finally:
+        database.close()
+
+
+def _site(folder: Path, file: Path | None, settings: str) -> Iterator[Site]:
+    with _console(folder, file, settings) as console, serving(console) as url:
+        yield Site(url, console, folder)
+
+
+@pytest.fixture(scope="package")
+def sown(sown_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A console on the store of the day, for tests that change nothing."""
+    yield from _site(tmp_path_factory.mktemp("site"), sown_file, SETTINGS)
+
+
+@pytest.fixture
+def own(sown_file: Path, tmp_path: Path) -> Iterator[Site]:
+    """A console on a store of the day of the test's own."""
+    yield from _site(tmp_path, sown_file, SETTINGS)
+
+
+@pytest.fixture
+def away(sown_file: Path, tmp_path: Path) -> Iterator[Site]:
+    """A console on a store of the day that is not served: the test begins and ends that, on the port in its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with _console(tmp_path, sown_file, SETTINGS) as console:
+        yield Site(url, console, tmp_path)
+
+
+def as_served(site: Site) -> int:
+    """The port of a console."""
+    return int(site.url.rpartition(":")[2])
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Site]:
+    """A console that was started for the first time."""
+    yield from _site(tmp_path, None, "")
+
+
+@pytest.fixture
+def seen(browser: Browser, sown: Site) -> Iterator[Watched]:
+    """A page on the store of the day."""
+    with watched(browser, sown.url) as page:
+        yield page
