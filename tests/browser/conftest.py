@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.support.browsing import AXE, CHROMIUM, Watched, launched, watched
 from tests.support.serving import serving
 from tests.support.sown import NOW, SETTINGS
 from tests.support.sown_day import sow_day
+from tests.support.sown_hostile import sow_hostile
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,14 +48,19 @@ class Site:
     folder: Path
 
 
+def sow(folder: Path, sowing: Callable[[Database], object]) -> Path:
+    """A store with something in it."""
+    file = folder / "sown.sqlite3"
+    database = Database(sqlite_url(file))
+    sowing(database)
+    database.close()
+    return file
+
+
 @pytest.fixture(scope="session")
 def sown_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of the day, made once."""
-    file = tmp_path_factory.mktemp("sown") / "sown.sqlite3"
-    database = Database(sqlite_url(file))
-    sow_day(database)
-    database.close()
-    return file
+    return sow(tmp_path_factory.mktemp("sown"), sow_day)
 
 
 @contextmanager
@@ -80,6 +86,13 @@ def _site(folder: Path, file: Path | None, settings: str) -> Iterator[Site]:
 def sown(sown_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A console on the store of the day, for tests that change nothing."""
     yield from _site(tmp_path_factory.mktemp("site"), sown_file, SETTINGS)
+
+
+@pytest.fixture(scope="package")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A console on a store that an attacker has had a hand in."""
+    file = sow(tmp_path_factory.mktemp("hostile"), sow_hostile)
+    yield from _site(tmp_path_factory.mktemp("site"), file, SETTINGS)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 from playwright.sync_api import Browser
 
 from liveaudit.web import app, pages
@@ -26,8 +25,7 @@ KINDS = sorted(
 @pytest.fixture(scope="package")
 def found(sown: Site) -> Iterator[Found]:
     with httpx.Client(base_url=sown.url, timeout=60, follow_redirects=True) as client:
-        routes: tuple[APIRoute, ...] = app._routes(*app._routers(pages))  # type: ignore[assignment]
-        yield crawl(client, tuple(routes))
+        yield crawl(client, app._routes(*app._routers(pages)))
 
 
 def test_no_link_leads_nowhere(found: Found) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -43,9 +43,14 @@ class _Links(HTMLParser):
                 self.found.append((str(given[name]), True))
 
 
-def crawl(client: httpx.Client, routes: Sequence[APIRoute]) -> Found:
-    """Go from page to page, beginning at the first."""
-    found = Found()
+def crawl(
+    client: httpx.Client,
+    given: Iterable[APIRoute],
+    look: Callable[[str, str], None] = lambda _address, _text: None,
+    most: int = OPENED_OF_A_KIND,
+) -> Found:
+    """Go from page to page, beginning at the first. ``look`` is given each page, with its address."""
+    found, routes = Found(), tuple(given)
     waiting: deque[tuple[str, bool, str]] = deque([("/", False, "")])
     seen: set[str] = {"/"}
     opened: dict[str, int] = {}
@@ -55,7 +60,7 @@ def crawl(client: httpx.Client, routes: Sequence[APIRoute]) -> Found:
         if route is None:
             found.broken.append(f"{address} (on {on}): nothing answers there")
             continue
-        if opened.get(route.path, 0) >= OPENED_OF_A_KIND:
+        if opened.get(route.path, 0) >= most:
             continue
         opened[route.path] = opened.get(route.path, 0) + 1
         answer = client.get(address, headers={"HX-Request": "true"} if part else {})
@@ -68,6 +73,7 @@ def crawl(client: httpx.Client, routes: Sequence[APIRoute]) -> Found:
                 continue
         else:
             found.pages.setdefault(route.path, []).append(address)
+        look(address, answer.text)
         for link, is_part in _links(address, answer.text):
             if link not in seen:
                 seen.add(link)
