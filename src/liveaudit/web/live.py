@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -83,9 +84,9 @@ class Hub:
         if self._listeners >= MOST_LISTENERS:
             raise FullError
 
-    async def numbers(self, after: int | None) -> AsyncIterator[int | None]:
-        """The newest transition's number whenever it grew past ``after`` (None: what is now counts as told), and None
-        when there was nothing for a while."""
+    async def numbers(self, after: int | None) -> AsyncGenerator[int | None]:
+        """The newest transition's number whenever it grew past ``after`` (None: what is there now counts as told), and
+        None when there was nothing for a while."""
         self._listeners += 1
         try:
             self._newest = max(self._newest, await self._database.read(findings.newest_transition))
@@ -97,49 +98,48 @@ class Hub:
                     told = self._newest
                     yield told
                     continue
-                yield await self._next(told)
+                if not await self._grows(told):
+                    yield None
         finally:
             self._listeners -= 1
 
-    async def _next(self, told: int) -> int | None:
+    async def _grows(self, told: int) -> bool:
+        """Wait until there is more than was told, or all is closed; False: it took too long."""
         try:
             async with asyncio.timeout(PING_EVERY), self._moved:
                 await self._moved.wait_for(lambda: self._newest > told or self._closed)
         except TimeoutError:
-            pass
-        return None
+            return False
+        return True
 
-    async def signals(self) -> AsyncIterator[bytes]:
+    async def signals(self) -> AsyncGenerator[bytes]:
         """For pages: ``hello`` at the beginning, then ``moved`` whenever a finding did. Raises FullError."""
         self._room()
         yield _event("hello", {})
-        async for number in self.numbers(None):
-            yield _PING if number is None else _event("moved", {"number": number}, number)
+        async with aclosing(self.numbers(None)) as numbers:
+            async for number in numbers:
+                yield _PING if number is None else _event("moved", {"number": number}, number)
 
     async def transitions(
         self, after: int | None, told: Callable[[dict[str, Any]], dict[str, Any]]
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """For programs: every transition with a number above ``after``, as ``told`` writes it; None: from now on.
 
         Raises FullError.
         """
         self._room()
         yield _event("hello", {})
-        last = after
-        async for number in self.numbers(after):
-            if number is None:
-                yield _PING
-                continue
-            if last is None:
-                last = number - 1
-            while True:
-                read = partial(findings.transitions_since, after=last, limit=MOST_AT_ONCE)
-                found = await self._database.read(read)
-                for each in found:
-                    last = int(each["number"])
-                    yield _event("transition", told(each), last)
-                if len(found) < MOST_AT_ONCE:
-                    break
+        last = await self._database.read(findings.newest_transition) if after is None else after
+        async with aclosing(self.numbers(last)) as numbers:
+            async for number in numbers:
+                if number is None:
+                    yield _PING
+                while number is not None and last < number:
+                    read = partial(findings.transitions_since, after=last, limit=MOST_AT_ONCE)
+                    found = await self._database.read(read)
+                    for each in found:
+                        yield _event("transition", told(each), int(each["number"]))
+                    last = int(found[-1]["number"]) if found else number
 
 
 _PING = b": still here\n\n"
@@ -151,17 +151,18 @@ def _event(name: str, data: dict[str, Any], number: int | None = None) -> bytes:
     return f"{told}event: {name}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-async def streamed(events: AsyncIterator[bytes]) -> StreamingResponse:
+async def streamed(events: AsyncGenerator[bytes]) -> StreamingResponse:
     """A stream as an answer. Raises Problem when as many listen as can be served."""
     try:
         first = await anext(events)
     except FullError as error:
         raise Problem(503, "Too many listen", "try again later", headers={"Retry-After": "30"}) from error
 
-    async def whole() -> AsyncIterator[bytes]:
-        yield first
-        async for each in events:
-            yield each
+    async def whole() -> AsyncGenerator[bytes]:
+        async with aclosing(events):
+            yield first
+            async for each in events:
+                yield each
 
     return StreamingResponse(
         whole(),

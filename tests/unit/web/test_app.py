@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -12,7 +9,6 @@ from fastapi.routing import APIRoute
 from liveaudit.web.access import principal
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
-from liveaudit.web.live import MOST_LISTENERS, FullError, Hub
 from liveaudit.web.paging import read_cursor, write_cursor
 from liveaudit.web.problems import Problem
 from tests.unit.web.conftest import Client
@@ -97,34 +93,6 @@ def test_the_openapi_document_is_served(client: Client) -> None:
     document = client.get("/openapi.json").json()
     assert document["info"]["title"] == "liveaudit"
     assert all(path.startswith("/api/v1/") for path in document["paths"])
-
-
-def test_a_stream_begins_with_hello_and_tells_each_move_once(console: Console) -> None:
-    async def listened() -> list[bytes]:
-        hub = Hub(console.database, look_every=0.001)
-        heard = []
-        stream: AsyncIterator[bytes] = hub.signals()
-        async for each in stream:
-            heard.append(each)
-            if len(heard) == 1:
-                asyncio.get_running_loop().call_later(0.05, lambda: asyncio.ensure_future(hub.close()))
-            if each.startswith(b":"):
-                break
-        return heard
-
-    heard = asyncio.run(listened())
-    assert heard[0] == b"event: hello\ndata: {}\n\n"
-    assert all(not each.startswith(b"id:") for each in heard)
-
-
-def test_more_listeners_than_can_be_served_are_sent_away(console: Console) -> None:
-    async def asked() -> None:
-        hub = Hub(console.database)
-        hub._listeners = MOST_LISTENERS
-        with pytest.raises(FullError):
-            await anext(hub.signals())
-
-    asyncio.run(asked())
 
 
 def test_the_first_page_tells_figures_and_its_part_for_htmx(client: Client) -> None:
