@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import structlog
 
 from liveaudit import __version__
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
+from liveaudit.audit.declared import Declared
 from liveaudit.audit.rejudge import NoCalls, Rejudger
 from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
@@ -26,9 +28,10 @@ from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.provision.installation import Installation, SetupError
+from liveaudit.provision.known import everything_known
 from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
-from liveaudit.settings import Settings
+from liveaudit.settings import Settings, check
 from liveaudit.store.clock import StoreClock
 from liveaudit.store.database import Database
 from liveaudit.store.heartbeats import Heartbeat
@@ -139,12 +142,17 @@ def make_judge(database: Database, context: Context, chosen: Iterable[Policy]) -
         stored_only=True,
         chosen=frozenset((each.type, each.id) for each in chosen),
     )
-    return auditor, Rejudger(database, policies, lambda: context, clock)
+    return auditor, Rejudger(database, policies, lambda: context, clock, catalog)
 
 
-def rejudger_of(parts: Parts) -> Rejudger:
-    """What has changed policies judged anew, on what the auditor's policies may know."""
-    return Rejudger(parts.database, parts.policies, lambda: parts.auditor.context, parts.clock)
+def rejudger_of(parts: Parts, declared: Declared | None = None) -> Rejudger:
+    """What has changed policies judged anew, on what the auditor's policies may know.
+
+    ``declared``: keeps in the store what a settings file says of them.
+    """
+    return Rejudger(
+        parts.database, parts.policies, lambda: parts.auditor.context, parts.clock, parts.catalog, declared
+    )
 
 
 def make_worker(
@@ -154,8 +162,10 @@ def make_worker(
     installation: Installation | None = None,
     wait: int = 20,
     probe: Probe = lambda _step: None,
+    settings_file: Path | None = None,
 ) -> Worker:
-    """A worker on the queues of all regions. ``wait``: long poll in seconds.
+    """A worker on the queues of all regions. ``wait``: long poll in seconds. ``settings_file``: what it says of policies is
+    followed while the worker runs; without it, what the settings say counts.
 
     ``installation``: what the settings were resolved to; it is needed when they need a look-up (SetupError). The
     worker then looks again every few minutes, so that a new account is enrolled while it runs.
@@ -191,7 +201,16 @@ def make_worker(
         probe=probe,
         scheduler=scheduler,
         pulse=pulse_of(parts),
-        rejudger=rejudger_of(parts),
+        rejudger=rejudger_of(
+            parts,
+            Declared(
+                parts.database,
+                settings,
+                parts.clock,
+                settings_file,
+                lambda file: check(file, everything_known()).usable(),
+            ),
+        ),
         look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
     )
 

@@ -73,6 +73,7 @@ widget.section(
     each=Each("GetKeyUse", {"Key": "{item.Key}"}, value="Use", into="Use"),
     changed_by="CreateKey",
 )
+widget.section("tags", "ListTags", {"Id": "{id}"}, value="Tags", changed_by="TagWidget")
 widget.reference("account_settings", settings, "settings", resource_id="{account}")
 widget.references("crate_labels", crate, "labels", ids="widget.Crates[]")
 widget.listing("ListWidgets", items="Widgets", item_id="Id", provides={"widget": "@"})
@@ -197,6 +198,9 @@ class FakeAws:
         if lock is None:
             raise AwsCallError(Kind.ANSWER, "NoSuchLock", "none", "GetLock")
         return {"Lock": lock}
+
+    def _ListTags(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+        return {"Tags": dict(self._widget(params, "ListTags").get("Tags", {}))}
 
     def _ListKeys(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
         keys = self._widget(params, "ListKeys").get("Keys", {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +13,20 @@ import structlog
 from sqlalchemy import Connection
 
 from liveaudit.audit.aliases import Namer
-from liveaudit.audit.answers import search
 from liveaudit.audit.bulk import BulkReads
 from liveaudit.audit.jobs import Job, job_of
-from liveaudit.audit.judge import judge
+from liveaudit.audit.judging import Judging
 from liveaudit.audit.lanes import lane_of
 from liveaudit.audit.lease import held
 from liveaudit.audit.listing import Lister
 from liveaudit.audit.outcome import Audit
 from liveaudit.audit.patience import PATIENCE, Patience
-from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.reading import Reading, ResourceReading
 from liveaudit.audit.record import Recorder
+from liveaudit.audit.rules import Rules
 from liveaudit.audit.settle import Settled, Settler
 from liveaudit.audit.source import Source, is_stored
+from liveaudit.audit.tags import tags_wanted
 from liveaudit.audit.whole_services import ServiceSweep
 from liveaudit.aws.budget import LANE, Lane
 from liveaudit.aws.caller import Caller
@@ -34,10 +34,9 @@ from liveaudit.aws.errors import Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
-from liveaudit.model import Cause, Outcome, Resource
+from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.store import dependents, leases, locks, snapshots, work
-from liveaudit.store.clocks import Ring
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.fair import NOTHING, InHand
@@ -101,8 +100,10 @@ class Auditor:
     chosen: frozenset[tuple[str, str]] | None = None
     left_out: int = 0
     bulk: BulkReads = field(init=False)
+    rules: Rules = field(init=False)
 
     def __post_init__(self) -> None:
+        self.rules = Rules(self.database)
         self.bulk = BulkReads(self.catalog, self.caller, self.clock, self._next_order)
 
     @property
@@ -241,7 +242,9 @@ class Auditor:
         if not claims:
             return []
         keys = [claim.key for claim in claims]
-        sections = await self.database.read(lambda connection: snapshots.standing_sections(connection, keys))
+        sections, self.rules.book = await self.database.read(
+            lambda connection: (snapshots.standing_sections(connection, keys), self.rules.look(connection))
+        )
         order = claims[0].order
         if any(self.catalog.dependents(claim.resource.type) for claim in claims):
             # others may read these sections too: who began later counts
@@ -255,6 +258,7 @@ class Auditor:
                 sections.get(claim.key, {}),
                 began=began,
                 order=max(order, claim.order),
+                besides=tags_wanted(self.rules.book, self.policies, self.catalog.types[claim.resource.type]),
             )
             for claim in claims
         ]
@@ -289,29 +293,15 @@ class Auditor:
         )
         if not settled.believed or reading.gone:
             return audit
-        now = dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC)
-        wanted = [each for each in job.policies if self.chosen is None or (each.type, each.id) in self.chosen]
-        policies = [
-            each
-            for each in wanted
-            if not self.stored_only or each.sections <= settled.reading.sections.keys()
-        ]
-        self.left_out += len(wanted) - len(policies)
-        rings: dict[str, float] = {}
-        verdicts = judge(
-            policies,
-            settled.reading,
-            now=now,
-            context=self.context,
-            report=self._report,
-            tell=lambda policy, at: rings.update({policy.id: at.timestamp()}),
+        judging = Judging(
+            self.catalog, self.policies, self.context, self.rules.book, self.clock(), self._report
         )
-        timed = {
-            policy.id: Ring(rings[policy.id], policy.sections) if policy.id in rings else None
-            for policy in policies
-            if policy.timed and verdicts[policy.id].outcome != Outcome.UNKNOWN
-        }
-        return replace(audit, verdicts=verdicts, arn=self._arn(settled.reading), rings=timed)
+        chosen = [each for each in job.policies if self.chosen is None or (each.type, each.id) in self.chosen]
+        judged = judging.judge(job, settled.reading, chosen, known_only=self.stored_only)
+        self.left_out += judged.left_out
+        return replace(
+            audit, verdicts=judged.verdicts, arn=judged.arn, rings=judged.rings, ruled=judged.ruled
+        )
 
     def _settled(self, job: Job, reading: ResourceReading) -> Settled:
         if is_stored(self.catalog, job, reading):
@@ -331,14 +321,6 @@ class Auditor:
             return None
         wait = min(self.tuning.longest_wait, self.tuning.first_wait * 2.0**claim.attempts)
         return self.clock() + wait * (0.5 + self.jitter() / 2)
-
-    def _arn(self, reading: ResourceReading) -> str | None:
-        resource_type = self.catalog.types[reading.resource.type]
-        root = reading.sections.get(resource_type.root)
-        if resource_type.arn_from is None or root is None or root.state != State.VALUE:
-            return None
-        found = search(resource_type.arn_from, root.value)
-        return found if isinstance(found, str) else None
 
     async def _record(self, audit: Audit) -> None:
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)

@@ -73,25 +73,30 @@ def job_of(
     *,
     began: float = 0.0,
     order: int = 0,
+    besides: frozenset[str] = frozenset(),
 ) -> Job:
-    """What a claim asks for. ``sections``: as they stand."""
+    """What a claim asks for. ``sections``: as they stand; ``besides``: those that are wanted though no policy reads them."""
     resource = claim.resource
     standing = replace(claim.standing, sections=sections)
     touched = frozenset[str]().union(*(cause.sections for cause in claim.causes))
     was_gone = standing.state == "gone"
     everything = was_gone or any(not cause.sections for cause in claim.causes)
-    chosen, needed = wanted(catalog, policies, resource, None if everything else touched)
+    chosen, needed = wanted(catalog, policies, resource, None if everything else touched, besides)
     doubtful = {Effect.DELETE, Effect.CREATE} if claim.looks else {Effect.DELETE}
     may_be_gone = was_gone or any(cause.effect in doubtful for cause in claim.causes)
     return Job(claim, standing, chosen, needed, may_be_gone, began, order)
 
 
 def wanted(
-    catalog: Catalog, policies: PolicyRegistry, resource: Resource, touched: frozenset[str] | None
+    catalog: Catalog,
+    policies: PolicyRegistry,
+    resource: Resource,
+    touched: frozenset[str] | None,
+    besides: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Policy, ...], frozenset[str]]:
     """The policies to run, and the sections they read, when ``touched`` sections (None: all) may have changed.
 
-    Who touches the root may have touched everything. Sections on which other types stand are read though no policy of their own type asks for them.
+    Who touches the root may have touched everything. Sections on which other types stand are read though no policy of their own type asks for them; so are those ``besides``.
     """
     resource_type = catalog.types[resource.type]
     if touched is not None and resource_type.root in touched:
@@ -103,7 +108,7 @@ def wanted(
         for policy in policies.of(resource.type)
         if policy.applies_to(resource.id) and (touched is None or policy.sections & touched)
     )
-    stood_on = {section for section, _, _ in catalog.dependents(resource.type)}
+    stood_on = {section for section, _, _ in catalog.dependents(resource.type)} | besides
     needed = {section for policy in chosen for section in policy.sections}
     needed |= stood_on if touched is None else stood_on & touched
     if touched is None:

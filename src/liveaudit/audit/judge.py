@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from liveaudit.audit.reading import ResourceReading, State
 from liveaudit.model import Verdict, unknown
 from liveaudit.policies.clock import Now
-from liveaudit.policies.policy import Context, Policy, call_judge
+from liveaudit.policies.parameters import Value
+from liveaudit.policies.policy import NOTHING_SET, Context, Policy, call_judge
 
 Tell = Callable[[Policy, dt.datetime], None]
 """Is told from when on a verdict may be another by the passing of time alone."""
 Report = Callable[[Policy, ResourceReading, Exception], None]
+_AS_THEY_ARE: Mapping[str, Mapping[str, Value]] = MappingProxyType({})
 
 
 def judge(
@@ -23,13 +26,17 @@ def judge(
     context: Context,
     report: Report,
     tell: Tell = lambda _policy, _when: None,
+    values: Mapping[str, Mapping[str, Value]] = _AS_THEY_ARE,
 ) -> dict[str, Verdict]:
-    """A verdict of every policy, by policy id.
+    """A verdict of every policy, by policy id. ``values``: what is set of their parameters, by policy id.
 
     A section that could not be read makes UNKNOWN with its reason, never a guess. So does a policy that raises,
     which is told to ``report`` besides.
     """
-    return {policy.id: _one(policy, reading, now, context, report, tell) for policy in policies}
+    return {
+        policy.id: _one(policy, reading, now, context, report, tell, values.get(policy.id, NOTHING_SET))
+        for policy in policies
+    }
 
 
 def _one(
@@ -39,6 +46,7 @@ def _one(
     context: Context,
     report: Report,
     tell: Tell,
+    set_to: Mapping[str, Value],
 ) -> Verdict:
     for name in sorted(policy.sections):
         section = reading.sections.get(name)
@@ -46,10 +54,12 @@ def _one(
             return unknown(f"{name} was not read")
         if section.state == State.UNKNOWN:
             return unknown(section.reason)
-    values = {name: reading.sections[name].value for name in policy.sections}
+    sections = {name: reading.sections[name].value for name in policy.sections}
     now = Now(at)
     try:
-        verdict = call_judge(policy, values, resource=reading.resource, now=now, context=context)
+        verdict = call_judge(
+            policy, sections, resource=reading.resource, now=now, context=context, values=set_to
+        )
     except Exception as error:  # noqa: BLE001 - a broken policy must not stop the others; it is reported
         report(policy, reading, error)
         return unknown(f"the policy itself failed: {type(error).__name__}: {error}"[:300])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.ruled import Ruled
 from liveaudit.audit.settle import Settled
 from liveaudit.model import Resource, Verdict
 from liveaudit.store import codec
@@ -25,7 +26,8 @@ class Audit:
     ``window``: for how many seconds AWS may show older states. ``look_at``: when to look again if others disagree.
     ``standing``: what was known before.
     ``from_store``: the sections that were taken from the store; ``nothing_read``: all of its own were. ``rings``: when
-    time alone may change what a timed policy says (None: never), by policy id.
+    time alone may change what a timed policy says (None: never), by policy id. ``ruled``: how people have set the policies
+    for it, and what they exempted.
     """
 
     claim: Claim
@@ -45,6 +47,7 @@ class Audit:
     from_store: Mapping[str, Reading] = field(default_factory=dict)
     rings: Mapping[str, Ring | None] = field(default_factory=dict)
     nothing_read: bool = False
+    ruled: Ruled = field(default_factory=Ruled)
 
     def measure(self, meter: Meter, stored: float) -> None:
         """Count it, if it was the first look and events asked for it: later ones tell how long was waited."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from liveaudit.audit import recall
+from liveaudit.audit.exempt import hold
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
 from liveaudit.audit.reconcile import in_order, late_changes, responsible
+from liveaudit.audit.tags import tag_sections
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import Cause, Outcome, Resource, Verdict, responsible_one
+from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import Policy, PolicyRegistry
 from liveaudit.store import (
     clocks,
@@ -28,7 +30,7 @@ from liveaudit.store import (
     work,
 )
 from liveaudit.store.clocks import CLOCK
-from liveaudit.store.life import next_status, status_when_gone, status_when_retired
+from liveaudit.store.life import by_exemption, next_status, status_when_gone, status_when_retired
 from liveaudit.store.lifecycle import Standing, Story
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
@@ -73,6 +75,7 @@ class Recorder:
             self._gone(connection, audit, now)
             return
         changed = self._snapshot(connection, audit, keys, contradicted, own, now)
+        self._retag(connection, audit, changed, now)
         self._fan_out(connection, claim, claim.key, changed, now)
         self._count(connection, audit, changed, now)
         self._verdicts(connection, audit, now)
@@ -189,6 +192,17 @@ class Recorder:
             self._stand_on(connection, audit, keys, contradicted, now)
         return changed
 
+    def _retag(self, connection: Connection, audit: Audit, changed: Set[str], now: float) -> None:
+        """Judge by all policies anew when the tags have changed that somebody asked for: others may be meant now."""
+        claim = audit.claim
+        if not changed & tag_sections(self.catalog.types[claim.resource.type]):
+            return
+        judging = [each for each in self.policies.of(claim.resource.type) if audit.ruled.judges(each)]
+        if any(each.id not in audit.verdicts for each in judging):
+            reads = {name for each in judging for name in each.sections}
+            cause = Cause(f"tags:{claim.order}", POLICY, frozenset(reads))
+            work.add_causes(connection, claim.key, [(cause, work.POLICY_PRIORITY)], now)
+
     def _stand_on(
         self,
         connection: Connection,
@@ -268,6 +282,7 @@ class Recorder:
             unsettled=None
             if audit.nothing_read
             else {policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
+            staged=[each for each in audit.verdicts if audit.ruled.why_silent(each)],
         )
         standing = lifecycle.standing_findings(connection, claim.key)
         if any(cause.kind == POLICY for cause in claim.causes):
@@ -277,12 +292,21 @@ class Recorder:
             if policy is None:
                 raise ValueError(f"a verdict of {policy_id}, which is no policy")
             found = standing.get(policy_id)
+            if silent := audit.ruled.why_silent(policy_id):
+                if found is not None:
+                    self._close(connection, audit, found, silent, now)
+                continue
+            exemption = audit.ruled.exemptions.get(policy_id)
             known = (found.status, found.decided_by) if found else (None, "")
             status = next_status(known[0], verdict.outcome, known[1])
             if status is None:
                 if found is not None:
                     self._stays(connection, audit, found, verdict, policy)
+                    hold(connection, found, exemption, now)
                 continue
+            exempted = exemption if status.is_open else None
+            status = FindingStatus.SUPPRESSED if exempted else status
+            decided_by = by_exemption(exempted.id) if exempted else ""
             story = self._story(audit, policy.sections, now)
             if found is None:
                 lifecycle.open_finding(
@@ -291,21 +315,24 @@ class Recorder:
                     finding_id=self.new_id(),
                     resource=claim.resource,
                     policy=policy_id,
-                    severity=policy.severity.value,
+                    severity=audit.ruled.severity(policy),
                     verdict=verdict,
                     now=now,
                     story=story,
+                    status=status,
+                    decided_by=decided_by,
                 )
             else:
                 lifecycle.move_finding(
                     connection,
                     found,
                     status,
-                    severity=policy.severity.value,
+                    severity=audit.ruled.severity(policy),
                     reason=verdict.reason,
                     evidence=verdict.evidence,
                     now=now,
                     story=story,
+                    decided_by=decided_by,
                 )
 
     def _retire(
@@ -313,22 +340,32 @@ class Recorder:
     ) -> None:
         """What stands by policies that are no more, or that judge this resource no longer, is closed."""
         resource = audit.claim.resource
-        valid = {each.id for each in self.policies.of(resource.type) if each.applies_to(resource.id)}
+        here = {each.id: each for each in self.policies.of(resource.type) if each.applies_to(resource.id)}
+        valid = {each.id for each in here.values() if audit.ruled.judges(each)}
         verdicts.keep_verdicts_of(connection, audit.claim.key, valid)
-        for policy_id, found in standing.items():
-            status = None if policy_id in valid else status_when_retired(found.status, found.decided_by)
-            if status is not None:
+        for policy_id in standing.keys() - valid:
+            if policy_id in here:
+                reason = audit.ruled.rulings[policy_id].reason
+            else:
                 known = self.policies.get(policy_id, resource.type) is not None
-                lifecycle.move_finding(
-                    connection,
-                    found,
-                    status,
-                    severity=None,
-                    reason="the policy does not apply to it any more" if known else "the policy was removed",
-                    evidence=None,
-                    now=now,
-                    story=self._story(audit, frozenset(), now),
-                )
+                reason = "the policy does not apply to it any more" if known else "the policy was removed"
+            self._close(connection, audit, standing[policy_id], reason, now)
+
+    def _close(self, connection: Connection, audit: Audit, found: Standing, reason: str, now: float) -> None:
+        """Archive a finding of a policy that judges no longer, or silently."""
+        status = status_when_retired(found.status, found.decided_by)
+        if status is not None:
+            story = self._story(audit, frozenset(), now)
+            lifecycle.move_finding(
+                connection,
+                found,
+                status,
+                severity=None,
+                reason=reason,
+                evidence=None,
+                now=now,
+                story=story,
+            )
 
     def _come_back(self, connection: Connection, audit: Audit, now: float) -> None:
         """Judge again if what was taken from the store is not what stands there any more."""
@@ -353,7 +390,7 @@ class Recorder:
     ) -> None:
         """The finding does not move: its evidence is refreshed, and a late event is put to the move it belongs to."""
         if not found.status.is_closed and verdict.outcome == Outcome.FAIL:
-            lifecycle.refresh_finding(connection, found.id, verdict, policy.severity.value)
+            lifecycle.refresh_finding(connection, found.id, verdict, audit.ruled.severity(policy))
         if verdict.outcome == Outcome.UNKNOWN:
             return
         changes = responsible(audit.claim.causes, policy.sections, root=self._root(audit))

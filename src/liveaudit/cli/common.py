@@ -92,13 +92,11 @@ def settings_file(given: Path | None) -> Path:
 
 
 def check_settings(path: Path) -> Checked:
-    """A file held against everything that is known: services and regions too, which takes their tables."""
-    from liveaudit.aws.regions import known_regions
-    from liveaudit.services import load
-    from liveaudit.settings import Known, check
+    """A file held against everything that is known: services, regions and policies too, which takes their tables."""
+    from liveaudit.provision.known import everything_known
+    from liveaudit.settings import check
 
-    catalog, _ = load()
-    return check(path, Known(frozenset(catalog.services), known_regions()))
+    return check(path, everything_known())
 
 
 def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:

@@ -126,6 +126,7 @@ async def _compare(
     settings: Settings, number: int, seed: int, accounts: list[str], types: list[str]
 ) -> Compared:
     from liveaudit.assembly import caller_of, context_of
+    from liveaudit.audit.rules import Rules
     from liveaudit.health.compare import Comparer
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
@@ -145,7 +146,8 @@ async def _compare(
             chosen = database.read_now(
                 partial(sample, number=number, seed=seed, accounts=wanted, types=types)
             )
-            comparer = Comparer(catalog, policies, caller, database, context, StoreClock(database))
+            book = await Rules(database).refresh()
+            comparer = Comparer(catalog, policies, caller, database, context, StoreClock(database), book)
             return await comparer.compare(chosen)
     finally:
         await caller.close()

@@ -86,6 +86,7 @@ def show_policy(
     for heading in ("why", "judged", "fix"):
         if told[heading]:
             lines += [heading.capitalize(), _wrapped(told[heading])]
+    lines += _parameters(told["parameters"])
     lines += _ways(told["remedies"])
     lines += ["Frameworks"]
     lines += [
@@ -101,6 +102,15 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(
         text, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
     )
+
+
+def _parameters(taken: list[dict[str, Any]]) -> list[str]:
+    return ["Parameters"] * bool(taken) + [
+        _wrapped(
+            f"{each['name']}: {each['title']} It takes {each['takes']}; if nothing is set: {each['default']}"
+        )
+        for each in taken
+    ]
 
 
 def _ways(remedies: dict[str, str]) -> list[str]:

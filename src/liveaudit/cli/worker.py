@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveaudit.cli.common import EXIT_USAGE, CommandError, SettingsOption, note, read_settings, safe
+from liveaudit.cli.common import (
+    EXIT_USAGE,
+    CommandError,
+    SettingsOption,
+    note,
+    read_settings,
+    safe,
+    settings_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from liveaudit.assembly import Parts
     from liveaudit.provision.installation import Installation
@@ -49,10 +58,10 @@ def worker(
         except AddressError as error:
             raise CommandError(f"--metrics: {error}", EXIT_USAGE) from error
     logs.configure()
-    uvloop.run(_run(loaded, grace, address))
+    uvloop.run(_run(loaded, settings_file(settings), grace, address))
 
 
-async def _run(loaded: Settings, grace: float, address: tuple[str, int] | None) -> None:
+async def _run(loaded: Settings, file: Path, grace: float, address: tuple[str, int] | None) -> None:
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
@@ -67,7 +76,7 @@ async def _run(loaded: Settings, grace: float, address: tuple[str, int] | None) 
             note(safe(f"not as the settings want it: {problem}"))
         installation = resolved.installation
         parts = make_parts(database, caller, context_of(loaded, installation))
-        made = make_worker(loaded, parts, installation=installation)
+        made = make_worker(loaded, parts, installation=installation, settings_file=file)
         made.grace = grace
         stop_on_signal(
             made.stop,

@@ -14,10 +14,14 @@ from liveaudit.audit.jobs import wanted
 from liveaudit.audit.judge import judge
 from liveaudit.audit.read import Reader
 from liveaudit.audit.reading import ResourceReading, State, Wanted
+from liveaudit.audit.ruled import ruled
+from liveaudit.audit.tags import tags_of, tags_wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Outcome, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
+from liveaudit.policies.rulebook import Rulebook
+from liveaudit.policies.scope import Subject
 from liveaudit.store import codec
 from liveaudit.store.database import Database
 from liveaudit.store.samples import Chosen, Stands, stands
@@ -69,7 +73,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Comparer:
-    """Compares. ``clock`` gives Unix seconds; ``context``: what policies may know."""
+    """Compares. ``clock`` gives Unix seconds; ``context``: what policies may know; ``book``: what is set of them."""
 
     catalog: Catalog
     policies: PolicyRegistry
@@ -77,6 +81,7 @@ class Comparer:
     database: Database
     context: Context
     clock: Callable[[], float]
+    book: Rulebook = field(default_factory=Rulebook)
 
     async def compare(
         self, chosen: Sequence[Chosen], told: Callable[[int], None] = lambda _done: None
@@ -90,7 +95,10 @@ class Comparer:
         return found
 
     async def _batch(self, chosen: Sequence[Chosen], found: Compared) -> None:
-        plans = {each.resource: wanted(self.catalog, self.policies, each.resource, None) for each in chosen}
+        plans = {
+            each.resource: wanted(self.catalog, self.policies, each.resource, None, self._tags(each.resource))
+            for each in chosen
+        }
         reader = Reader(self.catalog, self.caller)
         readings = await reader.read(
             [Wanted(resource, sections, True) for resource, (_, sections) in plans.items()]
@@ -135,14 +143,26 @@ class Comparer:
                 new = each.value if each.state == State.VALUE else None
                 pairs = tuple(differences(old, codec.load(text) if new is not None else None))
                 yield Drift(resource, "section", name, pairs[:MOST_DIFFERENCES], stored.read_at)
-        now = dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC)
-        verdicts = judge(policies, reading, now=now, context=self.context, report=_report)
+        at = self.clock()
+        values = {name: each.value for name, each in reading.sections.items() if each.state == State.VALUE}
+        found = ruled(self.book, policies, Subject(resource, self.catalog.arn(resource), tags_of(values)), at)
+        verdicts = judge(
+            [each for each in policies if found.judges(each)],
+            reading,
+            now=dt.datetime.fromtimestamp(at, tz=dt.UTC),
+            context=self.context,
+            report=_report,
+            values=found.values(),
+        )
         for policy_id, verdict in sorted(verdicts.items()):
             stood = standing.outcomes.get(policy_id, "not judged")
             if verdict.outcome not in (stood, Outcome.UNKNOWN):
                 yield Drift(
                     resource, "verdict", policy_id, (("", stood, verdict.outcome.value),), read_at=oldest
                 )
+
+    def _tags(self, resource: Resource) -> frozenset[str]:
+        return tags_wanted(self.book, self.policies, self.catalog.types[resource.type])
 
 
 def _report(policy: Policy, reading: ResourceReading, error: Exception) -> None:

@@ -6,12 +6,14 @@ import datetime as dt
 import fnmatch
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Severity, Verdict
 from liveaudit.policies.clock import Now
+from liveaudit.policies.parameters import TRUSTED, Parameter, Value, with_defaults
 
 Judge = Callable[..., Verdict]
 
@@ -35,7 +37,8 @@ class Context:
 class Policy:
     """A named audit rule on one resource type.
 
-    ``sections``: what it reads. ``ids``: glob on the resource id that it is limited to (``*`` for all).
+    ``sections``: what it reads. ``ids``: glob on the resource id that it is limited to (``*`` for all). ``takes``: what
+    its users may set; ``parameters``: the names of its function's arguments.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Policy:
     sections: frozenset[str]
     parameters: tuple[str, ...]
     ids: str = "*"
+    takes: tuple[Parameter, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -108,19 +112,24 @@ def policy(
     why: str,
     fix: str,
     ids: str = "*",
+    takes: tuple[Parameter, ...] = (),
     registry: PolicyRegistry = BUILT_IN,
 ) -> Callable[[Judge], Judge]:
     """Register the decorated function as a policy.
 
     Its parameter names are the sections it reads, as with pytest's fixtures; ``resource`` (model.Resource),
-    ``now`` (clock.Now) and ``context`` (Context) are handed in beside them. A section that is not
-    configured is None. Raises ValueError for a parameter
-    that is no section of the type.
+    ``now`` (clock.Now) and ``context`` (Context) are handed in beside them, and what it ``takes`` under the names
+    of those. A section that is not configured is None. Raises ValueError for a name that is no section of the type.
     """
 
     def register(judge: Judge) -> Judge:
         parameters = tuple(inspect.signature(judge).parameters)
-        sections = frozenset(parameters) - RESERVED
+        named = {each.name for each in takes}
+        if unused := named - set(parameters):
+            raise ValueError(
+                f"policy {policy_id} takes {sorted(unused)}, which its function does not ask for"
+            )
+        sections = frozenset(parameters) - RESERVED - named
         missing = sections - resource_type.sections.keys()
         if missing:
             raise ValueError(
@@ -139,11 +148,15 @@ def policy(
                 sections=sections,
                 parameters=parameters,
                 ids=ids,
+                takes=(*takes, TRUSTED) if "context" in parameters else takes,
             )
         )
         return judge
 
     return register
+
+
+NOTHING_SET: Mapping[str, Value] = MappingProxyType({})
 
 
 def call_judge(
@@ -153,13 +166,21 @@ def call_judge(
     resource: Any,
     now: Now | dt.datetime,
     context: Context,
+    values: Mapping[str, Value] = NOTHING_SET,
 ) -> Verdict:
     """Run the policy on its sections. Whatever its function raises comes through.
 
-    ``now``: the time; as a ``Now`` it can tell afterwards from when on the verdict may be another.
+    ``now``: the time; as a ``Now`` it can tell afterwards from when on the verdict may be another. ``values``: what is
+    set of its parameters.
     """
     now = Now(now) if isinstance(now, dt.datetime) else now
-    given = {"resource": resource, "now": now, "context": context}
+    if trusted := values.get(TRUSTED.name):
+        context = replace(context, trusted_accounts=context.trusted_accounts | set(map(str, _items(trusted))))
+    given = {"resource": resource, "now": now, "context": context, **with_defaults(policy.takes, values)}
     return policy.judge(
-        **{name: given[name] if name in RESERVED else sections[name] for name in policy.parameters}
+        **{name: given[name] if name in given else sections[name] for name in policy.parameters}
     )
+
+
+def _items(value: Value) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)

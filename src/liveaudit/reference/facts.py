@@ -74,6 +74,15 @@ class PolicyFacts:
             "events": list(self.events),
             "calls": list(self.calls),
             "timed": self.timed,
+            "parameters": [
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "takes": each.takes,
+                    "default": list(each.default) if isinstance(each.default, tuple) else each.default,
+                }
+                for each in self.policy.takes
+            ],
         }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from liveaudit.frameworks.framework import Framework
+from liveaudit.policies.parameters import Value
+from liveaudit.policies.policy import Policy
 from liveaudit.policies.remedies import Remedies
 from liveaudit.reference.facts import PolicyFacts
 from liveaudit.reference.markdown import code, fenced, page, table
@@ -43,6 +45,7 @@ def policy_page(facts: PolicyFacts, frameworks: Mapping[str, Framework]) -> str:
     lines += [f"In `{facts.module}`:", "", *fenced(facts.code, "python")]
     if facts.given:
         lines += ["Where:", "", *(f"- `{name}` is `{value}`" for name, value in facts.given.items()), ""]
+    lines += _parameters(policy)
     lines += ["## How to mend it", "", policy.fix, ""]
     lines += _ways(facts.remedies)
     lines += [
@@ -60,6 +63,24 @@ def policy_page(facts: PolicyFacts, frameworks: Mapping[str, Framework]) -> str:
         *_controls(facts, frameworks),
     ]
     return page(f"`{policy.id}`", lines)
+
+
+def _parameters(policy: Policy) -> list[str]:
+    if not policy.takes:
+        return []
+    return [
+        "## What can be set",
+        "",
+        *table(
+            ("parameter", "what it says", "it takes", "if nothing is set"),
+            ((f"`{each.name}`", each.title, each.takes, told(each.default)) for each in policy.takes),
+        ),
+    ]
+
+
+def told(value: Value) -> str:
+    """A parameter's value in words."""
+    return (", ".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def _ways(remedies: Remedies | None) -> list[str]:

@@ -13,6 +13,7 @@ from liveaudit.settings.file import (
 from liveaudit.settings.mistakes import Mistake, SettingsError
 from liveaudit.settings.rules import Known
 from liveaudit.settings.shape import ALL, AMBIENT, AccountSettings, OrganizationSettings, Settings, schema
+from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
 
 __all__ = [
     "ALL",
@@ -21,9 +22,12 @@ __all__ = [
     "FILE_VARIABLE",
     "AccountSettings",
     "Checked",
+    "ExemptionSettings",
     "Known",
     "Mistake",
     "OrganizationSettings",
+    "PolicySettings",
+    "ScopeSettings",
     "Settings",
     "SettingsError",
     "check",

@@ -100,6 +100,8 @@ class Fitting:
         if isinstance(wanted, inspect.StrType):
             extra = (given.extra if isinstance(given, inspect.Metadata) else None) or {}
             return self._text(node, wanted, extra, path)
+        if isinstance(wanted, inspect.DictType):
+            return self._mapping(node, path)
         if node.kind == Kind.FLAG:
             return node.flag
         return self._wrong(path, node, f"{_told(node)}: true or false is expected")
@@ -145,6 +147,33 @@ class Fitting:
             self.kept[path] = kept
         return values if len(values) >= (wanted.min_length or 0) else _MISSING
 
+    def _mapping(self, node: Node, path: Path) -> Any:
+        """Names with numbers or lists: what each may be is not known here."""
+        if node.kind != Kind.MAPPING:
+            return self._wrong(
+                path, node, f"{_told(node)}: a mapping is expected, with a value for each name"
+            )
+        data = {}
+        for name, given in self._fields(node, [each.text for each, _ in node.fields], path).items():
+            value = self._free(given, (*path, name))
+            if value is not _MISSING:
+                data[name] = value
+        return data
+
+    def _free(self, node: Node, path: Path, *, inside: bool = False) -> Any:
+        self._note(path, node)
+        if node.kind == Kind.NUMBER and re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", node.text):
+            return int(node.text)
+        if node.kind == Kind.TEXT and inside:
+            return node.text
+        if node.kind == Kind.LIST and not inside:
+            values = [
+                self._free(each, (*path, number), inside=True) for number, each in enumerate(node.items)
+            ]
+            return [each for each in values if each is not _MISSING]
+        expected = "a whole number or a text" if inside else "a whole number or a list"
+        return self._wrong(path, node, f"{_told(node)}: {expected} is expected")
+
     def _one_of(self, node: Node, words: Sequence[str], path: Path) -> Any:
         if node.kind == Kind.TEXT and node.text in words:
             return node.text
@@ -153,11 +182,12 @@ class Fitting:
 
     def _text(self, node: Node, wanted: inspect.StrType, extra: Mapping[str, Any], path: Path) -> Any:
         expected = extra.get("expected", "text")
-        if node.kind in (Kind.NUMBER, Kind.DATE, Kind.FLAG):
+        as_written = node.kind == Kind.DATE and extra.get("date")
+        if node.kind in (Kind.NUMBER, Kind.DATE, Kind.FLAG) and not as_written:
             return self._wrong(
                 path, node, f'{node.text} is {node.kind} to YAML, not text: quote it: "{node.text}"'
             )
-        if node.kind != Kind.TEXT:
+        if node.kind != Kind.TEXT and not as_written:
             return self._wrong(path, node, f"{_told(node)}: {expected} is expected")
         if wanted.pattern and not re.fullmatch(wanted.pattern, node.text):
             value = "" if extra.get("secret") else f"{shown(node.text)} "

@@ -12,6 +12,7 @@ from msgspec import UNSET
 from liveaudit.model import home_region, partition_of
 from liveaudit.settings.mistakes import Path, nearest, shown
 from liveaudit.settings.shape import ALL, AMBIENT, AccountSettings, OrganizationSettings, Settings
+from liveaudit.settings.shape_of_policies import PolicySettings
 
 MOST_DIRECT_PUBLISHERS = 50
 """Principals of a queue's policy. Source: Amazon SQS quotas, "Policies"."""
@@ -23,14 +24,20 @@ _OTHER_PARTITIONS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names that there are; empty: not known here, so that nothing is said about them."""
+    """Names that there are; empty: not known here, so that nothing is said about them.
+
+    ``parameter``: what is wrong with a parameter's value for the policies of an entry; empty: nothing.
+    """
 
     services: Set[str] = frozenset()
     regions: Set[str] = frozenset()
+    policies: Set[str] = frozenset()
+    frameworks: Set[str] = frozenset()
+    parameter: Callable[[PolicySettings, str, object], str] = lambda _entry, _name, _value: ""
 
 
-_Found: TypeAlias = tuple[Path, str]
-_Rule: TypeAlias = Callable[[Settings, Known], Iterator[_Found]]
+Found: TypeAlias = tuple[Path, str]
+_Rule: TypeAlias = Callable[[Settings, Known], Iterator[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,12 @@ class _Entry:
 _RULES: list[_Entry] = []
 
 
-def _rule(*about: str, warning: bool = False) -> Callable[[_Rule], _Rule]:
+def rule(*about: str, warning: bool = False) -> Callable[[_Rule], _Rule]:
     """Take a rule in. ``about``: the fields that it has to know whole; with a mistake in one of them it says nothing."""
 
-    def taken(rule: _Rule) -> _Rule:
-        _RULES.append(_Entry(frozenset(about), rule, warning))
-        return rule
+    def taken(checks: _Rule) -> _Rule:
+        _RULES.append(_Entry(frozenset(about), checks, warning))
+        return checks
 
     return taken
 
@@ -88,14 +95,14 @@ def _publishers_by_hand(settings: Settings) -> list[AccountSettings]:
     ]
 
 
-@_rule("accounts", "organization")
-def _accounts_are_there(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("accounts", "organization")
+def _accounts_are_there(settings: Settings, _known: Known) -> Iterator[Found]:
     if not settings.accounts and _organization(settings) is None:
         yield ("accounts",), "at least one account is needed, here or from an organization"
 
 
-@_rule()
-def _accounts_stand_once(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule()
+def _accounts_stand_once(settings: Settings, _known: Known) -> Iterator[Found]:
     seen: set[str] = set()
     for number, account in enumerate(settings.accounts):
         if account.id in seen:
@@ -103,8 +110,8 @@ def _accounts_stand_once(settings: Settings, _known: Known) -> Iterator[_Found]:
         seen.add(account.id)
 
 
-@_rule("receiver", "accounts", "organization")
-def _receiver_is_an_account(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("receiver", "accounts", "organization")
+def _receiver_is_an_account(settings: Settings, _known: Known) -> Iterator[Found]:
     if not settings.accounts or settings.receiver in settings.account_ids:
         return
     if _organization(settings) is None:
@@ -117,8 +124,8 @@ def _receiver_is_an_account(settings: Settings, _known: Known) -> Iterator[_Foun
         )
 
 
-@_rule("publishers", "accounts", "organization")
-def _publishers_are_accounts(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("publishers", "accounts", "organization")
+def _publishers_are_accounts(settings: Settings, _known: Known) -> Iterator[Found]:
     if settings.publishers == ALL:
         return
     for number, publisher in enumerate(settings.publishers):
@@ -138,23 +145,23 @@ def _publishers_are_accounts(settings: Settings, _known: Known) -> Iterator[_Fou
             )
 
 
-@_rule("publishers", "accounts", "organization")
-def _somebody_publishes(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("publishers", "accounts", "organization")
+def _somebody_publishes(settings: Settings, _known: Known) -> Iterator[Found]:
     if settings.publishers not in (ALL, ()) or not settings.accounts or _organization(settings) is not None:
         return
     if not _publishers_by_hand(settings):
         yield ("publishers",), "no account publishes: there is nothing to watch"
 
 
-@_rule()
-def _regions_are_of_a_partition(settings: Settings, known: Known) -> Iterator[_Found]:
+@rule()
+def _regions_are_of_a_partition(settings: Settings, known: Known) -> Iterator[Found]:
     for path, region in _regions(settings):
         if not _COMMERCIAL.fullmatch(region) and not _OTHER_PARTITIONS.fullmatch(region):
             yield path, f"{shown(region)} is of no partition of AWS's{nearest(region, known.regions)}"
 
 
-@_rule()
-def _regions_are_of_one_partition(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule()
+def _regions_are_of_one_partition(settings: Settings, _known: Known) -> Iterator[Found]:
     for path, region in _regions(settings):
         if partition_of(region) != settings.partition:
             yield (
@@ -166,16 +173,16 @@ def _regions_are_of_one_partition(settings: Settings, _known: Known) -> Iterator
             )
 
 
-@_rule(warning=True)
-def _regions_are_known(settings: Settings, known: Known) -> Iterator[_Found]:
+@rule(warning=True)
+def _regions_are_known(settings: Settings, known: Known) -> Iterator[Found]:
     for path, region in _regions(settings):
         valid = _COMMERCIAL.fullmatch(region) or _OTHER_PARTITIONS.fullmatch(region)
         if valid and known.regions and region not in known.regions:
             yield path, f"{region} is no region that is known here{nearest(region, known.regions)}"
 
 
-@_rule("regions", "accounts", warning=True)
-def _home_region_is_watched(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("regions", "accounts", warning=True)
+def _home_region_is_watched(settings: Settings, _known: Known) -> Iterator[Found]:
     home = home_region(settings.partition)
     for path, regions in _region_lists(settings):
         if home not in regions:
@@ -188,8 +195,8 @@ def _home_region_is_watched(settings: Settings, _known: Known) -> Iterator[_Foun
             )
 
 
-@_rule()
-def _services_are_covered(settings: Settings, known: Known) -> Iterator[_Found]:
+@rule()
+def _services_are_covered(settings: Settings, known: Known) -> Iterator[Found]:
     if settings.services == ALL or not known.services:
         return
     for number, service in enumerate(settings.services):
@@ -203,8 +210,8 @@ def _services_are_covered(settings: Settings, known: Known) -> Iterator[_Found]:
             )
 
 
-@_rule()
-def _roles_are_where_they_belong(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule()
+def _roles_are_where_they_belong(settings: Settings, _known: Known) -> Iterator[Found]:
     for number, account in enumerate(settings.accounts):
         if account.role_arn in ("", AMBIENT):
             continue
@@ -223,8 +230,8 @@ def _roles_are_where_they_belong(settings: Settings, _known: Known) -> Iterator[
         yield ("runner",), f"is of another partition than the regions, which are of {settings.partition}"
 
 
-@_rule()
-def _ambient_credentials_are_of_one(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule()
+def _ambient_credentials_are_of_one(settings: Settings, _known: Known) -> Iterator[Found]:
     ambient = [number for number, each in enumerate(settings.accounts) if each.role_arn == AMBIENT]
     for number in ambient[1:]:
         yield (
@@ -236,15 +243,15 @@ def _ambient_credentials_are_of_one(settings: Settings, _known: Known) -> Iterat
         )
 
 
-@_rule(warning=True)
-def _external_id_is_used(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule(warning=True)
+def _external_id_is_used(settings: Settings, _known: Known) -> Iterator[Found]:
     for number, account in enumerate(settings.accounts):
         if account.role_arn == AMBIENT and account.external_id:
             yield ("accounts", number, "external_id"), "is not used, since role_arn: none assumes no role"
 
 
-@_rule("rollout", "organization")
-def _service_managed_has_an_organization(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("rollout", "organization")
+def _service_managed_has_an_organization(settings: Settings, _known: Known) -> Iterator[Found]:
     if settings.rollout == "service-managed" and _organization(settings) is None:
         yield (
             ("rollout",),
@@ -252,8 +259,8 @@ def _service_managed_has_an_organization(settings: Settings, _known: Known) -> I
         )
 
 
-@_rule("rollout", "forwarding_role")
-def _service_managed_makes_the_roles(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("rollout", "forwarding_role")
+def _service_managed_makes_the_roles(settings: Settings, _known: Known) -> Iterator[Found]:
     if settings.rollout == "service-managed" and settings.forwarding_role == "owner":
         yield (
             ("forwarding_role",),
@@ -264,8 +271,8 @@ def _service_managed_makes_the_roles(settings: Settings, _known: Known) -> Itera
         )
 
 
-@_rule("rollout", "organization")
-def _service_managed_roles_are_alike(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("rollout", "organization")
+def _service_managed_roles_are_alike(settings: Settings, _known: Known) -> Iterator[Found]:
     organization = _organization(settings)
     if organization is None or settings.rollout != "service-managed":
         return
@@ -283,8 +290,8 @@ def _service_managed_roles_are_alike(settings: Settings, _known: Known) -> Itera
                 )
 
 
-@_rule("external_id", "accounts", "organization", "receiver", "runner", warning=True)
-def _external_ids_are_there(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("external_id", "accounts", "organization", "receiver", "runner", warning=True)
+def _external_ids_are_there(settings: Settings, _known: Known) -> Iterator[Found]:
     """A third party could stand wherever the roles are assumed from another account than their own."""
     home = settings.runner.split(":")[4] if settings.runner else settings.receiver
     without = [
@@ -302,8 +309,8 @@ def _external_ids_are_there(settings: Settings, _known: Known) -> Iterator[_Foun
         )
 
 
-@_rule("delivery", "organization", "accounts", "publishers", "receiver")
-def _direct_delivery_fits_the_queue_policy(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule("delivery", "organization", "accounts", "publishers", "receiver")
+def _direct_delivery_fits_the_queue_policy(settings: Settings, _known: Known) -> Iterator[Found]:
     others = [each for each in _publishers_by_hand(settings) if each.id != settings.receiver]
     if (
         settings.delivery == "direct"
@@ -319,8 +326,8 @@ def _direct_delivery_fits_the_queue_policy(settings: Settings, _known: Known) ->
         )
 
 
-@_rule()
-def _exclusions_exclude(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule()
+def _exclusions_exclude(settings: Settings, _known: Known) -> Iterator[Found]:
     organization = _organization(settings)
     if organization is None:
         return
@@ -338,8 +345,8 @@ def _exclusions_exclude(settings: Settings, _known: Known) -> Iterator[_Found]:
             yield path, f"{excluded} is excluded here and named in units: take it out of one of the two"
 
 
-@_rule(warning=True)
-def _excluded_units_are_not_left_out_later(settings: Settings, _known: Known) -> Iterator[_Found]:
+@rule(warning=True)
+def _excluded_units_are_not_left_out_later(settings: Settings, _known: Known) -> Iterator[Found]:
     organization = _organization(settings)
     if organization is None or settings.rollout != "service-managed":
         return

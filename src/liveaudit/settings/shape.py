@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from liveaudit.model import partition_of
+from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings
 
 ALL: Literal["all"] = "all"
 AMBIENT = "none"
@@ -257,6 +258,17 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     )
 
     sweep: Annotated[SweepSettings, Meta(description="When all of an account is swept.")] = SweepSettings()
+    policies: Annotated[
+        tuple[PolicySettings, ...],
+        Meta(
+            description="How policies are set: whether they judge, how bad their findings are, their thresholds and "
+            "lists. The last entry that says something of a matter counts; the console's come after these."
+        ),
+    ] = ()
+    exemptions: Annotated[
+        tuple[ExemptionSettings, ...],
+        Meta(description="Findings that are accepted, with the reason and until when."),
+    ] = ()
 
     def __repr__(self) -> str:
         """Without the store, in whose URL a password may stand, and without external ids."""

@@ -27,8 +27,7 @@ class Filter:
     outcome: tuple[str, ...] = ()
 
 
-def finding_row(row: Row[Any]) -> dict[str, Any]:
-    """A row of FINDING_COLUMNS as it is told."""
+def _finding(row: Row[Any]) -> dict[str, Any]:
     given = row._mapping
     return {
         "id": given["id"],
@@ -57,14 +56,14 @@ def finding_row(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-FINDING_COLUMNS = (
+_FINDING_COLUMNS = (
     findings,
     resources.c.rid,
     resources.c.arn,
 )
 
 
-def conditions_of(wanted: Filter, table: Table) -> list[Any]:
+def _where(wanted: Filter, table: Table) -> list[Any]:
     """Conditions on findings or verdicts; the place of a finding stands in its own row."""
     place = table if table is findings else resources
     conditions: list[Any] = []
@@ -93,7 +92,7 @@ def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) 
         query = select(findings.c.id, findings.c.updated_at).where(findings.c.status == status)
         if wanted.resource:
             query = query.join(resources, resources.c.id == findings.c.resource_id)
-        for condition in conditions_of(wanted, findings):
+        for condition in _where(wanted, findings):
             query = query.where(condition)
         if wanted.severity:
             query = query.where(severity.in_(wanted.severity))
@@ -102,19 +101,19 @@ def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) 
     together = union_all(*parts).subquery()
     chosen = select(together).order_by(together.c.updated_at.desc(), together.c.id).limit(limit).subquery()
     rows = (
-        select(*FINDING_COLUMNS)
+        select(*_FINDING_COLUMNS)
         .select_from(chosen)
         .join(findings, findings.c.id == chosen.c.id)
         .join(resources, resources.c.id == findings.c.resource_id)
         .order_by(chosen.c.updated_at.desc(), chosen.c.id)
     )
-    return [finding_row(row) for row in connection.execute(rows)]
+    return [_finding(row) for row in connection.execute(rows)]
 
 
 def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
     """The findings whose id begins with ``prefix``, with their history; two at most."""
     query = (
-        select(*FINDING_COLUMNS)
+        select(*_FINDING_COLUMNS)
         .join(resources, resources.c.id == findings.c.resource_id)
         .where(findings.c.id.startswith(prefix, autoescape=True))
         .limit(2)
@@ -123,7 +122,7 @@ def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
     begins = prefix.lower().rstrip("-")
     if begins:
         query = query.where(findings.c.id.between(begins, f"{begins}z"))
-    found = [finding_row(row) for row in connection.execute(query)]
+    found = [_finding(row) for row in connection.execute(query)]
     for each in found:
         each["history"] = [
             {
@@ -172,7 +171,7 @@ def transitions_since(connection: Connection, after: int, *, limit: int = 0) -> 
             transitions.c.by.label("moved_by"),
             transitions.c.changes.label("changes"),
             transitions.c.hops.label("hops"),
-            *FINDING_COLUMNS,
+            *_FINDING_COLUMNS,
         )
         .join(findings, findings.c.id == transitions.c.finding_id)
         .join(resources, resources.c.id == findings.c.resource_id)
@@ -185,7 +184,7 @@ def transitions_since(connection: Connection, after: int, *, limit: int = 0) -> 
         query = query.limit(limit)
     found = []
     for row in connection.execute(query):
-        each = finding_row(row)
+        each = _finding(row)
         each.update(
             number=row.number,
             to=row.to,
@@ -209,7 +208,7 @@ def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]
     query = select(
         verdicts, resources.c.type, resources.c.rid, resources.c.arn, resources.c.account, resources.c.region
     ).join(resources, resources.c.id == verdicts.c.resource_id)
-    for condition in conditions_of(wanted, verdicts):
+    for condition in _where(wanted, verdicts):
         query = query.where(condition)
     if wanted.outcome:
         query = query.where(verdicts.c.outcome.in_(wanted.outcome))
@@ -228,6 +227,7 @@ def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]
             "reason": row.reason,
             "evidence": codec.load(row.evidence),
             "unsettled": row.unsettled,
+            "staged": bool(row.staged),
         }
         for row in connection.execute(query)
     ]

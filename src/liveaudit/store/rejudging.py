@@ -1,5 +1,7 @@
 """Which policies were judged as they are, and the resources that are to be judged anew.
 
+Because of an exemption only those are judged anew of which findings are open that it may exempt, or that it holds.
+
 Several workers that start at once find the same: who writes a fingerprint first begins the rejudging. From then on all
 may go on with it; each batch is made due once, in the transaction that moves on.
 """
@@ -7,14 +9,26 @@ may go on with it; each batch is made due once, in the transaction that moves on
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from liveaudit.model import Cause
+from liveaudit.model import OPEN, Cause
 from liveaudit.store import codec
-from liveaudit.store.schema import due_causes, judged_policies, rejudgings, resources
+from liveaudit.store.schema import due_causes, findings, judged_policies, rejudgings, resources
 from liveaudit.store.work import POLICY_PRIORITY, add_causes, dialect_of, insert_for
 
 POLICY = "policy"
@@ -69,17 +83,58 @@ class Begun:
     causes: tuple[str, ...]
 
 
-def begin(connection: Connection, sections: Mapping[str, Collection[str]]) -> Begun:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Only resources with findings of these: open ones by ``policies`` in ``accounts`` and ``regions`` on resources that are
+    ``like`` one of these patterns on id or ARN (each empty: all), and those that stand ``decided_by`` somebody."""
+
+    policies: tuple[str, ...]
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    like: tuple[str, ...]
+    decided_by: str
+
+    def condition(self) -> ColumnElement[bool]:
+        """For a query on resources."""
+        places: list[ColumnElement[bool]] = [
+            column.in_(given)
+            for column, given in (
+                (resources.c.account, self.accounts),
+                (resources.c.region, self.regions),
+            )
+            if given
+        ]
+        if self.like:
+            named = (resources.c.rid, resources.c.arn)
+            fits = (column.like(pattern, escape="/") for column in named for pattern in self.like)
+            places.append(or_(*fits))
+        openly = and_(findings.c.policy.in_(self.policies), findings.c.status.in_(OPEN), *places)
+        return exists().where(
+            findings.c.resource_id == resources.c.id, or_(openly, findings.c.decided_by == self.decided_by)
+        )
+
+
+def begin(
+    connection: Connection, sections: Mapping[str, Collection[str]], narrowed: Narrowed | None = None
+) -> Begun:
     """Judge the resources of these types anew, those policies that read one of the sections (none: all policies)."""
     last = connection.execute(select(func.coalesce(func.max(resources.c.id), 0))).scalar_one()
     count, causes = 0, []
     for type_name in sorted(sections):
         there = select(func.count()).where(resources.c.type == type_name, resources.c.state == "present")
+        if narrowed is not None:
+            there = there.where(narrowed.condition())
         number = connection.execute(there).scalar_one()
         if number:
             beginning = (
                 insert(rejudgings)
-                .values(type=type_name, sections=codec.dump(sorted(sections[type_name])), upto=0, last=last)
+                .values(
+                    type=type_name,
+                    sections=codec.dump(sorted(sections[type_name])),
+                    upto=0,
+                    last=last,
+                    narrowed=None if narrowed is None else codec.dump(asdict(narrowed)),
+                )
                 .returning(rejudgings.c.id)
             )
             causes.append(_cause_id(connection.execute(beginning).scalar_one()))
@@ -117,8 +172,13 @@ def make_batch_due(connection: Connection, now: float, *, size: int) -> int | No
     row = connection.execute(_NEXT).first()
     if row is None:
         return None
+    batch = _BATCH
+    if row.narrowed is not None:
+        batch = batch.where(
+            Narrowed(**{name: _frozen(each) for name, each in codec.load(row.narrowed).items()}).condition()
+        )
     found = connection.execute(
-        _BATCH, {"type_name": row.type, "after": row.upto, "to": row.last, "most": size}
+        batch, {"type_name": row.type, "after": row.upto, "to": row.last, "most": size}
     )
     keys = list(found.scalars())
     upto = keys[-1] if len(keys) == size else row.last + 1
@@ -130,6 +190,16 @@ def make_batch_due(connection: Connection, now: float, *, size: int) -> int | No
     if len(keys) < size:
         connection.execute(_DONE, {"key": row.id})
     return len(keys)
+
+
+def as_like(pattern: str) -> str:
+    """A pattern with ``*`` and ``?`` for LIKE, with ``/`` as the escape. It may let more through on SQLite: no case there."""
+    escaped = "".join(f"/{each}" if each in "/%_" else each for each in pattern)
+    return escaped.replace("*", "%").replace("?", "_")
+
+
+def _frozen(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
 
 
 _WAITING = select(func.count()).select_from(due_causes)

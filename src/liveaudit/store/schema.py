@@ -20,15 +20,18 @@ from liveaudit.store.schema_base import NUMBER, metadata, resource_key
 from liveaudit.store.schema_findings import findings, remarks, transitions
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
+from liveaudit.store.schema_rules import exemptions, policy_settings
 
 # what is imported to be had from here too; the tables below are beside these
 __all__ = [
     "NUMBER",
     "drafts",
+    "exemptions",
     "findings",
     "jobs",
     "metadata",
     "place_latencies",
+    "policy_settings",
     "queue_looks",
     "remarks",
     "resource_key",
@@ -88,7 +91,16 @@ verdicts = Table(
     Column("unsettled", Text, nullable=False, server_default=""),
     Column("read_order", BigInteger, nullable=False),
     Column("judged_at", Double, nullable=False),
+    # 1: the policy judges silently, and opens no findings
+    Column("staged", Integer, nullable=False, server_default="0"),
     Index(None, "policy", "outcome"),
+    Index(
+        "ix_verdicts_staged",
+        "policy",
+        "outcome",
+        sqlite_where=text("staged = 1"),
+        postgresql_where=text("staged = 1"),
+    ),
     # few are, and they are asked for all the time
     Index(
         "ix_verdicts_unknown",
@@ -355,6 +367,7 @@ rejudgings = Table(
     Column("sections", Text, nullable=False),
     Column("upto", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
+    Column("narrowed", Text),
 )
 READ_ORDER = Sequence("read_order", metadata=metadata)
 """PostgreSQL's own sequence: taking its next number locks nothing. SQLite has none, and uses the table below."""

@@ -34,12 +34,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class StandingResource:
-    """A resource as it stands: ``new`` (never read), ``present`` or ``gone``. Times as in :class:`Standing`."""
+    """A resource as it stands: ``new`` (never read), ``present`` or ``gone``. Times as in :class:`Standing`.
+
+    ``arn``: as far as it is known.
+    """
 
     state: str = "new"
     read_at: float | None = None
     event_at: float | None = None
     sections: Mapping[str, Standing] = field(default_factory=dict)
+    arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

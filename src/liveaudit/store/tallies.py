@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 
 from liveaudit.frameworks.state import Tally
 from liveaudit.model import OPEN, Outcome
@@ -12,7 +12,10 @@ from liveaudit.store.schema import findings, resources, verdicts
 
 
 def tally(connection: Connection, *, account: str = "", region: str = "") -> dict[str, Tally]:
-    """What stands, by policy id; ``account`` and ``region`` narrow it down to theirs."""
+    """What stands, by policy id; ``account`` and ``region`` narrow it down to theirs.
+
+    What policies say that judge silently does not count.
+    """
 
     def narrowed(query: Select[Any], key: Any) -> Select[Any]:
         if not account and not region:
@@ -36,6 +39,11 @@ def tally(connection: Connection, *, account: str = "", region: str = "") -> dic
     outcomes: dict[str, dict[Outcome, int]] = {}
     for policy, outcome, count in connection.execute(judged):
         outcomes.setdefault(policy, {})[Outcome(outcome)] = count
+    # few are staged: to take them away is faster than to leave them out
+    for policy, outcome, count in connection.execute(judged.where(verdicts.c.staged == literal_column("1"))):
+        outcomes[policy][Outcome(outcome)] -= count
+        if not outcomes[policy][Outcome(outcome)]:
+            del outcomes[policy][Outcome(outcome)]
     standing: dict[str, int] = {}
     for policy, _, count in connection.execute(open_ones):
         standing[policy] = standing.get(policy, 0) + count

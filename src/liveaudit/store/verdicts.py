@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, delete
 
@@ -20,14 +20,15 @@ def write_verdicts(
     order: int,
     now: float,
     unsettled: Mapping[str, str] | None = None,
+    staged: Collection[str] = (),
 ) -> None:
-    """Put the verdicts of one resource down, by policy id.
+    """Put the verdicts of one resource down, by policy id. ``staged``: the policies that judge silently.
 
     ``unsettled``: why one may not be the last word yet; None: that stays as it is, as nothing was read.
     """
     if not given:
         return
-    overwritten: tuple[str, ...] = ("outcome", "reason", "evidence", "read_order", "judged_at")
+    overwritten: tuple[str, ...] = (*("outcome", "reason", "evidence", "read_order", "judged_at", "staged"),)
     overwritten += () if unsettled is None else ("unsettled",)
     connection.execute(
         upsert(dialect_of(connection), verdicts, ("resource_id", "policy"), overwritten),
@@ -41,6 +42,7 @@ def write_verdicts(
                 "unsettled": codec.storable((unsettled or {}).get(policy, "")),
                 "read_order": order,
                 "judged_at": now,
+                "staged": int(policy in staged),
             }
             for policy, verdict in given.items()
         ],

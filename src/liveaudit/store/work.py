@@ -365,7 +365,7 @@ def claim(
             looks=looks.get(row["resource_id"], 0),
             streak=row["streak"],
             audited_at=row["audited_at"],
-            standing=StandingResource(row["state"], row["read_at"], row["event_at"]),
+            standing=StandingResource(row["state"], row["read_at"], row["event_at"], arn=row["arn"]),
         )
         for row in connection.execute(_CLAIMED, {"chosen": chosen}).mappings()
     ]

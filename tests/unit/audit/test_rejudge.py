@@ -62,7 +62,9 @@ def auditor(stores: Stores, aws: FakeAws, clock: Clock) -> Iterator[Auditor]:
 
 
 def rejudger(auditor: Auditor) -> Rejudger:
-    return Rejudger(auditor.database, auditor.policies, lambda: auditor.context, auditor.clock)
+    return Rejudger(
+        auditor.database, auditor.policies, lambda: auditor.context, auditor.clock, auditor.catalog
+    )
 
 
 def others(*changed: Policy, without: tuple[str, ...] = ()) -> PolicyRegistry:

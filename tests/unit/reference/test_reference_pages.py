@@ -63,7 +63,7 @@ def test_what_a_shared_function_was_given_is_told() -> None:
         remedies(),
     )
     assert facts.code.startswith("def ")
-    assert facts.given["row.ports"] == "(3306,)"
+    assert facts.given["row.service"] == "'MySQL'"
 
 
 def test_a_policy_on_several_types_has_one_page(pages: dict[str, str]) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.checks import member
 from liveaudit.policies.clock import Now
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import UnexpectedShapeError, moment, rule, text
 from liveaudit.services.acm.resources import certificate as certificate_type
 
 _WHAT = "the certificate"
-_AHEAD = dt.timedelta(days=30)
 _NEVER_ISSUED = ("PENDING_VALIDATION", "VALIDATION_TIMED_OUT", "FAILED")
 _LEAST_RSA = 2048
 _RSA = re.compile(r"RSA_(\d+)")
@@ -29,8 +29,9 @@ _STRONG_CURVES = ("EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
     "renewal is stuck, or the certificate is an imported one that nobody has replaced.",
     fix="Import a new certificate under the same ARN, or mend what keeps ACM from renewing it: mostly the DNS record of the "
     "validation; delete it if nothing uses it.",
+    takes=(number("days", 30, "Days that must be left until a certificate expires."),),
 )
-def has_time_left(certificate: Any, now: Now) -> Verdict:
+def has_time_left(certificate: Any, now: Now, days: int) -> Verdict:
     """FSBP ACM.1, whose days are 30; Prowler waits until 7 are left."""
     status = text(member(certificate, "Status", _WHAT), "Status")
     if status in _NEVER_ISSUED:
@@ -41,9 +42,9 @@ def has_time_left(certificate: Any, now: Now) -> Verdict:
     told = {"NotAfter": end.isoformat(), "Type": member(certificate, "Type", _WHAT)}
     if status == "EXPIRED" or now.is_past(end):
         return failed("the certificate has expired", **told)
-    if now.is_past(end - _AHEAD):
-        return failed(f"the certificate expires in less than {_AHEAD.days} days", **told)
-    return passed(f"the certificate has more than {_AHEAD.days} days left", **told)
+    if now.is_past(end - dt.timedelta(days=days)):
+        return failed(f"the certificate expires in less than {days} days", **told)
+    return passed(f"the certificate has more than {days} days left", **told)
 
 
 @rule(

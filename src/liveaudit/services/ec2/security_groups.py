@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.parameters import ports
 from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.ec2.exposure import HIGHEST_PORT, Exposure, Opening, exposure
 from liveaudit.services.ec2.resources import security_group
@@ -168,14 +169,14 @@ def _verdict(found: Iterable[Opening], unread: Iterable[Opening], reason: str) -
 
 
 def _closed(row: TcpPorts) -> Callable[..., Verdict]:
-    span = (min(row.ports), max(row.ports))
-
-    def judge(group: Any, prefix_lists: Any) -> Verdict:
-        tcp = exposure(group, prefix_lists, "tcp", span)
-        found = [opening for opening in tcp.openings if opening.has(row.ports)]
-        ports = [port for port in row.ports if any(opening.has([port]) for opening in found)]
-        unread = [opening for opening in tcp.unread if opening.has(row.ports)]
-        return _verdict(found, unread, f"TCP {', '.join(map(str, ports))} is open to anywhere")
+    def judge(group: Any, prefix_lists: Any, closed: tuple[int, ...]) -> Verdict:
+        if not closed:
+            return not_applicable(f"no port of {row.service} is to be closed")
+        tcp = exposure(group, prefix_lists, "tcp", (min(closed), max(closed)))
+        found = [opening for opening in tcp.openings if opening.has(closed)]
+        open_ones = [port for port in closed if any(opening.has([port]) for opening in found)]
+        unread = [opening for opening in tcp.unread if opening.has(closed)]
+        return _verdict(found, unread, f"TCP {', '.join(map(str, open_ones))} is open to anywhere")
 
     return judge
 
@@ -192,6 +193,7 @@ for _row in CLOSED:
         title=f"{_row.service} is not open to the internet (TCP {_listed(_row.ports)})",
         why=_row.why,
         fix=f"Revoke the rule shown, or narrow it to the addresses that need it. {_row.instead}",
+        takes=(ports("closed", _row.ports, "The TCP ports that must not be open to everybody."),),
     )(_closed(_row))
 
 
@@ -242,20 +244,29 @@ def _as_open(tcp: Exposure) -> list[Opening]:
     title="Only web ports are open to the internet (TCP 80, 443)",
     why="Every other port that everybody can reach should be a decision, not an accident.",
     fix="Revoke the rule shown, or narrow it to the addresses that need it.",
+    takes=(ports("allowed", AUTHORIZED_PORTS, "The TCP ports that may be open to everybody."),),
 )
-def only_web_ports_are_open(group: Any, prefix_lists: Any) -> Verdict:
+def only_web_ports_are_open(group: Any, prefix_lists: Any, allowed: tuple[int, ...]) -> Verdict:
     """Security Hub user guide, control EC2.18. ICMP and protocols without ports are not its subject."""
     tcp, udp = (exposure(group, prefix_lists, protocol) for protocol in ("tcp", "udp"))
     return _verdict(
-        [*filter(_beyond_web, tcp.openings), *udp.openings],
-        [*filter(_beyond_web, tcp.unread), *udp.unread],
-        "ports other than TCP 80 and 443 are open to anywhere",
+        [*(each for each in tcp.openings if _beyond(each, allowed)), *udp.openings],
+        [*(each for each in tcp.unread if _beyond(each, allowed)), *udp.unread],
+        f"ports other than TCP {_told(allowed)} are open to anywhere"
+        if allowed
+        else "ports are open to anywhere",
     )
 
 
-def _beyond_web(opening: Opening) -> bool:
-    allowed = sum(opening.has([port]) for port in AUTHORIZED_PORTS)
-    return opening.last - opening.first + 1 > allowed
+def _beyond(opening: Opening, allowed: tuple[int, ...]) -> bool:
+    covered = sum(opening.has([port]) for port in set(allowed))
+    return opening.last - opening.first + 1 > covered
+
+
+def _told(ports: tuple[int, ...]) -> str:
+    return " and ".join(
+        [", ".join(map(str, ports[:-1])), str(ports[-1])] if len(ports) > 1 else map(str, ports)
+    )
 
 
 @rule(

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import flag, is_on
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, mappings, rule, text, texts
 from liveaudit.services.elasticloadbalancing.resources import classic
 
@@ -103,10 +104,19 @@ def cross_zone_load_balancing_enabled(attributes: Any) -> Verdict:
     title="Classic load balancers stand in two availability zones or more",
     why="With its only zone the application is gone.",
     fix="Attach subnets, or enable zones, of at least one more availability zone.",
+    takes=(number("fewest", _FEWEST_ZONES, "How many zones it must stand in at least.", most=10),),
 )
-def is_in_multiple_az(load_balancer: Any) -> Verdict:
+def is_in_multiple_az(load_balancer: Any, fewest: int) -> Verdict:
     """Source: FSBP, ELB.10."""
     zones = texts(mapping(load_balancer, "the load balancer").get("AvailabilityZones") or [], "the zones")
-    if len(set(zones)) < _FEWEST_ZONES:
-        return failed("the load balancer stands in one zone only", AvailabilityZones=zones)
-    return passed(f"the load balancer stands in {len(set(zones))} zones")
+    if len(set(zones)) < fewest:
+        return failed(_stands_in(len(set(zones))), AvailabilityZones=zones)
+    return passed(_stands_in(len(set(zones))))
+
+
+def _stands_in(zones: int) -> str:
+    return (
+        f"the load balancer stands in {zones} zones"
+        if zones > 1
+        else "the load balancer stands in one zone only"
+    )

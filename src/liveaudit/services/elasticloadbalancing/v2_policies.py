@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed, unknown
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, mappings, rule, text
 from liveaudit.policies.tls import weakness_of_listener_policy
 from liveaudit.services.elasticloadbalancing.resources import load_balancer as load_balancer_type
@@ -188,11 +189,20 @@ def _turns_away(action: Mapping[str, Any], *, default: bool) -> bool:
     title="Load balancers stand in two availability zones or more",
     why="With its only zone the application is gone.",
     fix="Add a subnet of at least one more availability zone.",
+    takes=(number("fewest", _FEWEST_ZONES, "How many zones it must stand in at least.", most=10),),
 )
-def is_in_multiple_az(load_balancer: Any) -> Verdict:
+def is_in_multiple_az(load_balancer: Any, fewest: int) -> Verdict:
     """Source: FSBP, ELB.13."""
     found = mapping(load_balancer, "the load balancer").get("AvailabilityZones") or []
     zones = sorted({text(each.get("ZoneName"), "a zone's name") for each in mappings(found, "the zones")})
-    if len(zones) < _FEWEST_ZONES:
-        return failed("the load balancer stands in one zone only", AvailabilityZones=zones)
-    return passed(f"the load balancer stands in {len(zones)} zones")
+    if len(zones) < fewest:
+        return failed(_stands_in(len(zones)), AvailabilityZones=zones)
+    return passed(_stands_in(len(zones)))
+
+
+def _stands_in(zones: int) -> str:
+    return (
+        f"the load balancer stands in {zones} zones"
+        if zones > 1
+        else "the load balancer stands in one zone only"
+    )

@@ -9,11 +9,12 @@ from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed, unknown
 from liveaudit.policies.clock import Now
+from liveaudit.policies.parameters import Parameter, number
 from liveaudit.policies.shapes import mapping, mappings, moment, rule, text, texts, whole_number
 from liveaudit.services.iam.resources import account
 
-ROOT_IDLE = dt.timedelta(days=1)
-"""Root used within this time counts as used: the next day the finding is resolved by itself."""
+ROOT_IDLE = 1
+"""Days. Root used within this time counts as used: the next day the finding is resolved by itself."""
 
 _WHY_ROOT = "The root can do everything in the account, and no policy of the account restricts it."
 _LAST_USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
@@ -95,8 +96,9 @@ def root_mfa_is_hardware(summary: Any, virtual_mfa_devices: Any) -> Verdict:
     why=f"{_WHY_ROOT} Daily work as the root leaves nobody to hold to account.",
     fix="Do the task with an IAM role that has only what it needs; what only the root can do is listed in "
     "the IAM user guide, and for members of an organization central root access does some of it.",
+    takes=(number("days", ROOT_IDLE, "Days for which a use of the root counts."),),
 )
-def root_is_not_used(credential_report: Any, now: Now) -> Verdict:
+def root_is_not_used(credential_report: Any, now: Now, days: int) -> Verdict:
     """CIS 7.0 2.7; IAM user guide, "Getting credential reports for your AWS account"."""
     row = mapping(credential_report, "the credential report").get("root")
     if row is None:
@@ -105,41 +107,39 @@ def root_is_not_used(credential_report: Any, now: Now) -> Verdict:
     uses = {}
     for column in _LAST_USES:
         written = text(row.get(column), column)
-        if written not in _NEVER and not now.older_than(moment(written, column), ROOT_IDLE):
+        if written not in _NEVER and not now.older_than(moment(written, column), dt.timedelta(days=days)):
             uses[column] = written
+    told = "a day" if days == 1 else f"{days} days"
     if uses:
-        return failed("the root was used within a day", **uses)
-    return passed("the root was not used within a day")
+        return failed(f"the root was used within {told}", **uses)
+    return passed(f"the root was not used within {told}")
 
 
 @dataclass(frozen=True, slots=True)
 class _PasswordRule:
-    """One demand on the password policy. ``lacks``: what is wrong with the value, or None."""
+    """One demand on the password policy. ``lacks``: what is wrong with the value by the limit, or None; ``limit``: what
+    its users may set, None where there is nothing to."""
 
     id: str
     severity: Severity
     key: str
     title: str
     why: str
-    lacks: Callable[[Any], str | None]
+    lacks: Callable[[Any, int], str | None]
+    limit: Parameter | None = None
 
 
-def _at_least(least: int) -> Callable[[Any], str | None]:
-    return lambda value: (
-        None if value is not None and whole_number(value, "the value") >= least else f"is below {least}"
-    )
+def _at_least(value: Any, limit: int) -> str | None:
+    return None if value is not None and whole_number(value, "the value") >= limit else f"is below {limit}"
 
 
-def _expires_within(days: int) -> Callable[[Any], str | None]:
-    def lacks(value: Any) -> str | None:
-        if not value:
-            return "is not set: passwords never expire"
-        return None if whole_number(value, "MaxPasswordAge") <= days else f"is above {days}"
-
-    return lacks
+def _expires_within(value: Any, limit: int) -> str | None:
+    if not value:
+        return "is not set: passwords never expire"
+    return None if whole_number(value, "MaxPasswordAge") <= limit else f"is above {limit}"
 
 
-def _required(value: Any) -> str | None:
+def _required(value: Any, _limit: int) -> str | None:
     return None if value is True else "is not required"
 
 
@@ -159,7 +159,8 @@ _PASSWORD_RULES = (
         "MinimumPasswordLength",
         "Passwords have 14 characters at least",
         "Length is what makes a password hard to guess; without a password policy eight characters are enough.",
-        _at_least(14),
+        _at_least,
+        number("limit", 14, "Characters that a password must have at least.", least=6, most=128),
     ),
     _PasswordRule(
         "iam_password_policy_reuse_24",
@@ -167,7 +168,8 @@ _PASSWORD_RULES = (
         "PasswordReusePrevention",
         "The last 24 passwords cannot be used again",
         "A password that leaked once stays dangerous if its owner may go back to it.",
-        _at_least(24),
+        _at_least,
+        number("limit", 24, "How many of the last passwords must be refused at least.", most=24),
     ),
     _PasswordRule(
         "iam_password_policy_expires_passwords_within_90_days_or_less",
@@ -175,7 +177,8 @@ _PASSWORD_RULES = (
         "MaxPasswordAge",
         "Passwords expire within 90 days",
         "A password that leaked unnoticed works until it is changed.",
-        _expires_within(90),
+        _expires_within,
+        number("limit", 90, "Days after which a password must expire at the latest.", most=1095),
     ),
     *(
         _PasswordRule(
@@ -192,7 +195,24 @@ _PASSWORD_RULES = (
 
 
 def _add(demand: _PasswordRule) -> None:
-    @rule(
+    def judged(password_policy: Any, limit: int) -> Verdict:
+        if password_policy is None:
+            return failed("the account has no password policy", PasswordPolicy=None)
+        value = mapping(password_policy, "the password policy").get(demand.key)
+        wrong = demand.lacks(value, limit)
+        if wrong is None:
+            return passed(f"{demand.key} is {value}")
+        return failed(f"{demand.key} {wrong}", **{demand.key: value})
+
+    def meets(password_policy: Any) -> Verdict:
+        """IAM user guide, "Set an account password policy for IAM users"."""
+        return judged(password_policy, 0)
+
+    def meets_limit(password_policy: Any, limit: int) -> Verdict:
+        """IAM user guide, "Set an account password policy for IAM users"."""
+        return judged(password_policy, limit)
+
+    rule(
         account,
         demand.id,
         demand.severity,
@@ -200,16 +220,8 @@ def _add(demand: _PasswordRule) -> None:
         why=demand.why,
         fix="Demand it in the account's password policy, together with all else that it shall demand: an update "
         "replaces the whole policy.",
-    )
-    def meets(password_policy: Any) -> Verdict:
-        """IAM user guide, "Set an account password policy for IAM users"."""
-        if password_policy is None:
-            return failed("the account has no password policy", PasswordPolicy=None)
-        value = mapping(password_policy, "the password policy").get(demand.key)
-        wrong = demand.lacks(value)
-        if wrong is None:
-            return passed(f"{demand.key} is {value}")
-        return failed(f"{demand.key} {wrong}", **{demand.key: value})
+        takes=(demand.limit,) if demand.limit else (),
+    )(meets_limit if demand.limit else meets)
 
 
 for _demand in _PASSWORD_RULES:

@@ -9,17 +9,20 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.clock import Now
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, mappings, moment, names, rule
 from liveaudit.services.iam.resources import user
 from liveaudit.services.iam.shapes import has_aws_policy
 
-UNUSED = dt.timedelta(days=45)
-"""Credentials unused for longer are to be taken away (CIS 7.0 2.11)."""
-KEY_AGE = dt.timedelta(days=90)
-"""Access keys older than this are to be replaced (CIS 7.0 2.12)."""
+UNUSED = 45
+"""Days. Credentials unused for longer are to be taken away (CIS 7.0 2.11)."""
+KEY_AGE = 90
+"""Days. Access keys older than this are to be replaced (CIS 7.0 2.12)."""
 
 _NO_PASSWORD = "the user has no console password"  # noqa: S105 - a reason, not a password
 _NO_KEY = "the user has no active access key"
+
+_UNUSED = number("days", UNUSED, "Days without use after which credentials must go.")
 
 Key = Mapping[str, Any]
 
@@ -71,18 +74,19 @@ def console_user_has_mfa(login_profile: Any, mfa_devices: Any) -> Verdict:
     title="Console passwords that nobody uses are removed",
     why="A forgotten password is one more way in that nobody watches.",
     fix="Remove the user's console password.",
+    takes=(_UNUSED,),
 )
-def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict:
+def console_password_is_used(user: Any, login_profile: Any, now: Now, days: int) -> Verdict:
     """CIS 7.0 2.11. A password that was never used counts from the day it was made."""
     if login_profile is None:
         return not_applicable(_NO_PASSWORD)
     made = moment(mapping(login_profile, "the login profile").get("CreateDate"), "the password's CreateDate")
     written = mapping(user, "the user").get("PasswordLastUsed")
     used = None if written is None else moment(written, "PasswordLastUsed")
-    if not now.older_than(max(made, used or made), UNUSED):
-        return passed("the password is new or was used within 45 days")
+    if not now.older_than(max(made, used or made), dt.timedelta(days=days)):
+        return passed(f"the password is new or was used within {days} days")
     return failed(
-        "the password was not used for 45 days" if used else "the password was never used",
+        f"the password was not used for {days} days" if used else "the password was never used",
         PasswordLastUsed=None if used is None else used.isoformat(),
         CreateDate=made.isoformat(),
     )
@@ -96,16 +100,17 @@ def console_password_is_used(user: Any, login_profile: Any, now: Now) -> Verdict
     why="The longer a key lives, the more copies of it lie about, and a stolen one works until it is replaced.",
     fix="Make a new key, put it where the old one is used, then deactivate the old one and delete it. "
     "Better: a role.",
+    takes=(number("days", KEY_AGE, "The age in days at which an access key must be replaced."),),
 )
-def keys_are_young(access_keys: Any, now: Now) -> Verdict:
+def keys_are_young(access_keys: Any, now: Now, days: int) -> Verdict:
     """CIS 7.0 2.12; IAM user guide, "Update access keys"."""
     keys = _active(access_keys)
     if not keys:
         return not_applicable(_NO_KEY)
-    old = [_shown(key) for key in keys if now.older_than(_made(key), KEY_AGE)]
+    old = [_shown(key) for key in keys if now.older_than(_made(key), dt.timedelta(days=days))]
     if old:
-        return failed("an active access key is older than 90 days", AccessKeys=old)
-    return passed("no active access key is older than 90 days")
+        return failed(f"an active access key is older than {days} days", AccessKeys=old)
+    return passed(f"no active access key is older than {days} days")
 
 
 @rule(
@@ -115,16 +120,18 @@ def keys_are_young(access_keys: Any, now: Now) -> Verdict:
     title="Access keys that nobody uses are taken out of use",
     why="A key that nothing needs is only of use to whoever finds it.",
     fix="Deactivate the key, and delete it later.",
+    takes=(_UNUSED,),
 )
-def keys_are_used(access_keys: Any, now: Now) -> Verdict:
+def keys_are_used(access_keys: Any, now: Now, days: int) -> Verdict:
     """CIS 7.0 2.11. A key that was never used counts from the day it was made."""
     keys = _active(access_keys)
     if not keys:
         return not_applicable(_NO_KEY)
-    idle = [_shown(key) for key in keys if now.older_than(_last_used(key) or _made(key), UNUSED)]
+    longest = dt.timedelta(days=days)
+    idle = [_shown(key) for key in keys if now.older_than(_last_used(key) or _made(key), longest)]
     if idle:
-        return failed("an active access key was not used for 45 days", AccessKeys=idle)
-    return passed("every active access key is new or was used within 45 days")
+        return failed(f"an active access key was not used for {days} days", AccessKeys=idle)
+    return passed(f"every active access key is new or was used within {days} days")
 
 
 @rule(

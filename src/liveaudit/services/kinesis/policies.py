@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import is_one_of
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, rule, whole_number
 from liveaudit.services.kinesis.resources import stream as stream_type
 
@@ -33,9 +34,10 @@ _WEEK = 168
     title="Data streams keep their records for a week",
     why="What a consumer misses while it is down can be read again only as long as the stream keeps it.",
     fix="Raise the retention period of the stream to 168 hours or more.",
+    takes=(number("hours", _WEEK, "Hours that records must be kept at least."),),
 )
-def keeps_for_a_week(stream: Any) -> Verdict:
+def keeps_for_a_week(stream: Any, hours: int) -> Verdict:
     """FSBP Kinesis.3, with its default of 168 hours."""
-    hours = whole_number(mapping(stream, "the stream").get("RetentionPeriodHours"), "RetentionPeriodHours")
-    told = f"records are kept for {hours} hours"
-    return passed(told) if hours >= _WEEK else failed(told, RetentionPeriodHours=hours)
+    kept = whole_number(mapping(stream, "the stream").get("RetentionPeriodHours"), "RetentionPeriodHours")
+    told = f"records are kept for {kept} hours"
+    return passed(told) if kept >= hours else failed(told, RetentionPeriodHours=kept)

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Resource, Severity, Verdict, failed, passed
 from liveaudit.policies.checks import is_given
+from liveaudit.policies.parameters import number
 from liveaudit.policies.resource_policies import not_public
 from liveaudit.policies.shapes import mapping, mappings, rule, whole_number
 from liveaudit.services.logs.resources import log_group
@@ -47,15 +48,16 @@ def nobody_else_uses_the_group(
     title="Log events are kept for a year",
     why="Who comes to look after months finds nothing where events go after weeks.",
     fix=f"Set the group's retention to {LONG_ENOUGH} days or more, or let events never expire.",
+    takes=(number("days", LONG_ENOUGH, "Days that log events must be kept at least."),),
 )
-def events_are_kept(log_group: Any) -> Verdict:
+def events_are_kept(log_group: Any, days: int) -> Verdict:
     """Security Hub CloudWatch.16. A group without a retention keeps its events for ever."""
-    days = mapping(log_group, "the log group").get("retentionInDays")
-    if days is None:
+    kept = mapping(log_group, "the log group").get("retentionInDays")
+    if kept is None:
         return passed("log events never expire")
-    if whole_number(days, "retentionInDays") >= LONG_ENOUGH:
-        return passed(f"log events are kept for {days} days")
-    return failed(f"log events are kept for {days} days", retentionInDays=days)
+    if whole_number(kept, "retentionInDays") >= days:
+        return passed(f"log events are kept for {kept} days")
+    return failed(f"log events are kept for {kept} days", retentionInDays=kept)
 
 
 @rule(

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed
 from liveaudit.policies.checks import flag, is_off, is_on, is_one_of, member
+from liveaudit.policies.parameters import number
 from liveaudit.policies.resource_policies import not_public
 from liveaudit.policies.shapes import rule, whole_number
 from liveaudit.policies.tls import DOMAINS_TLS_1_2
@@ -137,15 +138,16 @@ def is_up_to_date(domain: Any) -> Verdict:
     title="The domain has three data nodes, in several zones",
     why="With fewer, or in one zone, the loss of a zone takes the indexes away.",
     fix="Give the domain three data nodes at least and zone awareness.",
+    takes=(number("nodes", FEWEST, "How many data nodes a domain must have at least.", most=200),),
 )
-def has_enough_data_nodes(domain: Any) -> Verdict:
+def has_enough_data_nodes(domain: Any, nodes: int) -> Verdict:
     """FSBP Opensearch.6, ES.6."""
-    number = _count(domain, "ClusterConfig.InstanceCount")
+    count = _count(domain, "ClusterConfig.InstanceCount")
     aware = flag(domain, "ClusterConfig.ZoneAwarenessEnabled", WHAT)
-    if number >= FEWEST and aware:
-        return passed(f"there are {number} data nodes in several zones")
-    wrong = f"there are {number} data nodes" if number < FEWEST else "all data nodes are in one zone"
-    return failed(wrong, InstanceCount=number, ZoneAwarenessEnabled=aware)
+    if count >= nodes and aware:
+        return passed(f"there are {count} data nodes in several zones")
+    wrong = f"there are {count} data nodes" if count < nodes else "all data nodes are in one zone"
+    return failed(wrong, InstanceCount=count, ZoneAwarenessEnabled=aware)
 
 
 @rule(

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, not_applicable
 from liveaudit.policies.checks import at_least, is_given, is_not, is_off, is_on, member
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, rule
 from liveaudit.services.rds.databases import instance as instance_type
 from liveaudit.services.rds.judging import (
@@ -92,11 +93,12 @@ def multi_az(instance: Any, clusters: Any) -> Verdict:
     title="Database instances keep automatic backups for a week",
     why="Without backups, or with too short a time of them, what is deleted or corrupted cannot be brought back.",
     fix="Set the backup retention period to 7 days or more.",
+    takes=(number("days", WEEK, "Days that automatic backups must be kept at least.", most=35),),
 )
-def backup_enabled(instance: Any) -> Verdict:
+def backup_enabled(instance: Any, days: int) -> Verdict:
     if any(mapping(instance, _WHAT).get(key) for key in _REPLICATES):
         return not_applicable("a read replica: its source is what is backed up")
-    return at_least(instance, "BackupRetentionPeriod", _WHAT, WEEK)
+    return at_least(instance, "BackupRetentionPeriod", _WHAT, days)
 
 
 @rule(

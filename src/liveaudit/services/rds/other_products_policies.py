@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict
 from liveaudit.policies.checks import at_least, is_on
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import rule
 from liveaudit.services.rds.databases import documentdb_cluster, neptune_cluster
 from liveaudit.services.rds.judging import exports
@@ -38,9 +39,10 @@ for _type, _prefix, _name, _encrypted in (
         title=f"{_name} clusters keep backups for a week",
         why="With too short a time of backups, what was corrupted last week cannot be brought back.",
         fix="Set the backup retention period to 7 days or more.",
+        takes=(number("days", WEEK, "Days that automatic backups must be kept at least.", most=35),),
     )
-    def backup_enabled(cluster: Any) -> Verdict:
-        return at_least(cluster, "BackupRetentionPeriod", _WHAT, WEEK)
+    def backup_enabled(cluster: Any, days: int) -> Verdict:
+        return at_least(cluster, "BackupRetentionPeriod", _WHAT, days)
 
     @rule(
         _type,

@@ -6,6 +6,7 @@ from typing import Any
 
 from liveaudit.model import Severity, Verdict, failed, passed, unknown
 from liveaudit.policies.checks import at_least, is_not, is_off, is_on, is_one_of, member
+from liveaudit.policies.parameters import number
 from liveaudit.policies.shapes import mapping, mappings, names, rule, whole_number
 from liveaudit.services.ec2.exposure import exposure
 from liveaudit.services.redshift.resources import cluster as cluster_type
@@ -47,9 +48,10 @@ def encrypted_at_rest(cluster: Any) -> Verdict:
     title="Redshift clusters keep automatic snapshots for a week",
     why="Without snapshots, or with too short a time of them, what is deleted or corrupted cannot be brought back.",
     fix="Set the retention period of automatic snapshots to 7 days or more.",
+    takes=(number("days", _WEEK, "Days that automatic snapshots must be kept at least.", most=35),),
 )
-def automated_snapshot(cluster: Any) -> Verdict:
-    return at_least(cluster, "AutomatedSnapshotRetentionPeriod", _WHAT, _WEEK)
+def automated_snapshot(cluster: Any, days: int) -> Verdict:
+    return at_least(cluster, "AutomatedSnapshotRetentionPeriod", _WHAT, days)
 
 
 @rule(

@@ -8,11 +8,12 @@ from typing import Any
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.checks import flag
 from liveaudit.policies.clock import Now
+from liveaudit.policies.parameters import number
 from liveaudit.policies.resource_policies import not_public
 from liveaudit.policies.shapes import mapping, moment, rule
 from liveaudit.services.secretsmanager.resources import secret as secret_type
 
-_LONG = dt.timedelta(days=90)
+_LONG = 90
 
 
 def _waits(secret: Any) -> Verdict | None:
@@ -67,8 +68,9 @@ def is_not_public(secret: Any, policy_document: Any) -> Verdict:
     title="Secrets are used",
     why="A secret that nobody reads is forgotten, and still opens what it once opened.",
     fix="Delete the secret if nothing needs it any more; it can be restored within the waiting period.",
+    takes=(number("days", _LONG, "Days after which a secret that nobody read counts as unused."),),
 )
-def is_used(secret: Any, now: Now) -> Verdict:
+def is_used(secret: Any, now: Now, days: int) -> Verdict:
     """FSBP SecretsManager.3: not read for 90 days. A secret that was never read counts from when it was made.
 
     AWS tells the day of the last access, and no event tells it: a sweep brings it.
@@ -78,7 +80,7 @@ def is_used(secret: Any, now: Now) -> Verdict:
     read = secret.get("LastAccessedDate")
     since = moment(read if read is not None else secret.get("CreatedDate"), "the date of the last access")
     told = "was last read" if read is not None else "was never read since it was made"
-    if now.older_than(since, _LONG):
+    if now.older_than(since, dt.timedelta(days=days)):
         return failed(f"the secret {told} {since:%Y-%m-%d}", LastAccessedDate=read)
     return passed(f"the secret {told} {since:%Y-%m-%d}")
 
@@ -90,14 +92,15 @@ def is_used(secret: Any, now: Now) -> Verdict:
     title="Secrets were rotated within 90 days",
     why="A secret that never changes stays good for whoever once got hold of it.",
     fix="Rotate the secret, and set up rotation so that it is done from now on.",
+    takes=(number("days", _LONG, "Days within which a secret must have been rotated."),),
 )
-def is_rotated_in_time(secret: Any, resource: Resource, now: Now) -> Verdict:
+def is_rotated_in_time(secret: Any, resource: Resource, now: Now, days: int) -> Verdict:
     """FSBP SecretsManager.4. A secret that was never rotated counts from when it was made."""
     if waits := _waits(secret) or _replica(secret, resource):
         return waits
     rotated = secret.get("LastRotatedDate")
     since = moment(rotated if rotated is not None else secret.get("CreatedDate"), "the date of the rotation")
     told = "was last rotated" if rotated is not None else "was never rotated since it was made"
-    if now.older_than(since, _LONG):
+    if now.older_than(since, dt.timedelta(days=days)):
         return failed(f"the secret {told} {since:%Y-%m-%d}", LastRotatedDate=rotated)
     return passed(f"the secret {told} {since:%Y-%m-%d}")

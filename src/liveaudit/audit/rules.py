@@ -1,0 +1,31 @@
+"""The book of what people set, kept by whoever judges: read anew when the store has another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from liveaudit.frameworks.framework import controls_by_policy
+from liveaudit.policies.rulebook import Rulebook
+from liveaudit.store import rules
+from liveaudit.store.database import Database
+
+
+@dataclass(slots=True)
+class Rules:
+    """``book``: as it was when it was last looked at."""
+
+    database: Database
+    book: Rulebook = field(default_factory=lambda: Rulebook(controls=controls_by_policy()))
+
+    def look(self, connection: Connection) -> Rulebook:
+        """The book as it stands; the same object as long as nothing changed."""
+        if rules.version(connection) == self.book.version:
+            return self.book
+        return rules.read_book(connection, self.book.controls)
+
+    async def refresh(self) -> Rulebook:
+        """Take the book that stands."""
+        self.book = await self.database.read(self.look)
+        return self.book

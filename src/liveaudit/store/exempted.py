@@ -1,0 +1,55 @@
+"""The findings that exemptions hold: how many, by which policies, and which of them nobody ever saw open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, update
+
+from liveaudit.policies.rulebook import Exemption
+from liveaudit.store.life import EXEMPTION, by_exemption
+from liveaudit.store.schema import findings
+from liveaudit.store.schema_rules import exemptions
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What an exemption holds: how many ``findings``, and of these ``hidden`` that opened only after it was made."""
+
+    findings: int = 0
+    hidden: int = 0
+
+
+UNUSED = Use()
+
+
+def hand_over(connection: Connection, finding_id: str, by: str) -> None:
+    """Let another exemption hold a finding: it stays suppressed."""
+    connection.execute(update(findings).where(findings.c.id == finding_id).values(decided_by=by))
+
+
+def decided_policies(connection: Connection, exemption_id: str) -> Sequence[tuple[str, str]]:
+    """The policies, by type and id, of whose findings this exemption holds some."""
+    rows = connection.execute(
+        select(findings.c.type, findings.c.policy)
+        .where(findings.c.decided_by == by_exemption(exemption_id))
+        .distinct()
+    )
+    return [(row.type, row.policy) for row in rows]
+
+
+def uses(connection: Connection, given: Sequence[Exemption]) -> dict[str, Use]:
+    """What each of these exemptions holds, by its id; those that hold nothing are not in it."""
+    held_by = EXEMPTION + ":" + exemptions.c.id
+    query = (
+        select(
+            exemptions.c.id,
+            func.count().label("number"),
+            func.count().filter(findings.c.opened_at > exemptions.c.made_at).label("hidden"),
+        )
+        .join(findings, findings.c.decided_by == held_by)
+        .where(exemptions.c.id.in_([each.id for each in given]), findings.c.decided_by != "")
+        .group_by(exemptions.c.id)
+    )
+    return {row.id: Use(row.number, row.hidden) for row in connection.execute(query)}
