@@ -24,7 +24,9 @@ from liveaudit.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from liveaudit.catalog.catalog import Catalog
     from liveaudit.policies.policy import PolicyRegistry
+    from liveaudit.store.findings import Filter
 
 app = typer.Typer(help="The findings.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -69,6 +71,34 @@ def _checked(given: list[str] | None, allowed: tuple[str, ...], option: str) -> 
     return tuple(given or ())
 
 
+def wanted_by(
+    catalog: Catalog,
+    *,
+    status: list[str] | None,
+    severity: list[str] | None,
+    every: bool,
+    service: str,
+    policy: str,
+    account: str,
+    region: str,
+    resource: str,
+) -> Filter:
+    """The filter that options ask for. ``every``: closed ones too, where no status is named. Raises CommandError."""
+    from liveaudit.store.findings import Filter
+
+    if service and service not in catalog.services:
+        raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)
+    return Filter(
+        status=_checked(status, _STATUSES, "--status") or (() if every else _OPEN),
+        severity=_checked(severity, _SEVERITIES, "--severity"),
+        service_types=tuple(catalog.services[service].types) if service else (),
+        policy=policy,
+        account=account,
+        region=region,
+        resource=resource,
+    )
+
+
 @app.command("list")
 def list_findings(
     status: Annotated[
@@ -89,20 +119,18 @@ def list_findings(
 ) -> None:
     """List findings, the latest first."""
     from liveaudit.services import load
-    from liveaudit.store.findings import Filter
     from liveaudit.store.findings import list_findings as stored
 
-    statuses = _checked(status, _STATUSES, "--status") or (() if every else _OPEN)
     catalog, policies = load()
-    if service and service not in catalog.services:
-        raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)
-    wanted = Filter(
-        status=statuses,
-        severity=_checked(severity, _SEVERITIES, "--severity"),
+    wanted = wanted_by(
+        catalog,
+        status=status,
+        severity=severity,
+        every=every,
+        service=service,
         policy=policy,
         account=account,
         region=region,
-        service_types=tuple(catalog.services[service].types) if service else (),
         resource=resource,
     )
     database = open_store(read_settings(settings))

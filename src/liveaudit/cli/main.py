@@ -12,6 +12,7 @@ from liveaudit.cli import (
     demo,
     doctor,
     explain,
+    export,
     findings,
     frameworks,
     iam,
@@ -49,6 +50,8 @@ app.command("rejudge")(rejudge.rejudge)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.command("calls")(calls.calls)
+findings.app.command("export")(export.export_findings)
+frameworks.app.command("report")(export.report_framework)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
 app.add_typer(sweeps.app, name="sweeps")

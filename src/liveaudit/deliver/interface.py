@@ -77,6 +77,12 @@ class Found:
         """The change that it is put down to; empty where none is certain."""
         return responsible_one(self.finding["opened_by"])
 
+    @property
+    def who(self) -> str:
+        """Who made that change, as AWS names them; empty where nobody is known."""
+        actor = self.change.get("actor") or {}
+        return str(actor.get("arn") or actor.get("principal_id") or actor.get("type") or "")
+
 
 class Format(Protocol):
     """One way to write findings down. ``title``: its name for people; ``suffix``: of a file's name."""

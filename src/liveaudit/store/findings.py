@@ -27,7 +27,8 @@ class Filter:
     outcome: tuple[str, ...] = ()
 
 
-def _finding(row: Row[Any]) -> dict[str, Any]:
+def finding_row(row: Row[Any]) -> dict[str, Any]:
+    """A row of FINDING_COLUMNS as it is told."""
     given = row._mapping
     return {
         "id": given["id"],
@@ -56,14 +57,14 @@ def _finding(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-_FINDING_COLUMNS = (
+FINDING_COLUMNS = (
     findings,
     resources.c.rid,
     resources.c.arn,
 )
 
 
-def _where(wanted: Filter, table: Table) -> list[Any]:
+def conditions_of(wanted: Filter, table: Table) -> list[Any]:
     """Conditions on findings or verdicts; the place of a finding stands in its own row."""
     place = table if table is findings else resources
     conditions: list[Any] = []
@@ -92,7 +93,7 @@ def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) 
         query = select(findings.c.id, findings.c.updated_at).where(findings.c.status == status)
         if wanted.resource:
             query = query.join(resources, resources.c.id == findings.c.resource_id)
-        for condition in _where(wanted, findings):
+        for condition in conditions_of(wanted, findings):
             query = query.where(condition)
         if wanted.severity:
             query = query.where(severity.in_(wanted.severity))
@@ -101,19 +102,19 @@ def list_findings(connection: Connection, wanted: Filter, *, limit: int = 1000) 
     together = union_all(*parts).subquery()
     chosen = select(together).order_by(together.c.updated_at.desc(), together.c.id).limit(limit).subquery()
     rows = (
-        select(*_FINDING_COLUMNS)
+        select(*FINDING_COLUMNS)
         .select_from(chosen)
         .join(findings, findings.c.id == chosen.c.id)
         .join(resources, resources.c.id == findings.c.resource_id)
         .order_by(chosen.c.updated_at.desc(), chosen.c.id)
     )
-    return [_finding(row) for row in connection.execute(rows)]
+    return [finding_row(row) for row in connection.execute(rows)]
 
 
 def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
     """The findings whose id begins with ``prefix``, with their history; two at most."""
     query = (
-        select(*_FINDING_COLUMNS)
+        select(*FINDING_COLUMNS)
         .join(resources, resources.c.id == findings.c.resource_id)
         .where(findings.c.id.startswith(prefix, autoescape=True))
         .limit(2)
@@ -122,7 +123,7 @@ def get_findings(connection: Connection, prefix: str) -> list[dict[str, Any]]:
     begins = prefix.lower().rstrip("-")
     if begins:
         query = query.where(findings.c.id.between(begins, f"{begins}z"))
-    found = [_finding(row) for row in connection.execute(query)]
+    found = [finding_row(row) for row in connection.execute(query)]
     for each in found:
         each["history"] = [
             {
@@ -171,7 +172,7 @@ def transitions_since(connection: Connection, after: int, *, limit: int = 0) -> 
             transitions.c.by.label("moved_by"),
             transitions.c.changes.label("changes"),
             transitions.c.hops.label("hops"),
-            *_FINDING_COLUMNS,
+            *FINDING_COLUMNS,
         )
         .join(findings, findings.c.id == transitions.c.finding_id)
         .join(resources, resources.c.id == findings.c.resource_id)
@@ -184,7 +185,7 @@ def transitions_since(connection: Connection, after: int, *, limit: int = 0) -> 
         query = query.limit(limit)
     found = []
     for row in connection.execute(query):
-        each = _finding(row)
+        each = finding_row(row)
         each.update(
             number=row.number,
             to=row.to,
@@ -208,7 +209,7 @@ def list_verdicts(connection: Connection, wanted: Filter) -> list[dict[str, Any]
     query = select(
         verdicts, resources.c.type, resources.c.rid, resources.c.arn, resources.c.account, resources.c.region
     ).join(resources, resources.c.id == verdicts.c.resource_id)
-    for condition in _where(wanted, verdicts):
+    for condition in conditions_of(wanted, verdicts):
         query = query.where(condition)
     if wanted.outcome:
         query = query.where(verdicts.c.outcome.in_(wanted.outcome))

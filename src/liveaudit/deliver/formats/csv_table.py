@@ -86,7 +86,7 @@ def _cells(found: Found) -> Iterator[Any]:
         "updated_at": iso(finding["updated_at"]),
         "closed_at": iso(finding["closed_at"]),
         "change": change.get("name", ""),
-        "actor": actor.get("arn") or actor.get("principal_id") or actor.get("type", ""),
+        "actor": found.who,
         "source_ip": actor.get("source_ip", ""),
         "user_agent": actor.get("user_agent", ""),
         "event_id": change.get("event_id", ""),
