@@ -80,7 +80,8 @@ async def _run(made: Demo, console: Console, leave: bool, json_file: Path | None
     console.print("[bold]2[/] setting up: one receiver, one more publisher, by stack sets")
     await asyncio.to_thread(made.set_up)
     async with made.watching():
-        console.print(f"  findings on a page, live: [bold]{made.console_url}[/]")
+        console.print("  findings on a page, live; this link lets one browser in:")
+        console.print(f"  [bold]{made.console_url}[/]", soft_wrap=True)
         console.print("[bold]3[/] sweeping what is there")
         baseline = await made.sweep()
         told = ", ".join(
@@ -157,9 +158,8 @@ async def _stay(made: Demo, console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     account, region = made.accounts[-1], made.regions[-1]
-    console.print(
-        f"\n[bold]Now you.[/] Look at {made.console_url}, and in another terminal, in this folder:\n"
-    )
+    console.print(f"\n[bold]Now you.[/] Look at {made.console_url}", soft_wrap=True)
+    console.print("and in another terminal, in this folder:\n")
     console.print(escape(exports(made.lab, account, region)), end="", soft_wrap=True)
     console.print("export PATH=$PWD/.venv/bin:$PATH", soft_wrap=True)
     console.print(f"export LIVEAUDIT_SETTINGS={made.settings_file}\n", soft_wrap=True)

@@ -26,6 +26,8 @@ from liveaudit.cli import (
     status,
     sweep,
     sweeps,
+    tokens,
+    users,
     worker,
 )
 from liveaudit.cli.common import EXIT_ERROR, CommandError
@@ -60,6 +62,8 @@ app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(settings.app, name="settings")
+app.add_typer(users.app, name="users")
+app.add_typer(tokens.app, name="tokens")
 
 
 def main() -> None:

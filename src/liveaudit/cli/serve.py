@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveaudit.cli.common import EXIT_USAGE, CommandError, SettingsOption, note, safe
+from liveaudit.cli.common import SettingsOption, note, safe
+from liveaudit.cli.console_store import StoreOption, place
 
 if TYPE_CHECKING:
-    from liveaudit.settings import Settings
-
-DEFAULT_FILE = Path("liveaudit.yaml")
+    from liveaudit.cli.console_store import Place
+    from liveaudit.store.database import Database
+    from liveaudit.web.access.reach import Reach
 
 
 def serve(
@@ -21,41 +21,60 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only the console; workers run elsewhere on the same store.")
     ] = False,
-    store: Annotated[
+    behind_proxy: Annotated[
         str,
-        typer.Option(help="The store while there is no settings file yet: a database's URL.", metavar="URL"),
+        typer.Option(
+            "--behind-proxy",
+            help="The https:// address by which people reach it, where a proxy with TLS stands before it.",
+            metavar="URL",
+        ),
     ] = "",
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-proxy",
+            help="Address or network of a proxy whose X-Forwarded-For is believed; else this machine's.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    store: StoreOption = "",
     settings: SettingsOption = None,
 ) -> None:
     """Serve the web console and, once the settings can be used, audit what changes.
 
-    Without a settings file the console begins with the set-up, which writes it. Stop with Ctrl-C.
+    Without a settings file the console begins with the set-up, which writes it. As long as there is no user it prints a
+    link that lets one browser in, once. Stop with Ctrl-C.
     """
     import uvloop
 
     from liveaudit.cli import logs
-    from liveaudit.settings import find_file
+    from liveaudit.web.access.reach import make_reach
 
-    path = settings or find_file(None) or DEFAULT_FILE
+    reach = make_reach(behind_proxy, trusted_proxy or ())
+    where = place(settings, store)
     logs.configure()
-    uvloop.run(_run(path.resolve(), store, host, port, no_worker))
+    uvloop.run(_run(where, reach, host, port, no_worker))
 
 
-async def _run(path: Path, store: str, host: str, port: int, no_worker: bool) -> None:
+async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool) -> None:
     from liveaudit.cli.worker import stop_on_signal
+    from liveaudit.store import users
     from liveaudit.store.clock import StoreClock
-    from liveaudit.store.database import Database
     from liveaudit.web import serving
+    from liveaudit.web.access.reach import check_listening
     from liveaudit.web.console import make_console
 
-    loaded = _read(path)
-    database = Database(store or (loaded.store if loaded is not None else _store_beside(path)))
+    database = where.open()
     try:
-        console = make_console(database, StoreClock(database), path, with_worker=not no_worker)
-        async with serving.listening(console, host, port) as served:
-            note(f"console at {served.url}")
-            if loaded is None:
-                note(f"no settings yet: {safe(path)} is written by the set-up at {served.url}/setup")
+        anybody = database.read_now(users.anybody)
+        check_listening(host, reach, sign_in=anybody)
+        console = make_console(database, StoreClock(database), where.path, with_worker=not no_worker)
+        async with serving.listening(console, host, port, reach) as served:
+            note(f"console at {reach.origin or served.url}")
+            if not anybody:
+                _print_link(database, console.clock(), reach.origin or served.url)
+            if where.settings is None:
+                note(f"no settings yet: {safe(where.path)} is written by the set-up at {served.url}/setup")
             stop_on_signal(served.stop, "stopping: what is in hand is finished; once more ends at once")
             await served.run()
         note("stopped")
@@ -63,19 +82,8 @@ async def _run(path: Path, store: str, host: str, port: int, no_worker: bool) ->
         database.close()
 
 
-def _read(path: Path) -> Settings | None:
-    from liveaudit.settings import SettingsError, load
+def _print_link(database: Database, now: float, address: str) -> None:
+    from liveaudit.web.access.sign_in import one_time_link
 
-    if not path.exists():
-        return None
-    try:
-        return load(path)
-    except SettingsError as error:
-        told = "\n".join(safe(line) for line in str(error).splitlines())
-        raise CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE) from error
-
-
-def _store_beside(path: Path) -> str:
-    from liveaudit.store.database import sqlite_url
-
-    return sqlite_url(path.parent / "liveaudit.sqlite3")
+    note("nobody can sign in yet. This link lets one browser in as administrator, once, within an hour:")
+    note(f"\n    {address}/sign-in/link#{one_time_link(database, now)}\n")

@@ -31,6 +31,7 @@ from liveaudit.services import load
 from liveaudit.settings import Settings, parse
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
+from liveaudit.web.access.sign_in import one_time_link
 from liveaudit.web.console import make_console
 from liveaudit.web.serving import listening
 from liveaudit.worker import Worker
@@ -91,7 +92,7 @@ class Demo:
     tell: Callable[[str], None]
     console_port: int = 0
     console_url: str = ""
-    """Where the console is, while :meth:`watching`."""
+    """A link that lets one browser into the console, while :meth:`watching`."""
     settings: Settings = field(init=False)
     parts: Parts = field(init=False)
     worker: Worker = field(init=False)
@@ -210,7 +211,8 @@ class Demo:
     async def _serving(self, database: Database) -> AsyncIterator[None]:
         console = make_console(database, self.parts.clock, self.settings_file)
         async with listening(console, "127.0.0.1", self.console_port) as served:
-            self.console_url = served.url
+            code = one_time_link(database, self.parts.clock())
+            self.console_url = f"{served.url}/sign-in/link#{code}"
             running = asyncio.create_task(served.run())
             try:
                 yield

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from liveaudit.store import schema_access
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
 from liveaudit.store.schema_findings import findings, remarks, transitions
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
@@ -35,6 +36,7 @@ __all__ = [
     "queue_looks",
     "remarks",
     "resource_key",
+    "schema_access",
     "transitions",
 ]
 

@@ -9,14 +9,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from liveaudit import __version__
 from liveaudit.web import api, pages, problems
-from liveaudit.web.access.principal import Identify, everybody
+from liveaudit.web.access.gate import Gate
+from liveaudit.web.access.guard import guard
+from liveaudit.web.access.passwords import Passwords
+from liveaudit.web.access.reach import Reach
 from liveaudit.web.console import Console
 from liveaudit.web.headers import SecurityHeaders
 from liveaudit.web.running import runner_of
@@ -28,8 +31,11 @@ Everything the console does. Lists come in pages: `next` is the cursor of the on
 """
 
 
-def create_app(console: Console, identify: Identify = everybody) -> FastAPI:
-    """The console as an ASGI application. ``identify``: tells who sends a request."""
+def create_app(console: Console, reach: Reach | None = None, passwords: Passwords | None = None) -> FastAPI:
+    """The console as an ASGI application. ``reach``: how it is reached; None: from this machine only.
+
+    Every handler is guarded: who is not signed in comes no further than the sign-in.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -45,11 +51,14 @@ def create_app(console: Console, identify: Identify = everybody) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(guard)],
     )
     app.state.console = console
-    app.state.identify = identify
+    app.state.reach = reach or Reach()
+    app.state.passwords = passwords or Passwords()
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Gate, console=console, reach=app.state.reach)
+    app.add_middleware(SecurityHeaders, secure=app.state.reach.secure)
     problems.install(app)
     for_programs, for_people = tuple(_routers(api)), tuple(_routers(pages))
     for router in for_programs:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +19,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.services import load
 from liveaudit.settings import Settings
 from liveaudit.settings import load as load_settings
+from liveaudit.store import audit_log
 from liveaudit.store.database import Database
 from liveaudit.web.access.principal import Principal
 from liveaudit.web.live import Hub
@@ -54,8 +58,25 @@ class Console:
             self.supervisor.look_again()
 
     def log_change(self, who: Principal, action: str, target: str, detail: str = "") -> None:
-        """Put down who changed what."""
+        """Put down in the audit log who changed what: ``action`` as ``finding.suppress``, ``target`` to what.
+
+        In a handler that is ``async`` it is written behind the answer, else before it.
+        """
         log.info("changed", by=who.name, action=action, target=target, detail=detail)
+        entry = who.entry(action, target, detail)
+        written = self.database.submit(partial(audit_log.put, entry=entry, now=self.clock()))
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            written.result()
+        else:
+            written.add_done_callback(_tell_if_lost)
+
+
+def _tell_if_lost(written: Future[None]) -> None:
+    error = written.exception()
+    if error is not None:
+        log.error("the audit log was not written", error=str(error))
 
 
 def settings_reader(path: Path) -> Callable[[], Settings | None]:

@@ -31,13 +31,16 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_BY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 class SecurityHeaders:
     """Adds them to whatever the application answers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
+        """``secure``: browsers come by TLS, and are to come no other way from now on."""
         self._app = app
+        self._added = {**_ALWAYS, **(_BY_TLS if secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back with the headers."""
@@ -49,7 +52,7 @@ class SecurityHeaders:
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
+                for name, value in self._added.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "public, max-age=3600" if kept else "no-store")
             await send(message)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from liveaudit.model import LiveauditError
@@ -18,6 +19,7 @@ from liveaudit.web.render import render
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+SIGN_IN = "/sign-in"
 _MOST_ERRORS = 20
 
 
@@ -43,8 +45,24 @@ def answers_programs(request: Request) -> bool:
     return request.url.path.startswith(("/api/", "/openapi.json"))
 
 
+def to_sign_in(request: Request) -> Response | None:
+    """Whom nobody knows goes to the sign-in, and comes back from there; None: that would be of no use."""
+    if request.method not in ("GET", "HEAD") or "text/event-stream" in request.headers.get("Accept", ""):
+        return None
+    whole = request.headers.get("HX-Request") == "true"
+    wanted = urlsplit(request.headers.get("HX-Current-URL", "")) if whole else request.url
+    page = wanted.path + (f"?{wanted.query}" if wanted.query else "")
+    address = SIGN_IN if page in ("", "/") else f"{SIGN_IN}?{urlencode({'next': page})}"
+    if whole:
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
 def _told(request: Request, problem: Problem, errors: Sequence[Mapping[str, str]] = ()) -> Response:
     if not answers_programs(request):
+        elsewhere = to_sign_in(request) if problem.status == 401 and request.url.path != SIGN_IN else None
+        if elsewhere is not None:
+            return elsewhere
         return render(
             request,
             "error.html",

@@ -88,7 +88,7 @@ def render(
     state = request.app.state
     made = _TEMPLATES.get_template(template).render(
         request=request,
-        who=state.identify(request),
+        who=getattr(request.state, "principal", None),
         now=state.console.clock() if status_code < 500 else time.time(),
         navigation=[each for each in NAVIGATION if each[1] in state.paths],
         csrf=getattr(request.state, "csrf", ""),

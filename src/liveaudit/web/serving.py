@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from liveaudit.model import LiveauditError
+from liveaudit.web.access.reach import Reach
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
 
@@ -73,8 +74,13 @@ class Served:
 
 
 @asynccontextmanager
-async def listening(console: Console, host: str, port: int) -> AsyncIterator[Served]:
-    """The console on an address that is listened on already. Raises ListenError."""
+async def listening(
+    console: Console, host: str, port: int, reach: Reach | None = None
+) -> AsyncIterator[Served]:
+    """The console on an address that is listened on already. Raises ListenError.
+
+    ``reach``: how it is reached from outside; None: not at all.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         bound = socket.socket(family, socket.SOCK_STREAM)
@@ -85,7 +91,9 @@ async def listening(console: Console, host: str, port: int) -> AsyncIterator[Ser
             f"{host}:{port} cannot be listened on ({error.strerror}): choose others with --host and --port"
         ) from error
     config = uvicorn.Config(
-        create_app(console),
+        create_app(console, reach),
+        # the gate looks at what proxies say, and believes ours alone
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,

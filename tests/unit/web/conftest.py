@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from fastapi import Request
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from liveaudit.store.database import Database
-from liveaudit.web.access.principal import Principal, Role
+from liveaudit.web.access.cookies import SESSION, cookie_name
+from liveaudit.web.access.passwords import Passwords
+from liveaudit.web.access.reach import Reach
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console, make_console
+from tests.support.signing_in import sign_in
 from tests.support.stores import SqliteStores
 
 NOW = 1_800_000_000.0
 
 
-@dataclass
-class Asking:
-    """Who asks: the tests' way to be somebody."""
-
-    principal: Principal | None = field(
-        default_factory=lambda: Principal("ada", Role.ADMINISTRATOR, "session")
-    )
-
-    def __call__(self, _request: Request) -> Principal | None:
-        return self.principal
-
-
 class Client(TestClient):
-    """A client that can change who it is."""
+    """A client that can change who it is: signed in with a session of the store, as a browser would be."""
 
-    asking: Asking
+    console: Console
 
     def as_role(self, role: str) -> Client:
         """Go on as somebody of that role."""
-        self.asking.principal = Principal(f"{role} of the tests", Role(role), "session")
+        return self.as_user(f"{role} of the tests", role)
+
+    def as_user(self, name: str, role: str) -> Client:
+        """Go on as this user, who is made where there is none."""
+        signed = sign_in(self.console.database, name, role, self.console.clock())
+        self.as_nobody()
+        self.cookies.set(cookie_name(SESSION, Reach(), "127.0.0.1"), signed.secret)
+        # what the pages' forms and htmx send
+        self.headers["X-CSRF-Token"] = signed.csrf
         return self
 
     def as_nobody(self) -> Client:
         """Go on without being signed in."""
-        self.asking.principal = None
+        self.cookies.clear()
+        self.headers.pop("X-CSRF-Token", None)
         return self
 
 
@@ -61,7 +60,8 @@ def console(database: Database, tmp_path: Path) -> Console:
 
 @pytest.fixture
 def client(console: Console) -> Iterator[Client]:
-    asking = Asking()
-    with Client(create_app(console, asking), base_url="http://127.0.0.1") as made:
-        made.asking = asking
-        yield made
+    """Signed in as an administrator, Ada."""
+    app = create_app(console, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
+    with Client(app, base_url="http://127.0.0.1") as made:
+        made.console = console
+        yield made.as_user("ada", "administrator")

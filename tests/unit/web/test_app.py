@@ -7,13 +7,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from liveaudit.web.access import principal
+from liveaudit.web.access.guard import PUBLIC
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
 from liveaudit.web.paging import read_cursor, write_cursor
 from liveaudit.web.problems import Problem
 from tests.unit.web.conftest import Client
 
-OPEN_TO_ALL: frozenset[str] = frozenset()
+OPEN_TO_ALL = PUBLIC
 """Routes that ask nobody who they are."""
 
 

@@ -2,55 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from liveaudit.store.audit_log import Entry
+from liveaudit.store.roles import Role
 from liveaudit.web.problems import Problem
 
-
-class Role(StrEnum):
-    """What somebody may do: each may what those before it may."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMINISTRATOR = "administrator"
-
-    def includes(self, other: Role) -> bool:
-        """Whether this role may what the other may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
+__all__ = ["Administrator", "Operator", "Principal", "Role", "Viewer", "at_least", "principal_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who was let in. ``kind``: by what: ``session``, ``token`` or ``local``."""
+    """Somebody who was let in. ``kind``: by what: ``session``, ``token``, ``command line``.
+
+    ``user_id``: the user, None: it stands for none; ``credential``: digest of the session, or number of the token;
+    ``address``: where the request came from.
+    """
 
     name: str
     role: Role
     kind: str = "session"
+    user_id: int | None = None
+    credential: str = ""
+    address: str = ""
+
+    def entry(self, action: str, target: str = "", detail: str = "") -> Entry:
+        """What they did, for the audit log."""
+        return Entry(self.name, action, target, detail, self.role, self.kind, self.address)
 
 
-Identify = Callable[[Request], Principal | None]
-"""Tells who sends a request; None: nobody that is known."""
+def principal_of(request: Request) -> Principal | None:
+    """Who sends a request; None: nobody that is known."""
+    found: Principal | None = getattr(request.state, "principal", None)
+    return found
 
 
-def everybody(_request: Request) -> Principal:
-    """Whoever reaches us is administrator: only for a console that nobody else can reach."""
-    return Principal("local", Role.ADMINISTRATOR, "local")
-
-
-def at_least(role: Role) -> Callable[[Request], Principal]:
+def at_least(role: Role) -> Callable[[Request], Awaitable[Principal]]:
     """A dependency that gives who asks, and raises Problem for those who are not signed in or may not."""
 
-    def who(request: Request) -> Principal:
-        identify: Identify = request.app.state.identify
-        principal = identify(request)
+    async def who(request: Request) -> Principal:
+        principal = principal_of(request)
         if principal is None:
-            raise Problem(401, "Not signed in", "sign in first, or send a token: Authorization: Bearer ...")
+            raise not_signed_in()
         if not principal.role.includes(role):
             raise Problem(
                 403, "Not allowed", f"this needs the role {role}; {principal.name} has {principal.role}"
@@ -58,6 +55,16 @@ def at_least(role: Role) -> Callable[[Request], Principal]:
         return principal
 
     return who
+
+
+def not_signed_in() -> Problem:
+    """What those are told whom nobody knows."""
+    return Problem(
+        401,
+        "Not signed in",
+        "sign in first, or send a token that holds: Authorization: Bearer ...",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 Viewer = Annotated[Principal, Depends(at_least(Role.VIEWER))]

@@ -1,0 +1,102 @@
+"""Who changed what, and who signed in. Nothing is ever changed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select
+
+from liveaudit.store import codec
+from liveaudit.store.schema_access import audit_log as log
+
+LONGEST_DETAIL = 4000
+_CUT = {"name": 128, "role": 16, "way": 16, "address": 64, "action": 64, "target": 2048}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody did. ``way``: how they came: session, token, command line. ``target``: to what."""
+
+    name: str
+    action: str
+    target: str = ""
+    detail: str = ""
+    role: str = ""
+    way: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Entry):
+    """An entry as it stands in the log."""
+
+    id: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which entries are meant; empty fields mean all. ``action``: a whole one, or its first word (``user``).
+
+    ``text``: what is in the target or the detail, in any case. ``since``, ``until``: Unix seconds.
+    """
+
+    name: str = ""
+    action: str = ""
+    text: str = ""
+    since: float | None = None
+    until: float | None = None
+
+
+def put(connection: Connection, entry: Entry, now: float) -> None:
+    """Write an entry, best in the transaction of what it tells."""
+    row = {field: _fit(getattr(entry, field), most) for field, most in _CUT.items()}
+    connection.execute(insert(log).values(at=now, detail=_fit(entry.detail, LONGEST_DETAIL), **row))
+
+
+def _fit(text: str, most: int) -> str:
+    told = codec.storable(text)
+    return told if len(told) <= most else told[: most - 1] + "…"
+
+
+def _conditions(which: Which) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if which.name:
+        found.append(log.c.name == codec.storable(which.name))
+    if which.action:
+        action = codec.storable(which.action)
+        found.append((log.c.action == action) | log.c.action.startswith(f"{action}.", autoescape=True))
+    if which.text:
+        text = codec.storable(which.text)
+        found.append(
+            log.c.target.icontains(text, autoescape=True) | log.c.detail.icontains(text, autoescape=True)
+        )
+    if which.since is not None:
+        found.append(log.c.at >= which.since)
+    if which.until is not None:
+        found.append(log.c.at < which.until)
+    return found
+
+
+def page(connection: Connection, which: Which, *, before: int | None = None, limit: int = 100) -> list[Put]:
+    """Entries that match, the latest first; ``before``: those with a lower number."""
+    query = select(log).where(*_conditions(which)).order_by(log.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(log.c.id < before)
+    return [_put(row._mapping) for row in connection.execute(query)]
+
+
+def _put(row: Any) -> Put:
+    return Put(**{field: row[field] for field in (*_CUT, "detail", "id", "at")})
+
+
+def actions(connection: Connection) -> list[str]:
+    """The actions that there are in the log."""
+    return sorted(connection.execute(select(log.c.action).distinct()).scalars())
+
+
+def names(connection: Connection, limit: int = 200) -> list[str]:
+    """Who is in the log."""
+    query = select(log.c.name).distinct().order_by(log.c.name).limit(limit)
+    return list(connection.execute(query).scalars())
