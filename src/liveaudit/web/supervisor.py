@@ -101,11 +101,15 @@ class Supervisor:
     look_every: float = LOOK_EVERY
     first_wait: float = FIRST_WAIT
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop | None = None
     _stopping: bool = False
 
     def look_again(self) -> None:
-        """The settings file was written: look at it now. From any thread of a loop's own."""
-        self._changed.set()
+        """The settings file was written: look at it now. From any thread."""
+        if self._loop is None:
+            self._changed.set()
+        else:
+            self._loop.call_soon_threadsafe(self._changed.set)
 
     def stop(self) -> None:
         """End the worker, and :meth:`run` with it."""
@@ -114,6 +118,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until :meth:`stop`."""
+        self._loop = asyncio.get_running_loop()
         wait = self.first_wait
         while not self._stopping:
             self._changed.clear()

@@ -20,6 +20,7 @@ from liveaudit.settings.written import plain_of, save, written
 from liveaudit.store import codec, drafts
 from liveaudit.web.access.principal import Principal
 from liveaudit.web.console import Console
+from liveaudit.web.setup import fields
 
 NAME = "setup"
 _BLANK: dict[str, Any] = {"regions": "all"}
@@ -45,6 +46,11 @@ class Drafted:
     def installation(self) -> Installation | None:
         """What the draft says by itself, without a call."""
         return None if self.settings is None else declared(self.settings)
+
+    @cached_property
+    def sound(self) -> dict[str, Any]:
+        """What of it can be shown in a form."""
+        return fields.sound(self.plain)
 
     @cached_property
     def fingerprint(self) -> str:

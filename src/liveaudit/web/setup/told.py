@@ -85,29 +85,36 @@ def checks_told(checks: Sequence[Check], problems: Iterable[object]) -> dict[str
     return {
         "counts": dict(counts),
         "stopping": sum(each.outcome.stops for each in checks),
-        "amiss": [
-            {
-                "account": each.account,
-                "region": each.region,
-                "name": each.name.value,
-                "outcome": each.outcome.value,
-                "reason": each.reason,
-                "who": each.who,
-                "command": each.command,
-            }
-            for each in amiss[:MOST_TOLD]
-        ],
+        "amiss": _together(amiss)[:MOST_TOLD],
         "mends": [
             {
                 "who": who,
                 "command": command,
                 "account": those[0].account if len({each.account for each in those}) == 1 else "",
-                "for": sorted({f"{each.name} of {each.account}" for each in those}),
+                "accounts": sorted({each.account for each in those}),
+                "checks": sorted({each.name.value for each in those}),
             }
             for who, command, those in mends(amiss)[:MOST_TOLD]
         ],
         "problems": [str(each) for each in problems],
     }
+
+
+def _together(amiss: Sequence[Check]) -> list[dict[str, Any]]:
+    """What is amiss, one cause told once: with all checks and regions for which it holds."""
+    found: dict[tuple[str, str, str], list[Check]] = {}
+    for each in amiss:
+        found.setdefault((each.account, each.outcome.value, each.reason), []).append(each)
+    return [
+        {
+            "account": account,
+            "outcome": outcome,
+            "reason": reason,
+            "checks": list(dict.fromkeys(each.name.value for each in those)),
+            "regions": list(dict.fromkeys(each.region for each in those if each.region)),
+        }
+        for (account, outcome, reason), those in found.items()
+    ]
 
 
 _VERBS = {"create": "make", "update": "change", "remove": "remove", "leave": "leave as it is"}
