@@ -29,6 +29,7 @@ from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.provision.installation import Installation, SetupError
 from liveaudit.provision.known import everything_known
+from liveaudit.provision.queue_watch import QueueWatch
 from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
 from liveaudit.settings import Settings, check
@@ -189,6 +190,13 @@ def make_worker(
         Schedule(settings.sweep.seconds),
         watched_of(installation),
     )
+    again = LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None
+    watch = QueueWatch(
+        parts.database,
+        parts.caller,
+        lambda: installation if again is None else again.last,
+        parts.clock,
+    )
     return Worker(
         database=parts.database,
         catalog=parts.catalog,
@@ -211,7 +219,8 @@ def make_worker(
                 lambda file: check(file, everything_known()).usable(),
             ),
         ),
-        look=LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None,
+        look=again,
+        watch=watch.run,
     )
 
 

@@ -70,6 +70,7 @@ class Worker:
     ``scheduler``: asks for sweeps, every ``tick_every`` seconds. ``batches``: what is in hand because of events; no account
     waits for another that is slow. ``sweeps``: the same of sweeps, ``sweep_batch`` resources each; they are few, and events
     do not wait for them.
+    ``watch``: looks at how full the queues are, as long as it works.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
 
@@ -98,6 +99,7 @@ class Worker:
     rejudge_every: float = REJUDGE_EVERY
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     pulse: Pulse | None = None
+    watch: Callable[[], Coroutine[Any, Any, None]] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
@@ -144,6 +146,8 @@ class Worker:
             self._begin(self._schedule(self.scheduler), "sweeps")
         if self.rejudger is not None:
             self._begin(self._rejudge(self.rejudger), "policies")
+        if self.watch is not None:
+            self._begin(self.watch(), "queues")
         await self._stopping.wait()
         for task in self._tasks - self.batches.tasks - self.sweeps.tasks - {auditor}:
             task.cancel()

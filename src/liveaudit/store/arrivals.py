@@ -89,9 +89,12 @@ def add(connection: Connection, arrived: Mapping[Place, Arrived]) -> None:
         )
 
 
-def list_last(connection: Connection, *, now: float) -> list[Last]:
-    """What stands, by account and region."""
-    rows = connection.execute(select(arrivals).order_by(arrivals.c.account, arrivals.c.region))
+def list_last(connection: Connection, *, now: float, account: str = "") -> list[Last]:
+    """What stands, by account and region; of one account where it is named."""
+    query = select(arrivals).order_by(arrivals.c.account, arrivals.c.region)
+    if account:
+        query = query.where(arrivals.c.account == account)
+    rows = connection.execute(query)
     return [
         Last(row.account, row.region, row.made_at, row.taken_at, row.seen, _last_hour(row, now))
         for row in rows

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from liveaudit.store.schema import budgets
+from liveaudit.store.schema_health import THROTTLED
 from liveaudit.store.work import dialect_of, insert_for
 
 T = TypeVar("T")
@@ -62,6 +63,21 @@ def list_budgets(connection: Connection, *, account: str | None = None) -> list[
     )
     if account is not None:
         query = query.where(budgets.c.account == account)
+    return _rows(connection, query)
+
+
+def list_throttled(connection: Connection, *, most: int) -> list[tuple[Place, Row]]:
+    """The buckets of calls that AWS has throttled, those of late first."""
+    query = (
+        select(budgets)
+        .where(text(THROTTLED))
+        .order_by(budgets.c.throttled_at.desc(), *(budgets.c[name] for name in _PLACE))
+        .limit(most)
+    )
+    return _rows(connection, query)
+
+
+def _rows(connection: Connection, query: Any) -> list[tuple[Place, Row]]:
     return [
         (Place(row["account"], row["region"], row["client"]), {name: row[name] for name in STATE})
         for row in connection.execute(query).mappings()

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, select
+from sqlalchemy import Connection, case, func, literal_column, select, text
 
 from liveaudit.model import OPEN
-from liveaudit.store import arrivals, budgets, heartbeats, latencies, misses, quarantine, records
+from liveaudit.store import arrivals, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
 from liveaudit.store.misses import Recall
-from liveaudit.store.schema import due, findings, resources, verdicts
+from liveaudit.store.schema import budgets, due, findings, resources, verdicts
+from liveaudit.store.schema_health import THROTTLED
 from liveaudit.store.unknowns import kind_of
 from liveaudit.store.work import SWEEP_PRIORITY
 
 Place = tuple[str, str]
 """An account and a region."""
 MOST_REASONS = 200
+MOST_THROTTLED = 1000
 _LONGEST_REASON = 200
 
 
@@ -98,19 +100,20 @@ def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> F
     )
 
 
-def throttled(connection: Connection) -> list[Throttled]:
+def throttled(connection: Connection, *, most: int = MOST_THROTTLED) -> list[Throttled]:
     """Where AWS has throttled us, those of late first."""
-    return [
-        Throttled(
-            place.account, place.region, place.client, int(row["throttles"]), float(row["throttled_at"])
-        )
-        for place, row in budgets.list_budgets(connection)
-        if row["throttled_at"] is not None
-    ]
+    table = budgets.c
+    query = (
+        select(table.account, table.region, table.client, table.throttles, table.throttled_at)
+        .where(text(THROTTLED))
+        .order_by(table.throttled_at.desc(), table.account, table.region, table.client)
+        .limit(most)
+    )
+    return [Throttled(*row) for row in connection.execute(query)]
 
 
-def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:
-    """Due rows by account and region."""
+def due_rows(connection: Connection, *, now: float, account: str = "") -> dict[Place, DueRows]:
+    """Due rows by account and region; of one account where it is named."""
     sweeps = due.c.priority >= SWEEP_PRIORITY
     comes = (due.c.looking == 0) & (due.c.not_before <= now) & ~sweeps
     leased = due.c.lease_until > now
@@ -128,6 +131,8 @@ def due_rows(connection: Connection, *, now: float) -> dict[Place, DueRows]:
         .join(resources, resources.c.id == due.c.resource_id)
         .group_by(resources.c.account, resources.c.region)
     )
+    if account:
+        query = query.where(due.c.account == account)
     return {
         (row.account, row.region): DueRows(
             row.late, row.oldest, row.sweeping, row.leased, row.tried, row.looks
@@ -149,8 +154,8 @@ def _held(connection: Connection, now: float) -> dict[str, int]:
 _IS_UNKNOWN = verdicts.c.outcome == literal_column("'UNKNOWN'")
 
 
-def unknown_verdicts(connection: Connection) -> dict[tuple[str, str, str], int]:
-    """How many verdicts are UNKNOWN, by account, region and kind of reason."""
+def unknown_verdicts(connection: Connection, *, account: str = "") -> dict[tuple[str, str, str], int]:
+    """How many verdicts are UNKNOWN, by account, region and kind of reason; of one account where it is named."""
     kind = kind_of(verdicts.c.reason).label("kind")
     query = (
         select(resources.c.account, resources.c.region, kind, func.count().label("number"))
@@ -158,6 +163,8 @@ def unknown_verdicts(connection: Connection) -> dict[tuple[str, str, str], int]:
         .where(_IS_UNKNOWN)
         .group_by(resources.c.account, resources.c.region, literal_column("kind"))
     )
+    if account:
+        query = query.where(resources.c.account == account)
     return {(row.account, row.region, row.kind): row.number for row in connection.execute(query)}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, select, text
+from sqlalchemy import Connection, case, func, select, text
 
 from liveaudit.store import arrivals, codec, health, place_latencies
 from liveaudit.store.arrivals import Last
@@ -55,8 +55,8 @@ class Fares:
     throttled_at: float | None = None
 
 
-def read_places(connection: Connection, *, now: float) -> dict[Place, Fares]:
-    """Every account and region of which anything is known."""
+def read_places(connection: Connection, *, now: float, account: str = "") -> dict[Place, Fares]:
+    """Every account and region of which anything is known; those of one account where it is named."""
     found: dict[Place, Fares] = {}
 
     def of(place: Place) -> Fares:
@@ -65,64 +65,70 @@ def read_places(connection: Connection, *, now: float) -> dict[Place, Fares]:
             fares = found[place] = Fares(*place)
         return fares
 
-    for place, swept in _swept(connection).items():
+    for place, swept in _swept(connection, account).items():
         of(place).swept = swept
-    for last in arrivals.list_last(connection, now=now):
+    for last in arrivals.list_last(connection, now=now, account=account):
         of((last.account, last.region)).last = last
-    for place, rows in health.due_rows(connection, now=now).items():
+    for place, rows in health.due_rows(connection, now=now, account=account).items():
         of(place).due = rows
-    for place, slowness in place_latencies.read(connection).items():
+    for place, slowness in place_latencies.read(connection, account=account).items():
         of(place).slowness = slowness
-    for (account, region, kind), number in health.unknown_verdicts(connection).items():
-        of((account, region)).unknown[kind] = number
-    for place, number in missed(connection, since=now - MISSED_WITHIN).items():
+    for (owner, region, kind), number in health.unknown_verdicts(connection, account=account).items():
+        of((owner, region)).unknown[kind] = number
+    for place, number in _missed(connection, now - MISSED_WITHIN, account).items():
         of(place).missed = number
-    for place, failed in not_listed(connection).items():
+    for place, failed in _not_listed(connection, account).items():
         of(place).not_listed = dict(failed)
-    for place, at in _throttled(connection).items():
+    for place, at in _throttled(connection, account).items():
         of(place).throttled_at = at
     return found
 
 
-def _swept(connection: Connection) -> dict[Place, Swept]:
+def _of(table: Any, account: str) -> list[Any]:
+    return [table.c.account == account] if account else []
+
+
+def _swept(connection: Connection, account: str) -> dict[Place, Swept]:
     under_way = case((sweeps.c.ended_at.is_(None) | (sweeps.c.asked_at > sweeps.c.began_at), 1), else_=0)
-    query = select(
-        sweeps.c.account,
-        sweeps.c.region,
-        func.count(),
-        func.sum(under_way),
-        func.min(sweeps.c.ended_at),
-    ).group_by(sweeps.c.account, sweeps.c.region)
+    query = (
+        select(
+            sweeps.c.account,
+            sweeps.c.region,
+            func.count(),
+            func.sum(under_way),
+            func.min(sweeps.c.ended_at),
+        )
+        .where(*_of(sweeps, account))
+        .group_by(sweeps.c.account, sweeps.c.region)
+    )
     return {
-        (account, region): Swept(services, running, oldest)
-        for account, region, services, running, oldest in connection.execute(query)
+        (owner, region): Swept(services, running, oldest)
+        for owner, region, services, running, oldest in connection.execute(query)
     }
 
 
-def missed(connection: Connection, *, since: float) -> dict[Place, int]:
-    """How many changes no event has brought, of those that were found after ``since`` (Unix seconds)."""
+def _missed(connection: Connection, since: float, account: str) -> dict[Place, int]:
     query = (
         select(resources.c.account, resources.c.region, func.count())
         .select_from(misses.join(resources, resources.c.id == misses.c.resource_id))
-        .where(misses.c.counted_at >= since, misses.c.late_at.is_(None))
+        .where(misses.c.counted_at >= since, misses.c.late_at.is_(None), *_of(misses, account))
         .group_by(resources.c.account, resources.c.region)
     )
-    return {(account, region): number for account, region, number in connection.execute(query)}
+    return {(owner, region): number for owner, region, number in connection.execute(query)}
 
 
-def not_listed(connection: Connection) -> dict[Place, Mapping[str, str]]:
-    """What the last sweeps could not list, with the reason, by place."""
-    query = select(sweeps.c.account, sweeps.c.region, sweeps.c.failed).where(text(NOT_LISTED))
+def _not_listed(connection: Connection, account: str) -> dict[Place, Mapping[str, str]]:
+    query = select(sweeps.c.account, sweeps.c.region, sweeps.c.failed)
     found: dict[Place, dict[str, str]] = defaultdict(dict)
-    for account, region, failed in connection.execute(query):
-        found[account, region].update(codec.load(failed))
+    for owner, region, failed in connection.execute(query.where(text(NOT_LISTED), *_of(sweeps, account))):
+        found[owner, region].update(codec.load(failed))
     return dict(found)
 
 
-def _throttled(connection: Connection) -> dict[Place, float]:
-    query: Any = (
+def _throttled(connection: Connection, account: str) -> dict[Place, float]:
+    query = (
         select(budgets.c.account, budgets.c.region, func.max(budgets.c.throttled_at))
-        .where(literal_column(THROTTLED))
+        .where(text(THROTTLED), *_of(budgets, account))
         .group_by(budgets.c.account, budgets.c.region)
     )
-    return {(account, region): at for account, region, at in connection.execute(query)}
+    return {(owner, region): at for owner, region, at in connection.execute(query)}

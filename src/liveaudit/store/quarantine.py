@@ -120,6 +120,24 @@ def list_quarantine(
     return [dict(row) for row in rows.mappings()]
 
 
+def newest(
+    connection: Connection, which: Which, *, before_id: int | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Those that match with an id below ``before_id``, the latest first: as rows with the ``size`` of the body in its place."""
+    columns = [each for each in quarantine.c if each.name != "body"]
+    query = select(*columns, func.length(quarantine.c.body).label("size")).where(*_conditions(which))
+    if before_id is not None:
+        query = query.where(quarantine.c.id < before_id)
+    rows = connection.execute(query.order_by(quarantine.c.id.desc()).limit(limit))
+    return [dict(row) for row in rows.mappings()]
+
+
+def ids(connection: Connection, which: Which, *, most: int) -> list[int]:
+    """The ids of those that match, the oldest first, ``most`` of them."""
+    query = select(quarantine.c.id).where(*_conditions(which)).order_by(quarantine.c.id).limit(most)
+    return list(connection.execute(query).scalars())
+
+
 def page(connection: Connection, which: Which, *, after_id: int, limit: int) -> list[dict[str, Any]]:
     """Those that match with an id above ``after_id``, the oldest first: to go through them all."""
     query = select(quarantine).where(quarantine.c.id > after_id, *_conditions(which))

@@ -216,7 +216,7 @@ def begin(connection: Connection, place: Place, cause: str, now: float) -> Sweep
     row = connection.execute(select(sweeps).where(_at(place)).with_for_update()).first()
     if row is None:
         return None
-    standing = _sweep(row)
+    standing = sweep_of(row)
     if standing.left is not None and standing.began_at is not None and standing.asked_at <= standing.began_at:
         return standing
     connection.execute(
@@ -277,7 +277,7 @@ def close(connection: Connection, now: float, types: Callable[[Place], Sequence[
     )
     closed = []
     for row in connection.execute(query).all():
-        sweep = _sweep(row)
+        sweep = sweep_of(row)
         missed = select(func.count()).select_from(misses).where(misses.c.sweep == sweep.cause)
         done = connection.execute(
             update(sweeps)
@@ -312,7 +312,7 @@ def watched_place(connection: Connection, place: Place) -> Sweep | None:
     """The place with its last sweep, if its account's events are taken; None else."""
     watched = and_(sweep_accounts.c.account == sweeps.c.account, sweep_accounts.c.watched == 1)
     row = connection.execute(select(sweeps).join(sweep_accounts, watched).where(_at(place))).first()
-    return None if row is None else _sweep(row)
+    return None if row is None else sweep_of(row)
 
 
 def list_sweeps(connection: Connection, *, account: str = "", running: bool = False) -> list[Sweep]:
@@ -329,7 +329,7 @@ def list_sweeps(connection: Connection, *, account: str = "", running: bool = Fa
     if running:
         query = query.where(or_(sweeps.c.ended_at.is_(None), sweeps.c.asked_at > sweeps.c.began_at))
     order = (sweeps.c.ended_at.is_not(None), sweeps.c.account, sweeps.c.region, sweeps.c.service)
-    return [_sweep(row, row.waiting) for row in connection.execute(query.order_by(*order))]
+    return [sweep_of(row, row.waiting) for row in connection.execute(query.order_by(*order))]
 
 
 def _at(place: Place) -> Any:
@@ -338,7 +338,8 @@ def _at(place: Place) -> Any:
     )
 
 
-def _sweep(row: Row[Any], waiting: int = 0) -> Sweep:
+def sweep_of(row: Row[Any], waiting: int = 0) -> Sweep:
+    """A place's row as a value. ``waiting``: see :class:`Sweep`."""
     return Sweep(
         Place(row.account, row.region, row.service),
         row.why,

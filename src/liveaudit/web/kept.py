@@ -11,12 +11,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 SHARE = 0.05
 """The part of a core that one kind of figures may take, whatever they cost."""
+CHEAP = 0.1
+"""Seconds: what costs less is waited for rather than shown as it was before."""
 
 
 class Kept(Generic[T]):
     """The last value of ``reckon``, renewed in a thread when it is asked for and older than ``fresh`` seconds.
 
-    Only who comes first waits. What ``reckon`` raises comes to who asks next, once; then it is tried again.
+    Only who comes first waits, or where it costs next to nothing. What ``reckon`` raises comes to who asks next, once; then it is tried again.
     """
 
     def __init__(
@@ -34,14 +36,13 @@ class Kept(Generic[T]):
 
     def get(self) -> T:
         """The value, as fresh as is fair."""
-        if self._at == float("-inf"):
+        if self._is_waited_for():
             with self._first:
-                if self._at == float("-inf"):
+                if self._is_waited_for():
                     self._renew()
         with self._lock:
             error, self._error = self._error, None
-            stale = self._clock() - self._at > max(self._fresh, self._cost / SHARE)
-            if error is None and stale and not self._running:
+            if error is None and self._is_stale() and not self._running:
                 self._running = True
                 self._thread.submit(self._behind)
             value = self._value
@@ -49,6 +50,12 @@ class Kept(Generic[T]):
             raise error
         assert value is not None  # noqa: S101 - the first one has come
         return value
+
+    def _is_stale(self) -> bool:
+        return self._clock() - self._at > max(self._fresh, self._cost / SHARE)
+
+    def _is_waited_for(self) -> bool:
+        return self._at == float("-inf") or (self._cost < CHEAP and self._is_stale())
 
     def _renew(self) -> None:
         began = self._clock()

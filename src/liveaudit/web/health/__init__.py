@@ -1,0 +1,1 @@
+"""What the pages about liveaudit's own health are made of."""

@@ -1,0 +1,92 @@
+"""How the controls of the frameworks stand, in all or in an account and region, kept between requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from liveaudit.frameworks.framework import Framework
+from liveaudit.frameworks.state import ControlState, State, Tally, state_of
+from liveaudit.store.tallies import tally
+from liveaudit.web.console import Console
+from liveaudit.web.kept import Kept
+from liveaudit.web.problems import Problem
+
+FRESH = 2.0
+"""Seconds that the tallies stand."""
+MOST_KEPT = 32
+"""Accounts and regions whose tallies are kept."""
+_NAME = "tallies"
+_Tallies = Mapping[str, Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A framework with the state of each of its controls, and how many have which; ``findings``: those open."""
+
+    framework: Framework
+    controls: tuple[ControlState, ...]
+    counts: Mapping[State, int]
+    findings: int
+
+    @property
+    def judged(self) -> int:
+        """Controls that pass, fail, or could not be judged."""
+        return self.counts[State.PASS] + self.counts[State.FAIL] + self.counts[State.UNKNOWN]
+
+    @property
+    def share(self) -> float | None:
+        """The share of passing controls among those judged, 0 to 1; None: none is."""
+        return self.counts[State.PASS] / self.judged if self.judged else None
+
+
+def slug(name: str) -> str:
+    """A framework's name as it stands in an address: ``cis-7.0``."""
+    return name.lower().replace(" ", "-").replace(":", "-").replace("/", "-")
+
+
+def tallies_of(console: Console, account: str, region: str) -> _Tallies:
+    """What stands of each policy."""
+    kept: dict[tuple[str, str], Kept[_Tallies]] = console.shared.setdefault(_NAME, {})
+    place = (account, region)
+    found = kept.pop(place, None)
+    if found is None:
+
+        def reckon() -> _Tallies:
+            return console.database.read_now(partial(tally, account=account, region=region))
+
+        found = Kept(reckon, FRESH)
+    # those used last stand last
+    kept[place] = found
+    while len(kept) > MOST_KEPT:
+        kept.pop(next(iter(kept)), None)
+    return found.get()
+
+
+def standings(console: Console, account: str = "", region: str = "") -> list[Standing]:
+    """Every framework."""
+    tallies = tallies_of(console, account, region)
+    return [_standing(console, each, tallies) for each in console.frameworks.values()]
+
+
+def standing_of(console: Console, name: str, account: str = "", region: str = "") -> Standing:
+    """A framework by its slug. Raises Problem for one that there is not."""
+    found = next((each for each in console.frameworks.values() if slug(each.name) == name), None)
+    if found is None:
+        raise Problem(404, "No such framework", f"there are: {', '.join(map(slug, console.frameworks))}")
+    return _standing(console, found, tallies_of(console, account, region))
+
+
+def _standing(console: Console, framework: Framework, tallies: _Tallies) -> Standing:
+    built = frozenset(policy.id for policy in console.policies.all())
+    controls = tuple(state_of(control, built, tallies) for control in framework.controls.values())
+    counted = Counter(each.state for each in controls)
+    policies = {policy for each in controls for policy in each.built}
+    return Standing(
+        framework,
+        controls,
+        {state: counted[state] for state in State},
+        sum(tallies[each].findings for each in policies if each in tallies),
+    )
