@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from liveaudit.audit import recall
+from liveaudit.audit.chronicle import Chronicle
 from liveaudit.audit.exempt import hold
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
@@ -166,7 +167,9 @@ class Recorder:
         now: float,
     ) -> set[str]:
         claim, reading = audit.claim, audit.reading
-        changed = snapshots.write_sections(connection, claim.key, own)
+        chronicle = Chronicle(self.catalog, audit, now)
+        changed = snapshots.write_sections(connection, claim.key, own, chronicle.own())
+        chronicle.late(connection, own, changed)
         if audit.retry_at is None:
             unread = {
                 name: each.reason for name, each in reading.sections.items() if self._is_unread(audit, name)
@@ -175,6 +178,7 @@ class Recorder:
         if audit.nothing_read:
             pass
         elif reading.present:
+            chronicle.appears(connection)
             snapshots.mark_resource(
                 connection,
                 claim.key,
@@ -219,7 +223,8 @@ class Recorder:
                 continue
             if snapshots.gone_since(connection, keys[other], min(each.order for each in certain.values())):
                 continue
-            changed = snapshots.write_sections(connection, keys[other], certain)
+            tell = Chronicle(self.catalog, audit, now).borrowed(other)
+            changed = snapshots.write_sections(connection, keys[other], certain, tell)
             self._fan_out(connection, claim, keys[other], changed, now, but=claim.key)
         snapshots.write_edges(
             connection,
@@ -419,6 +424,7 @@ class Recorder:
 
     def _gone(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
+        Chronicle(self.catalog, audit, now).vanishes(connection)
         names = snapshots.forget_sections(connection, claim.key)
         verdicts.forget_verdicts(connection, claim.key)
         snapshots.mark_resource(

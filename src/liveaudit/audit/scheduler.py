@@ -11,7 +11,7 @@ import structlog
 from liveaudit.audit.places import places, types_of
 from liveaudit.audit.schedule import Schedule
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.store import codec, misses, sweeps
+from liveaudit.store import codec, history, misses, sweeps
 from liveaudit.store.database import Database
 from liveaudit.store.sweeps import Asked, Place
 
@@ -61,6 +61,8 @@ class Scheduler:
         if now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = now
             await self.database.write(partial(misses.prune, now=now))
+            while await self.database.write(partial(history.prune, now=now)):
+                pass
 
     async def _ask(self) -> None:
         known = await self.database.read(sweeps.turns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -154,17 +154,26 @@ def _is_news(stored: Stored, read: Read) -> bool:
     return stored.digest != read.digest or stored.doubted
 
 
-def write_sections(connection: Connection, key: int, read: Mapping[str, Read]) -> set[str]:
+Telling = Callable[[Connection, int, Sequence[tuple[str, Stored, Read]]], None]
+"""Is told the sections of a resource that are about to be another than they stand, with both."""
+
+
+def write_sections(
+    connection: Connection, key: int, read: Mapping[str, Read], tell: Telling | None = None
+) -> set[str]:
     """Write what was read unless a newer reading stands there. Returns the sections that are to be judged anew."""
     standing = stored_digests(connection, key)
     changed = set()
     rows = []
+    others = []
     for name, each in read.items():
         stored = standing.get(name, NOTHING_STORED)
         if stored.order > each.order:
             continue
         if _is_news(stored, each):
             changed.add(name)
+        if stored is not NOTHING_STORED and stored.digest != each.digest:
+            others.append((name, stored, each))
         known = [at for at in (stored.event_at, each.event_at) if at is not None]
         newest = max(known, default=None)
         rows.append(
@@ -184,6 +193,8 @@ def write_sections(connection: Connection, key: int, read: Mapping[str, Read]) -
                 ),
             }
         )
+    if others and tell is not None:
+        tell(connection, key, others)
     if rows:
         connection.execute(
             upsert(dialect_of(connection), sections, ("resource_id", "section"), _OVERWRITTEN), rows

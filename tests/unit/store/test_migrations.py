@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,11 +15,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+from liveaudit import store
 from liveaudit.store import migrate, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreError
 from liveaudit.store.schema import metadata
 from tests.support.stores import Stores
+
+for _module in pkgutil.iter_modules(store.__path__):
+    # wherever a table is declared, it is known then
+    importlib.import_module(f"{store.__name__}.{_module.name}")
 
 
 def scripts() -> Config:
