@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from liveaudit.store.database import Database, sqlite_url
+from liveaudit.web.access.cookies import SESSION, cookie_name
+from liveaudit.web.access.reach import Reach
 from liveaudit.web.console import Console, make_console
 from tests.support.browsing import AXE, CHROMIUM, Watched, launched, watched
 from tests.support.serving import serving
+from tests.support.signing_in import sign_in
 from tests.support.sown import NOW, SETTINGS
 from tests.support.sown_day import sow_day
 from tests.support.sown_hostile import sow_hostile
@@ -46,6 +50,20 @@ class Site:
     url: str
     console: Console
     folder: Path
+
+    def cookies(self, role: str = "administrator") -> dict[str, str]:
+        """The cookie of a new session of somebody with that role."""
+        made = sign_in(self.console.database, f"{role} of the tests", role, NOW)
+        return {cookie_name(SESSION, Reach(), self.url.removeprefix("http://")): made.secret}
+
+    def signed_in(self, role: str = "administrator") -> Any:
+        """What a browser keeps that is signed in with that role."""
+        same = {"domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False}
+        kept = [
+            {"name": name, "value": value, "sameSite": "Lax", **same}
+            for name, value in self.cookies(role).items()
+        ]
+        return {"cookies": kept, "origins": []}
 
 
 def sow(folder: Path, sowing: Callable[[Database], object]) -> Path:
@@ -125,5 +143,5 @@ def bare(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def seen(browser: Browser, sown: Site) -> Iterator[Watched]:
     """A page on the store of the day."""
-    with watched(browser, sown.url) as page:
+    with watched(browser, sown.url, storage_state=sown.signed_in()) as page:
         yield page

@@ -60,12 +60,12 @@ def test_the_theme_is_chosen_by_keyboard_and_kept(seen: Watched) -> None:
 
 
 def test_without_a_choice_the_theme_is_the_systems(browser: Browser, sown: Site) -> None:
-    with watched(browser, sown.url, color_scheme="dark") as seen:
+    with watched(browser, sown.url, color_scheme="dark", storage_state=sown.signed_in()) as seen:
         expect(seen.go("/").locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
 def test_on_a_phone_the_navigation_opens_by_its_button(browser: Browser, sown: Site) -> None:
-    with watched(browser, sown.url, NARROW) as seen:
+    with watched(browser, sown.url, NARROW, storage_state=sown.signed_in()) as seen:
         page = seen.go("/")
         overview = page.get_by_role("link", name="Overview")
         expect(overview).to_be_hidden()
@@ -76,7 +76,7 @@ def test_on_a_phone_the_navigation_opens_by_its_button(browser: Browser, sown: S
 
 
 def test_pages_are_read_without_scripts(browser: Browser, sown: Site) -> None:
-    opened = browser.new_context(java_script_enabled=False)
+    opened = browser.new_context(java_script_enabled=False, storage_state=sown.signed_in())
     try:
         page = opened.new_page()
         page.goto(sown.url + "/")

@@ -13,7 +13,7 @@ from tests.browser.conftest import Site
 from tests.support.browsing import NARROW, WIDE, Watched, watched
 from tests.support.crawl import Found, crawl
 
-NO_PAGES = {"/live": "a stream"}
+NO_PAGES = {"/live": "a stream", "/sign-in": "before all pages", "/sign-in/link": "before all pages"}
 """What answers GET beside the pages and is linked from nowhere, and what it is."""
 KINDS = sorted(
     route.path
@@ -24,7 +24,7 @@ KINDS = sorted(
 
 @pytest.fixture(scope="package")
 def found(sown: Site) -> Iterator[Found]:
-    with httpx.Client(base_url=sown.url, timeout=60, follow_redirects=True) as client:
+    with httpx.Client(base_url=sown.url, timeout=60, follow_redirects=True, cookies=sown.cookies()) as client:
         yield crawl(client, app._routes(*app._routers(pages)))
 
 
@@ -34,7 +34,7 @@ def test_no_link_leads_nowhere(found: Found) -> None:
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, sown: Site) -> Iterator[Watched]:
-    with watched(browser, sown.url, color_scheme="light") as page:
+    with watched(browser, sown.url, color_scheme="light", storage_state=sown.signed_in()) as page:
         yield page
 
 

@@ -54,7 +54,9 @@ def found(hostile: Site) -> Iterator[tuple[Found, list[str]]]:
         harm.feed(text)
         wrong.extend(f"{address}: {each}" for each in harm.found)
 
-    with httpx.Client(base_url=hostile.url, timeout=120, follow_redirects=True) as client:
+    with httpx.Client(
+        base_url=hostile.url, timeout=120, follow_redirects=True, cookies=hostile.cookies()
+    ) as client:
         yield crawl(client, app._routes(*app._routers(pages)), look, OPENED_OF_A_KIND), wrong
 
 
@@ -65,7 +67,7 @@ def test_no_page_is_made_of_what_it_shows(found: tuple[Found, list[str]]) -> Non
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, hostile: Site) -> Iterator[Watched]:
-    with watched(browser, hostile.url, NARROW) as page:
+    with watched(browser, hostile.url, NARROW, storage_state=hostile.signed_in()) as page:
         page.page.on("dialog", lambda dialog: page.troubles.append(f"a dialog: {dialog.message}"))
         yield page
 

@@ -28,7 +28,7 @@ def is_now(page: Page, state: str) -> None:
 
 
 def test_a_finding_appears_without_a_reload(browser: Browser, own: Site) -> None:
-    with watched(browser, own.url) as seen:
+    with watched(browser, own.url, storage_state=own.signed_in()) as seen:
         page = seen.go("/")
         is_now(page, "live")
         page.evaluate("() => { window.stays = true; }")
@@ -40,7 +40,7 @@ def test_a_finding_appears_without_a_reload(browser: Browser, own: Site) -> None
 @pytest.mark.timeout(180)
 def test_a_lost_connection_is_told_and_taken_up_again(browser: Browser, away: Site) -> None:
     database, settings = away.console.database, away.console.settings_path
-    with watched(browser, away.url) as seen:
+    with watched(browser, away.url, storage_state=away.signed_in()) as seen:
         seen.expected = ("ERR_", "Failed to load resource", "Failed to fetch", "network error")
         with serving(away.console, as_served(away)):
             page = seen.go("/")
