@@ -18,6 +18,7 @@ from liveaudit.audit.tags import tag_sections
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
+from liveaudit.policies.scope import ID_ALONE
 from liveaudit.store import codec, rejudging
 from liveaudit.store.database import Database
 from liveaudit.store.exempted import decided_policies
@@ -101,7 +102,7 @@ class Rejudger:
             tuple(sorted({each.id for each in concerned})),
             scope.accounts,
             scope.regions,
-            tuple(as_like(each) for each in scope.resources),
+            tuple(as_like(each.removeprefix(ID_ALONE)) for each in scope.resources),
             held_by,
         )
         return rejudging.begin(connection, self._reads([*concerned, *held]), narrowed)

@@ -11,6 +11,7 @@ from liveaudit.cli import (
     catalog,
     demo,
     doctor,
+    exemptions,
     explain,
     export,
     findings,
@@ -58,6 +59,7 @@ app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(policies.app, name="policies")
+app.add_typer(exemptions.app, name="exemptions")
 app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")

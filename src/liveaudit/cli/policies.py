@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from liveaudit.cli import policy_settings
 from liveaudit.cli.common import EXIT_NOT_FOUND, EXIT_USAGE, CommandError, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from liveaudit.policies.policy import Policy
 
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
+policy_settings.add_to(app)
 
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:

@@ -14,6 +14,8 @@ Controls = Mapping[str, Mapping[str, Sequence[str]]]
 """The controls that each policy judges, by policy id and framework."""
 PATTERNED = ("policies", "resources", "tags")
 """The fields whose texts may hold ``*`` and ``?``."""
+ID_ALONE = "id:"
+"""What a pattern begins with that is held against ids and not against ARNs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Subject:
 class Scope:
     """Every field that is given narrows down. One of the values of a field is enough, but of ``tags`` all must be there.
 
-    ``severities``: as the policies themselves have them. ``resources``: patterns on the ARN or the id. ``tags``:
-    ``KEY`` or ``KEY=VALUE``.
+    ``severities``: as the policies themselves have them. ``resources``: patterns on the ARN or the id; one that begins
+    with ``id:`` on the id alone. ``tags``: ``KEY`` or ``KEY=VALUE``.
     """
 
     policies: tuple[str, ...] = ()
@@ -86,6 +88,8 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def _names(pattern: str, subject: Subject) -> bool:
+    if pattern.startswith(ID_ALONE):
+        return matches(pattern.removeprefix(ID_ALONE), subject.resource.id)
     return matches(pattern, subject.arn) or matches(pattern, subject.resource.id)
 
 

@@ -9,8 +9,13 @@ from sqlalchemy import Connection, func, select, update
 
 from liveaudit.policies.rulebook import Exemption
 from liveaudit.store.life import EXEMPTION, by_exemption
+from liveaudit.store.rules import list_exemptions
 from liveaudit.store.schema import findings
 from liveaudit.store.schema_rules import exemptions
+from liveaudit.text import iso
+
+SOON = 14 * 86_400.0
+"""Seconds before its end in which an exemption is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +58,33 @@ def uses(connection: Connection, given: Sequence[Exemption]) -> dict[str, Use]:
         .group_by(exemptions.c.id)
     )
     return {row.id: Use(row.number, row.hidden) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is odd about an exemption. ``kind``: ``unused``, ``hides``, ``ends soon`` or ``never ends``."""
+
+    exemption: Exemption
+    kind: str
+    text: str
+
+
+def remarks_on(connection: Connection, now: float) -> list[Remark]:
+    """What is to be reported of the exemptions that count."""
+    standing = [each for each in list_exemptions(connection, standing=True) if each.is_in_force(now)]
+    held = uses(connection, standing)
+    found = []
+    for each in standing:
+        use = held.get(each.id, UNUSED)
+        if not use.findings:
+            found.append(Remark(each, "unused", "it holds no finding: it may be taken away"))
+        if use.hidden:
+            number = f"{use.hidden} finding{'s' if use.hidden > 1 else ''}"
+            found.append(
+                Remark(each, "hides", f"{number} opened only after it was made, and nobody saw them")
+            )
+        if each.ends_at is None:
+            found.append(Remark(each, "never ends", "it counts until somebody takes it away"))
+        elif each.ends_at - now < SOON:
+            found.append(Remark(each, "ends soon", f"it ends {iso(each.ends_at)}"))
+    return found

@@ -170,6 +170,14 @@ def put_exemptions(connection: Connection, given: Sequence[Exemption]) -> None:
     next_value(connection, _VERSION)
 
 
+def add_exemptions(connection: Connection, given: Sequence[Exemption]) -> list[Exemption]:
+    """Write those of these exemptions that are not there yet; returns them. One that was withdrawn stays withdrawn."""
+    known = {each.id for each in list_exemptions(connection, ids=[each.id for each in given])}
+    new = list({each.id: each for each in given if each.id not in known}.values())
+    put_exemptions(connection, new)
+    return new
+
+
 def withdraw_exemption(connection: Connection, exemption_id: str, *, by: str, now: float) -> bool:
     """End an exemption; it stays to be read. Returns whether there was one to end."""
     ended = connection.execute(

@@ -1,0 +1,46 @@
+"""Settings of policies and exemptions as people give them one by one: held against the shape of the settings file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liveaudit.audit.declared import exemption_from, setting_from
+from liveaudit.model import LiveauditError
+from liveaudit.policies.rulebook import Exemption, Setting
+from liveaudit.settings import Known, Settings, SettingsError, parse
+from liveaudit.settings.mistakes import field_name
+
+_REST: Mapping[str, Any] = {
+    "receiver": "0" * 12,
+    "accounts": [{"id": "0" * 12}],
+    "regions": ["us-east-1"],
+    "external_id": "none",
+}
+"""Of a settings file, so that one entry can be held against its shape."""
+
+
+class EntryError(LiveauditError):
+    """What was given is no setting or exemption. ``wrong``: each field with what is wrong about it."""
+
+    def __init__(self, wrong: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(": ".join(filter(None, each)) for each in wrong))
+        self.wrong = tuple(wrong)
+
+
+def new_setting(plain: Mapping[str, Any], known: Known, **about: Any) -> Setting:
+    """A setting from plain data, in the words of the settings file. ``about``: id, source, maker, time. Raises EntryError."""
+    return setting_from(_parsed("policies", plain, known).policies[0], **about)
+
+
+def new_exemption(plain: Mapping[str, Any], known: Known, **about: Any) -> Exemption:
+    """An exemption from plain data, likewise. Raises EntryError."""
+    return exemption_from(_parsed("exemptions", plain, known).exemptions[0], **about)
+
+
+def _parsed(name: str, plain: Mapping[str, Any], known: Known) -> Settings:
+    given = {key: value for key, value in plain.items() if value not in (None, "", [], {}, ())}
+    try:
+        return parse({**_REST, name: [given]}, known=known)
+    except SettingsError as error:
+        raise EntryError([(field_name(each.path[2:]), each.text) for each in error.mistakes]) from error
