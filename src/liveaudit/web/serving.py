@@ -15,6 +15,7 @@ from liveaudit.web.access.reach import Reach
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
 
+BACKLOG = 512
 GRACE = 5
 """Seconds that requests under way get when the console stops."""
 
@@ -86,6 +87,8 @@ async def listening(
         bound = socket.socket(family, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        # who comes before the server is ready waits, rather than being refused
+        bound.listen(BACKLOG)
     except OSError as error:
         raise ListenError(
             f"{host}:{port} cannot be listened on ({error.strerror}): choose others with --host and --port"
