@@ -70,7 +70,8 @@ def judged_between(
     connection: Connection, *, account: str = "", region: str = ""
 ) -> dict[str, tuple[float, float]]:
     """Of each policy, when the oldest and the newest of its verdicts were made."""
-    query = select(verdicts.c.policy, func.min(verdicts.c.judged_at), func.max(verdicts.c.judged_at))
+    times = (func.min(verdicts.c.judged_at), func.max(verdicts.c.judged_at))
+    query = select(verdicts.c.policy, *times).where(verdicts.c.staged == 0)
     if account or region:
         joined = query.join(resources, resources.c.id == verdicts.c.resource_id)
         query = _narrowed(joined, resources, account, region)
@@ -93,7 +94,9 @@ def unknown_of(
     query = (
         select(resources.c.arn, resources.c.account, resources.c.region, verdicts.c.reason)
         .join(resources, resources.c.id == verdicts.c.resource_id)
-        .where(verdicts.c.outcome == Outcome.UNKNOWN.value, verdicts.c.policy == policy)
+        .where(
+            verdicts.c.outcome == Outcome.UNKNOWN.value, verdicts.c.policy == policy, verdicts.c.staged == 0
+        )
         .order_by(resources.c.account, resources.c.region, resources.c.rid)
         .limit(limit)
     )

@@ -10,15 +10,18 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from liveaudit.deliver.report.gather import Scope, gather
 from liveaudit.deliver.report.page import write
 from liveaudit.frameworks.framework import load_frameworks
 from liveaudit.model import Resource
+from liveaudit.policies.rulebook import Exemption
+from liveaudit.policies.scope import scope_of
 from liveaudit.services import load
 from liveaudit.store import work
 from liveaudit.store.database import Database
+from liveaudit.store.rules import put_exemptions
 from liveaudit.store.schema import sweeps, verdicts
 from tests.support.standing import stand
 from tests.support.stores import Stores
@@ -124,6 +127,30 @@ def test_what_stands_is_told(database: Database) -> None:
     assert "arn:aws:s3:::gone" not in told
     # the one that could not be read is not known to be there
     assert "4 resources in 1 place" in told
+
+
+def test_an_exception_by_exemption_tells_who_answers_for_it_and_how_long(database: Database) -> None:
+    exemption = Exemption(
+        "e1",
+        scope_of({"policies": [TLS]}),
+        "behind a proxy",
+        owner="web team",
+        approver="the auditor",
+        ends_at=NOW + 86_400,
+    )
+    database.write_now(lambda c: put_exemptions(c, [exemption]))
+    held = {"status": "suppressed", "policy": TLS, "moved": {"by": "exemption:e1", "reason": "exempted"}}
+    stand(database, [finding(**held, decided_by="exemption:e1")])
+    told = Words(page(database)).text
+    assert "behind a proxy" in told
+    assert "owner web team · approved by the auditor · ends 2027-01-16 08:01 UTC" in told
+
+
+def test_what_a_policy_says_silently_is_not_told(database: Database) -> None:
+    unknown(database, TLS, "locked", "s3:GetBucketPolicy was denied")
+    assert "s3:GetBucketPolicy was denied" in page(database)
+    database.write_now(lambda c: c.execute(update(verdicts).values(staged=1)))
+    assert "s3:GetBucketPolicy was denied" not in page(database)
 
 
 def test_every_control_stands_in_it_with_its_state(database: Database) -> None:

@@ -10,17 +10,22 @@ from liveaudit.deliver.interface import Found
 from liveaudit.frameworks.framework import Framework
 from liveaudit.frameworks.state import ControlState, State
 from liveaudit.model import Outcome
+from liveaudit.policies.rulebook import Exemption
 from liveaudit.store.reports import Looked
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A finding that stands and is accepted, or that is said to be none: by whom or what, when, and why."""
+    """A finding that stands and is accepted, or that is said to be none: by whom or what, when, and why.
+
+    ``exemption``: the one that accepts it, where it is none by hand.
+    """
 
     finding: Found
     by: str = ""
     reason: str = ""
     at: float | None = None
+    exemption: Exemption | None = None
 
 
 @dataclass(frozen=True, slots=True)

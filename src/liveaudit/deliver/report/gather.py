@@ -18,6 +18,8 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import reports
 from liveaudit.store.database import Database
 from liveaudit.store.findings import Filter, list_findings
+from liveaudit.store.life import is_exemption
+from liveaudit.store.rules import list_exemptions
 from liveaudit.store.tallies import tally
 
 ACCEPTED = (FindingStatus.SUPPRESSED.value, FindingStatus.FALSE_POSITIVE.value)
@@ -121,11 +123,14 @@ def _found(
 
 def _accepted(database: Database, policy: str, library: Library, scope: Scope) -> list[Accepted]:
     found = _found(database, policy, ACCEPTED, library, scope)
-    ids = [each["id"] for each in found]
-    moves = database.read_now(lambda connection: reports.last_moves(connection, ids))
+    moves = database.read_now(partial(reports.last_moves, ids=[each["id"] for each in found]))
+    by = {each["decided_by"].partition(":")[2] for each in found if is_exemption(each["decided_by"])}
+    known = database.read_now(partial(list_exemptions, ids=sorted(by))) if by else []
+    exemptions = {each.id: each for each in known}
     unknown = reports.Move("", "", 0.0)
     told = []
     for each in found:
         move = moves.get(each["id"], unknown)
-        told.append(Accepted(each, move.by, move.reason, move.at or None))
+        exemption = exemptions.get(each["decided_by"].partition(":")[2])
+        told.append(Accepted(each, move.by, move.reason, move.at or None, exemption))
     return told

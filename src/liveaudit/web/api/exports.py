@@ -1,0 +1,136 @@
+"""Findings in other programs' formats, and the reports of frameworks, as streams."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import StreamingResponse
+
+from liveaudit.deliver.exporting import exported
+from liveaudit.deliver.formats import FORMATS
+from liveaudit.deliver.interface import Library
+from liveaudit.deliver.report import page
+from liveaudit.deliver.report.gather import Scope, gather
+from liveaudit.model import OPEN, FindingStatus, Severity
+from liveaudit.store.findings import Filter
+from liveaudit.web.access.principal import Viewer
+from liveaudit.web.console import Console, ConsoleDep
+from liveaudit.web.problems import Problem
+
+router = APIRouter(prefix="/api/v1", tags=["exports"])
+AT_ONCE = 2
+"""Exports and reports that are written at the same time: each may keep a processor busy for minutes."""
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_Text = Annotated[str, Query(max_length=2048)]
+
+
+@router.get(
+    "/findings/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The findings, as a stream.",
+            "content": {each.media_type.partition(";")[0]: _BINARY for each in FORMATS.values()},
+        }
+    },
+)
+def export_findings(
+    console: ConsoleDep,
+    who: Viewer,
+    format: Annotated[  # noqa: A002 - the name in the address
+        Literal["jsonl", "csv", "ocsf", "asff", "sarif"], Query(description="docs/exports.md tells each.")
+    ],
+    status: Annotated[list[FindingStatus] | None, Query(description="Default: the open ones.")] = None,
+    severity: Annotated[list[Severity] | None, Query()] = None,
+    policy: _Text = "",
+    account: _Text = "",
+    region: _Text = "",
+    service: Annotated[str, Query(max_length=64, description="As s3.")] = "",
+    resource: Annotated[str, Query(max_length=2048, description="An id or ARN.")] = "",
+) -> StreamingResponse:
+    """All findings that match, however many."""
+    if service and service not in console.catalog.services:
+        raise Problem(422, "Not understood", f"service: {service[:64]!r} is none of ours", field="service")
+    wanted = Filter(
+        status=tuple(each.value for each in status or ()) or OPEN,
+        severity=tuple(each.value for each in severity or ()),
+        policy=policy,
+        account=account,
+        region=region,
+        service_types=tuple(console.catalog.services[service].types) if service else (),
+        resource=resource,
+    )
+    chosen = FORMATS[format]
+    blocks = exported(console.database, wanted, chosen, Library(console.policies))
+    return _streamed(console, blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
+
+
+@router.get(
+    "/frameworks/{name}/report",
+    response_class=StreamingResponse,
+    responses={200: {"description": "An HTML page that loads nothing.", "content": {"text/html": _BINARY}}},
+)
+def report_framework(
+    console: ConsoleDep,
+    who: Viewer,
+    name: Annotated[str, Path(max_length=64, description="The framework.", examples=["CIS 7.0"])],
+    account: _Text = "",
+    region: _Text = "",
+    findings: Annotated[
+        int, Query(ge=0, le=10_000, description="Of each policy, so many are shown at most.")
+    ] = 100,
+) -> StreamingResponse:
+    """How a framework stands, to be handed to an auditor: states, evidence, exceptions."""
+    framework = console.frameworks.get(name)
+    if framework is None:
+        raise Problem(404, "Not found", f"there is no framework {name[:64]!r}")
+    scope = Scope(account, region, findings)
+    report = gather(console.database, framework, console.policies, scope, console.clock())
+    plain = "".join(each if each.isalnum() or each == "." else "-" for each in framework.name)
+    answer = _streamed(console, page.write(report), page.MEDIA_TYPE, f"{plain}-{_now(console)}.html")
+    # to be looked at and printed in the browser, where it may do even less than our own pages
+    answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace(
+        "attachment", "inline"
+    )
+    answer.headers["Content-Security-Policy"] = f"{page.policy()}; frame-ancestors 'none'; sandbox"
+    return answer
+
+
+def _now(console: Console) -> str:
+    return dt.datetime.fromtimestamp(console.clock(), tz=dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _streamed(console: Console, blocks: Iterator[bytes], media_type: str, name: str) -> StreamingResponse:
+    """The blocks as an answer. What goes wrong before the first of them is still told as a problem."""
+    turns = console.shared.setdefault("exports", threading.BoundedSemaphore(AT_ONCE))
+    if not turns.acquire(blocking=False):
+        raise Problem(
+            503,
+            "Busy",
+            f"{AT_ONCE} exports are under way already; try again when one is done",
+            headers={"Retry-After": "30"},
+        )
+    stream = _in_turn(blocks, turns)
+    # it has begun from here on, so that its end is reached whatever becomes of the answer
+    first = next(stream, b"")
+
+    def whole() -> Iterator[bytes]:
+        yield first
+        yield from stream
+
+    return StreamingResponse(
+        whole(),
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="liveaudit-{name}"'},
+    )
+
+
+def _in_turn(blocks: Iterator[bytes], turns: threading.BoundedSemaphore) -> Iterator[bytes]:
+    try:
+        yield from blocks
+    finally:
+        turns.release()
