@@ -15,7 +15,7 @@ from liveaudit.settings.written import written
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
 from liveaudit.web.setup.fields import accounts_of, role_of_identity
-from tests.unit.web.conftest import Asking, Client
+from tests.unit.web.conftest import Client
 
 HUB, SHOP = "111111111111", "222222222222"
 FULL: dict[str, Any] = {
@@ -107,7 +107,9 @@ def test_two_who_fill_it_in_do_not_overwrite_each_other(client: Client) -> None:
 
 def test_it_is_left_and_taken_up_by_another_process(client: Client, console: Console) -> None:
     put(client, FULL)
-    with Client(create_app(console, Asking()), base_url="http://127.0.0.1") as other:
+    with Client(create_app(console), base_url="http://127.0.0.1") as other:
+        other.console = console
+        other.as_user("bob", "administrator")
         assert other.get("/api/v1/setup").json()["settings"] == FULL
 
 
