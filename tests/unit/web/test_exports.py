@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import gc
+import html
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +24,7 @@ from tests.support.standing import stand
 from tests.unit.deliver.samples import finding
 from tests.unit.web.conftest import Client
 
-EXPORT, REPORT = "/api/v1/findings/export", "/api/v1/frameworks/FSBP/report"
+EXPORT, REPORT = "/api/v1/findings/export", "/api/v1/frameworks/fsbp/report"
 
 
 @pytest.fixture(autouse=True)
@@ -93,13 +95,19 @@ def test_a_report_is_shown_where_it_can_do_nothing(client: Client) -> None:
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert policy.endswith("; frame-ancestors 'none'; sandbox")
     assert answer.headers["Content-Disposition"] == (
-        'inline; filename="liveaudit-FSBP-20270115T080000Z.html"'
+        'inline; filename="liveaudit-fsbp-20270115T080000Z.html"'
     )
     elsewhere = client.get(REPORT, params={"account": "999999999999"})
     assert "arn:aws:s3:::one" not in elsewhere.text
-    assert client.get("/api/v1/frameworks/ISO 27001:2022/report").status_code == 200
+    assert client.get("/api/v1/frameworks/iso-27001-2022/report").status_code == 200
     assert client.get("/api/v1/frameworks/nope/report").status_code == 404
     assert client.get(REPORT, params={"findings": 10_001}).status_code == 422
+
+
+def test_the_page_of_a_framework_leads_to_its_report(client: Client) -> None:
+    page = client.get("/frameworks/fsbp", params={"account": "999999999999"}).text
+    (link,) = re.findall(r'href="(/api/v1/frameworks/fsbp/report[^"]*)"', page)
+    assert "account 999999999999" in client.get(html.unescape(link)).text
 
 
 def test_nobody_gets_nothing_and_a_viewer_may(client: Client) -> None:

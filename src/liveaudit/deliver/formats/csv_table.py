@@ -14,9 +14,10 @@ from liveaudit.text import iso, shown
 
 MOST = 32_000
 """Characters of a cell: spreadsheets cut at 32,767 without saying so."""
-_FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@|%＝＋－＠])")
-"""Before what a spreadsheet takes for a formula or a command (DDE), in full width too. After a semicolon as well: where
-that parts cells, as in much of Europe, one begins there."""
+_BEGINNINGS = "=+-@|%＝＋－＠"
+"""What a spreadsheet takes for the beginning of a formula or a command (DDE), in full width too."""
+_PARTED = re.compile(rf"(^|;)(?=\s*[{re.escape(_BEGINNINGS)}])")
+"""Before a formula. After a semicolon as well: where that parts cells, as in much of Europe, one begins there."""
 COLUMNS = (
     "id",
     "status",
@@ -50,7 +51,9 @@ COLUMNS = (
 def neutral(value: Any) -> str:
     """A cell's text: odd characters shown, and what could begin a formula made plain text by an apostrophe before it."""
     text = cut(shown("" if value is None else value), MOST, otherwise="")
-    return _FORMULA.sub(r"\1'", text)
+    if text and (";" in text or text.lstrip()[:1] in _BEGINNINGS):
+        return _PARTED.sub(r"\1'", text)
+    return text
 
 
 class Csv:

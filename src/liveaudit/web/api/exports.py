@@ -18,7 +18,9 @@ from liveaudit.deliver.report.gather import Scope, gather
 from liveaudit.model import OPEN, FindingStatus, Severity
 from liveaudit.store.findings import Filter
 from liveaudit.web.access.principal import Viewer
+from liveaudit.web.api.frameworks import Account, Region
 from liveaudit.web.console import Console, ConsoleDep
+from liveaudit.web.health.standing import framework_of
 from liveaudit.web.problems import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
@@ -70,28 +72,27 @@ def export_findings(
 
 
 @router.get(
-    "/frameworks/{name}/report",
+    "/frameworks/{framework}/report",
     response_class=StreamingResponse,
     responses={200: {"description": "An HTML page that loads nothing.", "content": {"text/html": _BINARY}}},
 )
 def report_framework(
     console: ConsoleDep,
     who: Viewer,
-    name: Annotated[str, Path(max_length=64, description="The framework.", examples=["CIS 7.0"])],
-    account: _Text = "",
-    region: _Text = "",
+    framework: Annotated[
+        str, Path(max_length=100, description="The framework's `id`.", examples=["cis-7.0"])
+    ],
+    account: Account = "",
+    region: Region = "",
     findings: Annotated[
         int, Query(ge=0, le=10_000, description="Of each policy, so many are shown at most.")
     ] = 100,
 ) -> StreamingResponse:
     """How a framework stands, to be handed to an auditor: states, evidence, exceptions."""
-    framework = console.frameworks.get(name)
-    if framework is None:
-        raise Problem(404, "Not found", f"there is no framework {name[:64]!r}")
+    found = framework_of(console, framework)
     scope = Scope(account, region, findings)
-    report = gather(console.database, framework, console.policies, scope, console.clock())
-    plain = "".join(each if each.isalnum() or each == "." else "-" for each in framework.name)
-    answer = _streamed(console, page.write(report), page.MEDIA_TYPE, f"{plain}-{_now(console)}.html")
+    report = gather(console.database, found, console.policies, scope, console.clock())
+    answer = _streamed(console, page.write(report), page.MEDIA_TYPE, f"{framework}-{_now(console)}.html")
     # to be looked at and printed in the browser, where it may do even less than our own pages
     answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace(
         "attachment", "inline"

@@ -71,12 +71,17 @@ def standings(console: Console, account: str = "", region: str = "") -> list[Sta
     return [_standing(console, each, tallies) for each in console.frameworks.values()]
 
 
-def standing_of(console: Console, name: str, account: str = "", region: str = "") -> Standing:
+def framework_of(console: Console, name: str) -> Framework:
     """A framework by its slug. Raises Problem for one that there is not."""
     found = next((each for each in console.frameworks.values() if slug(each.name) == name), None)
     if found is None:
         raise Problem(404, "No such framework", f"there are: {', '.join(map(slug, console.frameworks))}")
-    return _standing(console, found, tallies_of(console, account, region))
+    return found
+
+
+def standing_of(console: Console, name: str, account: str = "", region: str = "") -> Standing:
+    """A framework by its slug, and how it stands. Raises Problem for one that there is not."""
+    return _standing(console, framework_of(console, name), tallies_of(console, account, region))
 
 
 def _standing(console: Console, framework: Framework, tallies: _Tallies) -> Standing:
