@@ -145,8 +145,8 @@ def revoke_token(
     try:
 
         def revoke(connection: Connection) -> str | None:
-            gone = api_tokens.revoke(connection, token)
-            if gone is not None:
+            gone = api_tokens.get(connection, token)
+            if gone is not None and api_tokens.revoke(connection, token):
                 audit_log.put(connection, entry("token.revoke", gone.name), time.time())
             return None if gone is None else gone.name
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from liveaudit.model import LiveauditError
 from liveaudit.store import codec
@@ -107,8 +107,7 @@ def issue(
         raise TokenError(f"a token needs a name of 1 to {LONGEST_NAME} characters, that tells what it is for")
     if not 1 <= days <= MOST_DAYS:
         raise TokenError(f"a token holds for 1 to {MOST_DAYS} days")
-    whose = tokens.c.user_id.is_(None) if user_id is None else tokens.c.user_id == user_id
-    if connection.execute(select(func.count()).where(whose)).scalar_one() >= MOST_OF_ONE:
+    if connection.execute(select(func.count()).where(_of(user_id))).scalar_one() >= MOST_OF_ONE:
         raise TokenError(f"there are {MOST_OF_ONE} tokens already: revoke those that are of no use")
     made = insert(tokens).values(
         digest=digest,
@@ -132,12 +131,19 @@ def find(connection: Connection, digest: str, now: float) -> Token | None:
     return None if row is None else _known(row)
 
 
-def list_tokens(connection: Connection, user_id: int | None = None) -> list[Token]:
-    """The tokens of a user, or all; those that are over too."""
-    query = _KNOWN.order_by(tokens.c.id)
-    if user_id is not None:
-        query = query.where(tokens.c.user_id == user_id)
-    return [_known(row) for row in connection.execute(query)]
+def list_tokens(connection: Connection) -> list[Token]:
+    """All tokens; those that are over too."""
+    return [_known(row) for row in connection.execute(_KNOWN.order_by(tokens.c.id))]
+
+
+def list_of(connection: Connection, user_id: int | None) -> list[Token]:
+    """The tokens of a user, None: those of nobody; those that are over too."""
+    rows = connection.execute(_KNOWN.where(_of(user_id)).order_by(tokens.c.id))
+    return [_known(row) for row in rows]
+
+
+def _of(user_id: int | None) -> ColumnElement[bool]:
+    return tokens.c.user_id.is_(None) if user_id is None else tokens.c.user_id == user_id
 
 
 def touch(connection: Connection, token_id: int, now: float) -> None:
@@ -145,13 +151,12 @@ def touch(connection: Connection, token_id: int, now: float) -> None:
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_at=now))
 
 
-def revoke(connection: Connection, token_id: int, user_id: int | None = None) -> Token | None:
-    """Take a token out; with ``user_id`` only if it is that user's. Returns what it was, None: there is none."""
-    query = _KNOWN.where(tokens.c.id == token_id)
-    if user_id is not None:
-        query = query.where(tokens.c.user_id == user_id)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    connection.execute(delete(tokens).where(tokens.c.id == token_id))
-    return _known(row)
+def get(connection: Connection, token_id: int) -> Token | None:
+    """The token of this number."""
+    row = connection.execute(_KNOWN.where(tokens.c.id == token_id)).one_or_none()
+    return None if row is None else _known(row)
+
+
+def revoke(connection: Connection, token_id: int) -> bool:
+    """Take a token out. Returns whether there was one."""
+    return connection.execute(delete(tokens).where(tokens.c.id == token_id)).rowcount > 0

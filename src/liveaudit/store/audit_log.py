@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, insert, select
 
 from liveaudit.store import codec
 from liveaudit.store.schema_access import audit_log as log
 
+T = TypeVar("T")
 LONGEST_DETAIL = 4000
 _CUT = {"name": 128, "role": 16, "way": 16, "address": 64, "action": 64, "target": 2048}
 
@@ -37,7 +39,7 @@ class Put(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which entries are meant; empty fields mean all. ``action``: a whole one, or its first word (``user``).
+    """Which entries are meant; empty fields mean all. ``action``: what it begins with.
 
     ``text``: what is in the target or the detail, in any case. ``since``, ``until``: Unix seconds.
     """
@@ -55,6 +57,17 @@ def put(connection: Connection, entry: Entry, now: float) -> None:
     connection.execute(insert(log).values(at=now, detail=_fit(entry.detail, LONGEST_DETAIL), **row))
 
 
+def noted(work: Callable[[Connection], T], entry: Entry, now: float) -> Callable[[Connection], T]:
+    """``work``, with an entry in its own transaction: neither is there without the other."""
+
+    def both(connection: Connection) -> T:
+        done = work(connection)
+        put(connection, entry, now)
+        return done
+
+    return both
+
+
 def _fit(text: str, most: int) -> str:
     told = codec.storable(text)
     return told if len(told) <= most else told[: most - 1] + "…"
@@ -66,7 +79,7 @@ def _conditions(which: Which) -> list[ColumnElement[bool]]:
         found.append(log.c.name == codec.storable(which.name))
     if which.action:
         action = codec.storable(which.action)
-        found.append((log.c.action == action) | log.c.action.startswith(f"{action}.", autoescape=True))
+        found.append(log.c.action.startswith(action, autoescape=True))
     if which.text:
         text = codec.storable(which.text)
         found.append(
@@ -89,14 +102,3 @@ def page(connection: Connection, which: Which, *, before: int | None = None, lim
 
 def _put(row: Any) -> Put:
     return Put(**{field: row[field] for field in (*_CUT, "detail", "id", "at")})
-
-
-def actions(connection: Connection) -> list[str]:
-    """The actions that there are in the log."""
-    return sorted(connection.execute(select(log.c.action).distinct()).scalars())
-
-
-def names(connection: Connection, limit: int = 200) -> list[str]:
-    """Who is in the log."""
-    query = select(log.c.name).distinct().order_by(log.c.name).limit(limit)
-    return list(connection.execute(query).scalars())

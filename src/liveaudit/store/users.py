@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from liveaudit.model import LiveauditError
@@ -38,8 +38,8 @@ class User:
 
     @property
     def local(self) -> bool:
-        """Whether there is a password of ours."""
-        return bool(self.password)
+        """Whether it signs in with a password of ours, and not by a provider's word."""
+        return self.subject is None
 
     def __repr__(self) -> str:
         """Without the password's hash."""
@@ -86,7 +86,7 @@ def anybody(connection: Connection) -> bool:
 
 
 def add(connection: Connection, name: str, role: Role, password: str, now: float) -> User:
-    """A new user with a password (its hash). Raises UserError when there is one of that name."""
+    """A new user with a password (its hash; empty: a link lets in). Raises UserError when there is one of that name."""
     if find_name(connection, name) is not None:
         raise UserError(f"there is a user {name} already")
     return _insert(connection, name, role, password, None, now)
@@ -191,8 +191,3 @@ def _not_the_last(connection: Connection, user_id: int) -> None:
     )
     if list(connection.execute(able).scalars()) == [user_id]:
         raise UserError("this is the last administrator: make another one first")
-
-
-def count(connection: Connection) -> int:
-    """How many users there are."""
-    return int(connection.execute(select(func.count()).select_from(users)).scalar_one())

@@ -30,6 +30,7 @@ NAVIGATION = (
     ("Set-up", "/setup", "tool"),
 )
 """The console's main pages: name, path, icon. One that nothing serves is not shown."""
+_OF_ADMINISTRATORS = (("Users", "/users", "users"), ("Audit log", "/audit-log", "history"))
 
 
 def _finished(value: Any) -> Any:
@@ -86,11 +87,13 @@ def render(
 ) -> HTMLResponse:
     """A page from a template, with what every page has at hand: ``request``, ``who``, ``now``, ``navigation``."""
     state = request.app.state
+    who = getattr(request.state, "principal", None)
+    pages = NAVIGATION + (_OF_ADMINISTRATORS if who and who.role == "administrator" else ())
     made = _TEMPLATES.get_template(template).render(
         request=request,
-        who=getattr(request.state, "principal", None),
+        who=who,
         now=state.console.clock() if status_code < 500 else time.time(),
-        navigation=[each for each in NAVIGATION if each[1] in state.paths],
+        navigation=[each for each in pages if each[1] in state.paths],
         csrf=getattr(request.state, "csrf", ""),
         **context,
     )

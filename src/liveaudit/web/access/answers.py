@@ -53,7 +53,12 @@ def signed_in(request: Request, secret: str, wanted: str) -> Response:
 
 
 def signed_out(request: Request) -> Response:
-    """The browser forgets its session, and whatever it kept of our pages."""
-    response = RedirectResponse("/sign-in", 303, headers={"Clear-Site-Data": '"cache"'})
+    """The browser forgets its session; of our pages it has kept nothing."""
+    response = RedirectResponse("/sign-in", 303)
     drop_cookie(response, SESSION, reach_of(request), host_of(request))
     return response
+
+
+def own_address(request: Request) -> str:
+    """Where who asks reaches the console."""
+    return reach_of(request).own_origin(host_of(request))

@@ -41,7 +41,9 @@ async def identified(database: Database, clock: Callable[[], float], brought: Br
         return None
     if now - session.seen_at > console_sessions.TOUCH:
         _noted(database, partial(console_sessions.touch, digest=key, now=now))
-    return Principal(session.name, session.role, "session", session.user_id, key, brought.address)
+    return Principal(
+        session.name, session.role, "session", session.user_id, key, brought.address, session.way
+    )
 
 
 async def _by_token(database: Database, brought: Brought, now: float) -> Principal | None:

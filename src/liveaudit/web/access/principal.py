@@ -20,7 +20,7 @@ class Principal:
     """Somebody who was let in. ``kind``: by what: ``session``, ``token``, ``command line``.
 
     ``user_id``: the user, None: it stands for none; ``credential``: digest of the session, or number of the token;
-    ``address``: where the request came from.
+    ``address``: where the request came from; ``way``: how a session was signed in.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Principal:
     user_id: int | None = None
     credential: str = ""
     address: str = ""
+    way: str = ""
 
     def entry(self, action: str, target: str = "", detail: str = "") -> Entry:
         """What they did, for the audit log."""
