@@ -17,12 +17,14 @@ from liveaudit.cli import (
     findings,
     frameworks,
     iam,
+    jobs,
     lab,
     policies,
     quarantine,
     rejudge,
     serve,
     settings,
+    settings_new,
     setup,
     status,
     sweep,
@@ -63,6 +65,8 @@ app.add_typer(exemptions.app, name="exemptions")
 app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(jobs.app, name="jobs")
+settings.app.command("new")(settings_new.new)
 app.add_typer(settings.app, name="settings")
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")

@@ -151,10 +151,10 @@ def test_leaving_out_the_home_region_is_told(client: Client) -> None:
 def test_a_framework_chooses_its_services(client: Client) -> None:
     put(client, FULL)
     name = sorted(client.app.state.console.frameworks)[0]  # type: ignore[attr-defined]
-    post(client, "services", which=name)
+    post(client, "services", which="framework", framework=name)
     chosen = client.get("/api/v1/setup").json()["settings"]["services"]
     assert {"iam", "s3"} <= set(chosen)
-    assert post(client, "services", which="no such").status_code == 422
+    assert post(client, "services", which="framework", framework="no such").status_code == 422
 
 
 @pytest.mark.parametrize("form", ["json", "cloudformation", "terraform"])

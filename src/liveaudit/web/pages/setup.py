@@ -202,16 +202,17 @@ def save_services(
     version: Version,
     which: Word = "all",
     service: Words = [],  # noqa: B006 - FastAPI makes it anew
+    framework: Word = "",
     every: Word = "24h",
 ) -> Response:
     """Take them over. ``which``: all, those that are ticked, or those that a framework needs."""
     chosen: Any = list(dict.fromkeys(service))
     if which == "all":
         chosen = None
-    elif which != "some":
-        found = {each.id: each.services for each in sets_of(console)}.get(which)
+    elif which == "framework":
+        found = {each.id: each.services for each in sets_of(console)}.get(framework)
         if found is None:
-            raise Problem(422, "Not understood", f"{which} is no framework here", field="which")
+            raise Problem(422, "Not understood", "choose one of the frameworks", field="framework")
         chosen = list(found)
     sweep = None if every.strip() in ("", "24h") else {"every": every.strip()}
     return saved(console, who, "services", {"services": chosen, "sweep": sweep}, version)
