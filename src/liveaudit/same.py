@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 _DOCUMENT = ("{", "[")
+_leaf = json.JSONEncoder(default=str).encode
 LONGEST_DOCUMENT = 256 * 1024
 """Characters of a text that is looked into."""
 
@@ -28,10 +29,10 @@ def opened(value: Any, silent: Set[str] = frozenset()) -> Any:
 def sign(value: Any) -> str:
     """A text that is equal for values that differ only in the order of keys and of lists."""
     if isinstance(value, dict):
-        return "{" + ",".join(sorted(f"{json.dumps(key)}:{sign(each)}" for key, each in value.items())) + "}"
+        return "{" + ",".join(sorted(f"{_leaf(key)}:{sign(each)}" for key, each in value.items())) + "}"
     if isinstance(value, list):
         return "[" + ",".join(sorted(map(sign, value))) + "]"
-    return json.dumps(value, default=str)
+    return _leaf(value)
 
 
 def same(one: Any, other: Any, silent: Set[str] = frozenset()) -> bool:

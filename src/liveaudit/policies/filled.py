@@ -29,13 +29,10 @@ def filled(remedies: Remedies, resource_type: ResourceType, resource: Resource, 
         for option, word in _OPTION.findall(remedies.cli.text)
         if (value := known.get(option)) is not None
     }
-    found = {}
-    for name, way in remedies.ways().items():
-        if way.text:
-            found[name] = _put_in(way.text, words, in_command=name == "cli")
+    found = {name: way.text for name, way in remedies.ways().items() if way.text}
     if "cli" in found:
         found["cli"] = "\n".join(_in_region(found["cli"], resource))
-    return found
+    return {name: _put_in(text, words, in_command=name == "cli") for name, text in found.items()}
 
 
 def _known(resource_type: ResourceType, resource: Resource, arn: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ from liveaudit.model import FindingStatus, Resource
 from liveaudit.store import codec
 from liveaudit.store.schema import edges, findings, resources, sections, verdicts
 
+_OURS = "liveaudit::"
+"""How the types begin of what is no resource but work of ours."""
 OPEN = tuple(each.value for each in FindingStatus if each.is_open)
 STATES = ("present", "gone", "new")
 Place = tuple[str, str, str, str]
@@ -19,6 +21,7 @@ Place = tuple[str, str, str, str]
 _R = resources.c
 _PLACE = (_R.account, _R.region, _R.type, _R.rid)
 MOST_EDGES = 200
+_REAL = or_(_R.type < _OURS, _R.type > f"{_OURS}~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Listed:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [_REAL]
     if wanted.types:
         found.append(_R.type.in_(wanted.types))
     if wanted.account:
@@ -102,7 +105,7 @@ def find_resources(connection: Connection, name: str, *, limit: int = 20) -> lis
             *([_R.id == int(name)] if name.isdecimal() and len(name) < 16 else []),
         )
     )
-    rows = connection.execute(query.order_by(_R.id).limit(limit)).all()
+    rows = connection.execute(query.where(_REAL).order_by(_R.id).limit(limit)).all()
     standing = _open(connection, [row.id for row in rows])
     return [_listed(row, standing.get(row.id, {})) for row in rows]
 
@@ -146,7 +149,7 @@ class Kind:
 def kinds(connection: Connection) -> list[Kind]:
     """What there is to filter by. Goes through all resources."""
     names = (_R.account, _R.region, _R.type)
-    query = select(*names, func.count()).group_by(*names)
+    query = select(*names, func.count()).where(_REAL).group_by(*names)
     return [Kind(*row) for row in connection.execute(query)]
 
 
