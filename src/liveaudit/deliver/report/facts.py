@@ -49,6 +49,11 @@ class Evidence:
     exceptions: Sequence[Accepted] = ()
     unjudged: Sequence[Mapping[str, Any]] = ()
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is known: it has judged nothing, and no finding of it stands."""
+        return not (self.outcomes or self.open_number or self.exceptions_number)
+
     def number(self, outcome: str) -> int:
         """How many verdicts are of that outcome."""
         return self.outcomes.get(Outcome(outcome), 0)

@@ -18,7 +18,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.store import reports
 from liveaudit.store.database import Database
 from liveaudit.store.findings import Filter, list_findings
-from liveaudit.store.life import is_exemption
+from liveaudit.store.life import PERSON, is_exemption
 from liveaudit.store.rules import list_exemptions
 from liveaudit.store.tallies import tally
 
@@ -84,7 +84,13 @@ def _evidence(
             serves.setdefault(policy, []).append(each.control.id)
     library = Library(policies)
     by_id = {policy.id: policy for policy in policies.all()}
-    for policy, controls in serves.items():
+
+    def is_quiet(policy: str) -> bool:
+        return policy not in numbers.tallies and policy not in numbers.exceptions
+
+    # those of which nothing is known come last, and are told in a line
+    for policy in sorted(serves, key=is_quiet):
+        controls = serves[policy]
         one = by_id[policy]
         found = numbers.tallies.get(policy, NOTHING)
         first, last = numbers.between.get(policy, (None, None))
@@ -132,5 +138,11 @@ def _accepted(database: Database, policy: str, library: Library, scope: Scope) -
     for each in found:
         move = moves.get(each["id"], unknown)
         exemption = exemptions.get(each["decided_by"].partition(":")[2])
-        told.append(Accepted(each, move.by, move.reason, move.at or None, exemption))
+        told.append(Accepted(each, _named(move.by), move.reason, move.at or None, exemption))
     return told
+
+
+def _named(by: str) -> str:
+    """Who or what decided, in words: ``person:ann`` is ann, ``exemption:e1`` exemption e1."""
+    kind, _, name = by.partition(":")
+    return name if kind == PERSON else f"{kind} {name}".strip()
