@@ -33,6 +33,11 @@ class Kept(Generic[T]):
         self._at = float("-inf")
         self._cost = 0.0
         self._running = False
+        self._outdated = False
+
+    def outdate(self) -> None:
+        """Something has changed: whoever asks next has the value renewed, however fresh it is."""
+        self._outdated = True
 
     def get(self) -> T:
         """The value, as fresh as is fair."""
@@ -52,13 +57,13 @@ class Kept(Generic[T]):
         return value
 
     def _is_stale(self) -> bool:
-        return self._clock() - self._at > max(self._fresh, self._cost / SHARE)
+        return self._outdated or self._clock() - self._at > max(self._fresh, self._cost / SHARE)
 
     def _is_waited_for(self) -> bool:
         return self._at == float("-inf") or (self._cost < CHEAP and self._is_stale())
 
     def _renew(self) -> None:
-        began = self._clock()
+        began, self._outdated = self._clock(), False
         value = self._reckon()
         with self._lock:
             self._value, self._at, self._cost = value, self._clock(), self._clock() - began

@@ -15,6 +15,7 @@ from liveaudit.web.problems import Problem
 T = TypeVar("T")
 MOST = 500
 _LONGEST_CURSOR = 8192
+_NUMBERS = 2**63
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many items a page has at most.")]
 Cursor = Annotated[
     str, Query(max_length=_LONGEST_CURSOR, description="`next` of the page before; empty: the first page.")
@@ -49,9 +50,16 @@ def read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
         raise _wrong()
     for value, kind in zip(values, kinds, strict=True):
         wanted = (int, float) if kind is float else kind
-        if isinstance(value, bool) or not isinstance(value, wanted):
+        if isinstance(value, bool) or not isinstance(value, wanted) or not _is_storable(value):
             raise _wrong()
     return tuple(values)
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether a database takes it as a value."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= each <= "\udfff" for each in value)
+    return bool(-_NUMBERS <= value < _NUMBERS)
 
 
 def _wrong() -> Problem:

@@ -14,6 +14,7 @@ from liveaudit.model import LiveauditError
 from liveaudit.web.access.reach import Reach
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
+from liveaudit.web.warming import Warming
 
 BACKLOG = 512
 GRACE = 5
@@ -49,6 +50,7 @@ class Served:
     async def run(self) -> None:
         """Serve until :meth:`stop`. Whatever ends the server or the supervisor ends both, and comes through."""
         tasks = [asyncio.create_task(self._serve(), name="console")]
+        warming = Warming(self.console)
         if self.console.supervisor is not None:
             tasks.append(asyncio.create_task(self.console.supervisor.run(), name="supervisor"))
         try:
@@ -56,6 +58,7 @@ class Served:
         finally:
             self.stop()
             results = await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(warming.end)
         for each in results:
             if isinstance(each, BaseException):
                 raise each

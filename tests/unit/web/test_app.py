@@ -88,6 +88,9 @@ def test_cursors_come_back_as_they_were_and_nothing_else_is_taken() -> None:
     for wrong in ("!!", "bm9uZQ", write_cursor("a"), write_cursor(1, "a"), "a" * 5000):
         with pytest.raises(Problem):
             read_cursor(wrong, str, str)
+    for unstorable in ("a\0", "\ud800", 2**63, float("nan")):
+        with pytest.raises(Problem):
+            read_cursor(write_cursor(unstorable), type(unstorable))
 
 
 def test_the_openapi_document_is_served(client: Client) -> None:

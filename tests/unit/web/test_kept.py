@@ -35,6 +35,14 @@ def test_the_first_waits_and_what_is_fresh_is_not_reckoned_again() -> None:
     assert kept.get() == 2, "it costs next to nothing, so it is not shown as it was"
 
 
+def test_what_has_changed_is_reckoned_however_fresh_it_is() -> None:
+    reckoned: list[int] = []
+    kept = Kept(lambda: reckoned.append(1) or len(reckoned), 2.0, Clock())  # type: ignore[func-returns-value]
+    assert kept.get() == 1
+    kept.outdate()
+    assert (kept.get(), kept.get()) == (2, 2)
+
+
 def test_what_is_dear_is_reckoned_more_seldom() -> None:
     reckoned: list[int] = []
     clock = Clock()

@@ -19,6 +19,7 @@ from liveaudit.web.health.system import System, budgets_of, gaps_of, kept_system
 from liveaudit.web.paging import Cursor, Limit, Page, read_cursor, write_cursor
 
 router = APIRouter(prefix="/api/v1", tags=["system"])
+MOST_TROUBLES = 200
 ACCOUNT, REGION, SERVICE = "^([0-9]{12})?$", "^[a-z0-9-]{0,32}$", "^[a-z0-9-]{0,64}$"
 Account = Annotated[str, Query(pattern=ACCOUNT, description="Only this account.")]
 Region = Annotated[str, Query(pattern=REGION, description="Only this region; `global` is one too.")]
@@ -90,7 +91,8 @@ class SystemState(BaseModel):
     healthy: bool
     summary: str
     at: float
-    troubles: list[TroubleTold]
+    troubles: list[TroubleTold] = Field(description="The worst first, 200 at most.")
+    troubles_found: int = Field(description="How many there are in all.")
     workers: list[WorkerTold]
     queues: list[QueueTold]
     latencies: list[Quantiles] = Field(description="Since the beginning of the last hour by the clock.")
@@ -142,7 +144,7 @@ class BudgetTold(BaseModel):
     tokens: float
     throttled: float | None = Field(description="When AWS throttled last.")
     throttles: int
-    refused: int = Field(description="How often a sweep had to wait.")
+    refused: int = Field(description="How often there was nothing left in it.")
 
 
 class Budgets(BaseModel):
@@ -182,7 +184,10 @@ def told(seen: System) -> SystemState:
         healthy=not any(each.level is Level.UNHEALTHY for each in seen.troubles),
         summary=seen.summary,
         at=seen.at,
-        troubles=[TroubleTold.model_validate(each, from_attributes=True) for each in seen.troubles],
+        troubles=[
+            TroubleTold.model_validate(each, from_attributes=True) for each in seen.troubles[:MOST_TROUBLES]
+        ],
+        troubles_found=len(seen.troubles),
         workers=[
             WorkerTold(
                 id=each.id,

@@ -10,6 +10,7 @@ from liveaudit.store.sweep_pages import Which
 from liveaudit.web.access.principal import Principal
 from liveaudit.web.console import Console
 from liveaudit.web.health.enrolled import enrolled
+from liveaudit.web.health.system import kept_system
 from liveaudit.web.problems import Problem
 
 MOST_PLACES = 20_000
@@ -42,7 +43,7 @@ def sweep_now(console: Console, who: Principal, which: Which) -> int:
         asked += console.database.write_now(ask)
     told = " ".join(each for each in (which.account, which.region, which.service) if each) or "everything"
     console.log_change(who, "sweep.ask", told, f"{asked} sweeps")
-    console.shared.pop("system", None)
+    kept_system(console).outdate()
     return asked
 
 
@@ -71,7 +72,7 @@ def replay_messages(console: Console, who: Principal, which: quarantine.Which) -
         f"{len(chosen)} messages",
         f"{result.understood} understood, {sum(result.stay.values())} stay",
     )
-    console.shared.pop("system", None)
+    kept_system(console).outdate()
     return result
 
 
@@ -79,7 +80,7 @@ def purge_messages(console: Console, who: Principal, which: quarantine.Which) ->
     """Remove messages for good. Returns how many."""
     removed = console.database.write_now(partial(quarantine.purge, which=which))
     console.log_change(who, "quarantine.purge", _told(which), f"{removed} messages")
-    console.shared.pop("system", None)
+    kept_system(console).outdate()
     return removed
 
 

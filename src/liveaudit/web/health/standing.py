@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,22 +48,33 @@ def slug(name: str) -> str:
     return name.lower().replace(" ", "-").replace(":", "-").replace("/", "-")
 
 
+class _KeptTallies:
+    """The tallies of the places that were asked for last."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, str], Kept[_Tallies]] = {}
+
+    def of(self, account: str, region: str) -> _Tallies:
+        """What stands of each policy."""
+        place = (account, region)
+        with self._lock:
+            found = self._kept.pop(place, None)
+            if found is None:
+                read = partial(tally, account=account, region=region)
+                found = Kept(partial(self._console.database.read_now, read), FRESH)
+            # those used last stand last
+            self._kept[place] = found
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return found.get()
+
+
 def tallies_of(console: Console, account: str, region: str) -> _Tallies:
-    """What stands of each policy."""
-    kept: dict[tuple[str, str], Kept[_Tallies]] = console.shared.setdefault(_NAME, {})
-    place = (account, region)
-    found = kept.pop(place, None)
-    if found is None:
-
-        def reckon() -> _Tallies:
-            return console.database.read_now(partial(tally, account=account, region=region))
-
-        found = Kept(reckon, FRESH)
-    # those used last stand last
-    kept[place] = found
-    while len(kept) > MOST_KEPT:
-        kept.pop(next(iter(kept)), None)
-    return found.get()
+    """What stands of each policy in an account and region; empty: in all."""
+    kept: _KeptTallies = console.shared.setdefault(_NAME, _KeptTallies(console))
+    return kept.of(account, region)
 
 
 def standings(console: Console, account: str = "", region: str = "") -> list[Standing]:

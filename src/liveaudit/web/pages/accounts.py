@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from liveaudit.health.cells import Look, Sign, Wanted
+from liveaudit.health.cells import Cell, Look, Sign, Wanted
 from liveaudit.web.access.principal import Viewer
 from liveaudit.web.api.accounts import REGION_OR_NONE, Account, Region
 from liveaudit.web.console import ConsoleDep
@@ -18,6 +20,33 @@ from liveaudit.web.render import is_part, render
 router = APIRouter()
 ROWS = 25
 """Accounts on a page: some 800 cells with 30 regions."""
+
+
+_GLYPHS = {Look.OK: "✓", Look.NONE: "·", Look.WARNING: "!", Look.BAD: "✕"}
+_WORDS = {Look.OK: "healthy", Look.NONE: "little known", Look.WARNING: "warning", Look.BAD: "unhealthy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cell as it stands in the matrix: a page has hundreds, so it is put into words here."""
+
+    region: str
+    look: str
+    glyph: str
+    title: str
+    told: str
+
+
+def mark(cell: Cell) -> Mark:
+    """A cell in words."""
+    word = _WORDS[cell.look]
+    return Mark(
+        quote(cell.region, safe=""),
+        cell.look.value,
+        _GLYPHS[cell.look],
+        f"{cell.region}: {'; '.join(cell.signs.values()) or word}",
+        ", ".join([f"{cell.region}: {word}", *cell.signs]),
+    )
 
 
 @router.get("/accounts")
@@ -35,6 +64,7 @@ def accounts(
     made = kept_matrix(console).get()
     after = read_cursor(cursor, int, str)
     wanted = Wanted(q, region, look if look in set(Look) else "", sign if sign in set(Sign) else "")
+    regions = [region] if region else list(made.regions)
     chosen = choose_page(made, wanted, None if after is None else (after[0], after[1]), ROWS)
     return render(
         request,
@@ -42,7 +72,8 @@ def accounts(
         made=made,
         chosen=chosen,
         wanted=wanted,
-        regions=[region] if region else made.regions,
+        regions=regions,
+        marks=lambda row: [mark(row.cells[each]) if each in row.cells else None for each in regions],
         looks=list(Look),
         signs=list(Sign),
         next_cursor=write_cursor(*chosen.next) if chosen.next else None,

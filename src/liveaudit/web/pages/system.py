@@ -32,6 +32,7 @@ router = APIRouter()
 ROWS = 100
 SHOWN = 12
 """Gaps and budgets on the first page."""
+SHOWN_BUDGETS = 300
 _LEAST, _MOST = 0.001, 3600.0
 
 
@@ -107,7 +108,14 @@ def ask(
 @router.get("/system/budgets")
 def budgets(request: Request, console: ConsoleDep, who: Viewer, account: Account = "") -> HTMLResponse:
     """The budgets of calls of an account, or those that AWS has throttled."""
-    return render(request, "system/budgets.html", budgets=budgets_of(console, account), account=account)
+    found = budgets_of(console, account)
+    return render(
+        request,
+        "system/budgets.html",
+        budgets=found[:SHOWN_BUDGETS],
+        more=len(found) - SHOWN_BUDGETS,
+        account=account,
+    )
 
 
 @router.get("/system/gaps")
