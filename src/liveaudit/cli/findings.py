@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -167,14 +168,28 @@ def show_finding(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell a finding's story: what is wrong, who did it, what to do, and what happened since."""
-    from liveaudit.services import load
+    """Tell a finding's story: what is wrong, who did it, what it was before, what to do, and what happened since."""
+    from liveaudit.cli.changed import change_lines
+    from liveaudit.services import load, remedies
     from liveaudit.store.findings import get_findings
+    from liveaudit.story.finding import tell_finding
+    from liveaudit.story.told import change
 
-    _, policies = load()
+    catalog, policies = load()
     database = open_store(read_settings(settings))
     try:
         found = database.read_now(lambda connection: get_findings(connection, finding))
+        whole = None
+        if len(found) == 1:
+            whole = database.read_now(
+                partial(
+                    tell_finding,
+                    finding_id=found[0]["id"],
+                    catalog=catalog,
+                    policies=policies,
+                    remedies=remedies(),
+                )
+            )
     finally:
         database.close()
     if not found:
@@ -183,9 +198,22 @@ def show_finding(
         raise CommandError(f"{finding!r} is the beginning of several findings; give more of it", EXIT_USAGE)
     one = told(found[0], policies)
     if as_json:
+        one |= {
+            "opened_changes": [change(each) for each in whole.changes] if whole else [],
+            "closed_changes": [change(each) for each in whole.closing] if whole else [],
+            "remedies": dict(whole.remedies) if whole else {},
+        }
         print_json(one)
         return
     sys.stdout.write(story(one))
+    for heading, changes in (
+        (("What changed", whole.changes), ("What ended it", whole.closing)) if whole else ()
+    ):
+        if changes:
+            sys.stdout.write("\n".join(["", heading, *change_lines(changes)]) + "\n")
+    if whole and "cli" in whole.remedies:
+        lines = [f"  {safe(line)}" for line in whole.remedies["cli"].splitlines()]
+        sys.stdout.write("\n".join(["", "To fix it", *lines]) + "\n")
 
 
 def story(one: dict[str, Any]) -> str:

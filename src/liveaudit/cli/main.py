@@ -22,6 +22,7 @@ from liveaudit.cli import (
     policies,
     quarantine,
     rejudge,
+    resources,
     serve,
     settings,
     settings_new,
@@ -59,6 +60,7 @@ findings.app.command("export")(export.export_findings)
 frameworks.app.command("report")(export.report_framework)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
+app.add_typer(resources.app, name="resources")
 app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(policies.app, name="policies")
 app.add_typer(exemptions.app, name="exemptions")
