@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -24,7 +24,7 @@ from liveaudit.web.health.standing import framework_of
 from liveaudit.web.problems import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["exports"])
-AT_ONCE = 2
+AT_ONCE = 4
 """Exports and reports that are written at the same time: each may keep a processor busy for minutes."""
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _Text = Annotated[str, Query(max_length=2048)]
@@ -68,7 +68,7 @@ def export_findings(
     )
     chosen = FORMATS[format]
     blocks = exported(console.database, wanted, chosen, Library(console.policies))
-    return _streamed(console, blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
+    return _streamed(console, lambda: blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
 
 
 @router.get(
@@ -85,14 +85,17 @@ def report_framework(
     account: Account = "",
     region: Region = "",
     findings: Annotated[
-        int, Query(ge=0, le=10_000, description="Of each policy, so many are shown at most.")
+        int, Query(ge=0, le=1_000, description="Of each policy, so many are shown at most.")
     ] = 100,
 ) -> StreamingResponse:
     """How a framework stands, to be handed to an auditor: states, evidence, exceptions."""
     found = framework_of(console, framework)
     scope = Scope(account, region, findings)
-    report = gather(console.database, found, console.policies, scope, console.clock())
-    answer = _streamed(console, page.write(report), page.MEDIA_TYPE, f"{framework}-{_now(console)}.html")
+
+    def blocks() -> Iterator[bytes]:
+        return page.write(gather(console.database, found, console.policies, scope, console.clock()))
+
+    answer = _streamed(console, blocks, page.MEDIA_TYPE, f"{framework}-{_now(console)}.html")
     # to be looked at and printed in the browser, where it may do even less than our own pages
     answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace(
         "attachment", "inline"
@@ -105,7 +108,9 @@ def _now(console: Console) -> str:
     return dt.datetime.fromtimestamp(console.clock(), tz=dt.UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _streamed(console: Console, blocks: Iterator[bytes], media_type: str, name: str) -> StreamingResponse:
+def _streamed(
+    console: Console, blocks: Callable[[], Iterator[bytes]], media_type: str, name: str
+) -> StreamingResponse:
     """The blocks as an answer. What goes wrong before the first of them is still told as a problem."""
     turns = console.shared.setdefault("exports", threading.BoundedSemaphore(AT_ONCE))
     if not turns.acquire(blocking=False):
@@ -130,8 +135,8 @@ def _streamed(console: Console, blocks: Iterator[bytes], media_type: str, name: 
     )
 
 
-def _in_turn(blocks: Iterator[bytes], turns: threading.BoundedSemaphore) -> Iterator[bytes]:
+def _in_turn(blocks: Callable[[], Iterator[bytes]], turns: threading.BoundedSemaphore) -> Iterator[bytes]:
     try:
-        yield from blocks
+        yield from blocks()
     finally:
         turns.release()
