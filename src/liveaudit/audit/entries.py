@@ -44,3 +44,17 @@ def _parsed(name: str, plain: Mapping[str, Any], known: Known) -> Settings:
         return parse({**_REST, name: [given]}, known=known)
     except SettingsError as error:
         raise EntryError([(field_name(each.path[2:]), each.text) for each in error.mistakes]) from error
+
+
+def read_parameter(given: str) -> tuple[str, Any]:
+    """A parameter as ``NAME=VALUE``, a list as ``NAME=ONE,TWO``. Raises EntryError."""
+    name, equals, value = (each.strip() for each in given.partition("="))
+    if not name or not equals:
+        raise EntryError([("parameters", f"{given!r} is not NAME=VALUE")])
+    items: list[Any] = [int(each) if _is_number(each) else each for each in value.replace(",", " ").split()]
+    return name, items[0] if len(items) == 1 and "," not in value and _is_number(value) else items
+
+
+def _is_number(text: str) -> bool:
+    # an account's id is a text, however it looks
+    return text.isascii() and text.isdigit() and len(text) < 12

@@ -67,7 +67,7 @@ def set_policies(
     as_json: JsonOption = False,
 ) -> None:
     """Set policies. It decides before what was set earlier and before the settings file; workers see it within seconds."""
-    from liveaudit.audit.entries import EntryError, new_setting
+    from liveaudit.audit.entries import EntryError, new_setting, read_parameter
     from liveaudit.provision.known import everything_known
     from liveaudit.store import audit_log, rules
 
@@ -81,12 +81,12 @@ def set_policies(
         resources=resource,
         tags=tag,
     )
-    values = dict(_parameter(each) for each in parameter or ())
-    given = {**scope, "state": state, "severity": severity, "parameters": values, "reason": reason}
     made_id = rules.new_id()
     did = entry("policy.set", made_id)
     about = {"id": made_id, "source": "command", "made_by": did.name, "made_at": time.time()}
     try:
+        values = dict(read_parameter(each) for each in parameter or ())
+        given = {**scope, "state": state, "severity": severity, "parameters": values, "reason": reason}
         made = new_setting(given, everything_known(), **about)
     except EntryError as error:
         raise CommandError(safe(error), EXIT_USAGE) from error
@@ -101,19 +101,6 @@ def set_policies(
         print_json(plain(made))
     else:
         typer.echo(f"setting {made.id}")
-
-
-def _parameter(given: str) -> tuple[str, Any]:
-    name, equals, value = given.partition("=")
-    if not name or not equals:
-        raise CommandError(f"--parameter: {given!r} is not NAME=VALUE", EXIT_USAGE)
-    items: list[Any] = [int(each) if _is_number(each) else each for each in value.split(",") if each]
-    return name, items[0] if "," not in value and _is_number(value) else items
-
-
-def _is_number(text: str) -> bool:
-    # an account's id is a text, however it looks
-    return text.isascii() and text.isdigit() and len(text) < 12
 
 
 def plain(setting: Setting) -> dict[str, Any]:

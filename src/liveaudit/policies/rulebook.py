@@ -73,6 +73,12 @@ class Exemption:
         """Whether it counts at this time."""
         return self.withdrawn_at is None and (self.ends_at is None or now < self.ends_at)
 
+    def state(self, now: float) -> str:
+        """``in force``, ``expired`` or ``withdrawn``."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "in force" if self.is_in_force(now) else "expired"
+
     @property
     def digest(self) -> str:
         """Another when it exempts something else."""
@@ -151,9 +157,13 @@ class Rulebook:
         concerning = self.settings_of(policy)
         return _ruled(policy, (each for each in concerning if each.scope.holds(subject)))
 
+    def general_of(self, policy: Policy) -> tuple[Setting, ...]:
+        """The settings that concern a policy on every resource, in order."""
+        return tuple(each for each in self.settings_of(policy) if not _is_narrow(each.scope))
+
     def usual(self, policy: Policy) -> Ruling:
         """How the policy judges where nothing narrower is said."""
-        return _ruled(policy, (each for each in self.settings_of(policy) if not _is_narrow(each.scope)))
+        return _ruled(policy, self.general_of(policy))
 
     def exempting(self, policy: Policy, subject: Subject, now: float) -> Exemption | None:
         """The exemption of this policy's finding on this resource that lasts longest, or None."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection, func, select, update
 
 from liveaudit.policies.rulebook import Exemption
 from liveaudit.store.life import EXEMPTION, by_exemption
 from liveaudit.store.rules import list_exemptions
-from liveaudit.store.schema import findings
+from liveaudit.store.schema import findings, resources
 from liveaudit.store.schema_rules import exemptions
 from liveaudit.text import iso
 
@@ -65,7 +66,7 @@ class Remark:
     """What is odd about an exemption. ``kind``: ``unused``, ``hides``, ``ends soon`` or ``never ends``."""
 
     exemption: Exemption
-    kind: str
+    kind: Literal["unused", "hides", "ends soon", "never ends"]
     text: str
 
 
@@ -88,3 +89,23 @@ def remarks_on(connection: Connection, now: float) -> list[Remark]:
         elif each.ends_at - now < SOON:
             found.append(Remark(each, "ends soon", f"it ends {iso(each.ends_at)}"))
     return found
+
+
+def held_findings(connection: Connection, exemption_id: str, limit: int) -> list[dict[str, str]]:
+    """Findings that an exemption holds, those that were found last first."""
+    query = (
+        select(
+            findings.c.id,
+            findings.c.policy,
+            findings.c.severity,
+            findings.c.account,
+            findings.c.region,
+            resources.c.arn,
+            findings.c.opened_at,
+        )
+        .join(resources, resources.c.id == findings.c.resource_id)
+        .where(findings.c.decided_by == by_exemption(exemption_id))
+        .order_by(findings.c.opened_at.desc(), findings.c.id)
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]

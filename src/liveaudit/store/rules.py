@@ -268,12 +268,9 @@ def count_settings(connection: Connection) -> int:
 
 def plain_exemption(each: Exemption, now: float) -> Mapping[str, Any]:
     """An exemption for JSON. ``state``: ``in force``, ``expired`` or ``withdrawn``."""
-    state = (
-        "withdrawn" if each.withdrawn_at is not None else "in force" if each.is_in_force(now) else "expired"
-    )
     return {
         "id": each.id,
-        "state": state,
+        "state": each.state(now),
         "scope": each.scope.plain(),
         "excluding": [scope.plain() for scope in each.excluding],
         "reason": each.reason,

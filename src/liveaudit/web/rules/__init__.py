@@ -1,0 +1,1 @@
+"""Policies as they are set, and exemptions: what pages and API share."""
