@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from liveaudit.aws.caller import RoleToAssume
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.policies.policy import BUILT_IN, Context
 from liveaudit.provision.installation import SetupError
+from liveaudit.provision.queue_watch import QueueWatch
 from liveaudit.provision.resolve import resolve
 from liveaudit.services import load
 from liveaudit.settings import Settings, parse
@@ -154,3 +156,15 @@ def test_every_account_is_entered_by_its_role() -> None:
         RoleToAssume(f"arn:aws:iam::{SHOP}:role/MVC_for_AWS_role", "word"),
         RoleToAssume(),
     ]
+
+
+def test_a_worker_looks_at_the_queues_of_what_was_resolved_last() -> None:
+    aws = FakeAws()
+    look = looking(settings(), aws)
+    worker = make_worker(settings(), look.parts, installation=look.last)
+    watch = getattr(worker.watch, "__self__", None)
+    assert isinstance(watch, QueueWatch)
+    assert isinstance(worker.look, LookAgain)
+    assert watch.installation() is look.last
+    worker.look.last = replace(look.last, queue="another")
+    assert watch.installation().queue == "another"

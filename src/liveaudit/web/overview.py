@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from liveaudit.health.rules import Level, Seen, Trouble, summary, troubles
+from liveaudit.health.rules import Trouble, summary, troubles
 from liveaudit.model import Severity, responsible_one
-from liveaudit.provision.resolve import declared
-from liveaudit.settings import SettingsError
-from liveaudit.store import latencies, moves
+from liveaudit.store import latencies, moves, queue_looks
 from liveaudit.store.health import read_figures
 from liveaudit.web.console import Console
+from liveaudit.web.health.enrolled import enrolled
+from liveaudit.web.health.system import level_of, seen_of
 from liveaudit.web.kept import Kept
 
 HOURS = 24
@@ -77,8 +77,7 @@ def _reckon(console: Console) -> Overview:
     hours = list(range(this_hour - HOURS + 1, this_hour + 1))
     moved = read(partial(moves.by_hour, since=hours[0] * moves.HOUR))
     measured = read(partial(latencies.read_by_hour, hop=_WHOLE_WAY, hours=hours))
-    seen = _seen(console, figures)
-    found = troubles(seen)
+    found = troubles(seen_of(enrolled(console), figures, read(queue_looks.list_looks)))
     by_severity = dict.fromkeys(SEVERITIES, 0)
     by_service: dict[str, Counter[str]] = {}
     for (severity, type_name), number in figures.open_findings.items():
@@ -105,7 +104,7 @@ def _reckon(console: Console) -> Overview:
         p95=[_at(measured.get(each), 0.95) for each in hours],
         latency=None if p50 is None or p95 is None else (p50.at, p95.at),
         accounts=[(each, number) for each, number in events.most_common(MOST_ACCOUNTS) if number > 0],
-        level=_worst(found),
+        level=level_of(found),
         summary=summary(found),
         troubles=found,
         unknown=sum(figures.unknown.values()),
@@ -116,25 +115,3 @@ def _reckon(console: Console) -> Overview:
 def _at(measured: latencies.Histogram | None, share: float) -> float | None:
     found = measured.quantile(share) if measured is not None else None
     return None if found is None else found.at
-
-
-def _worst(found: list[Trouble]) -> str:
-    levels = {each.level for each in found}
-    for level, told in ((Level.UNHEALTHY, "bad"), (Level.UNKNOWN, "unknown"), (Level.WARNING, "warning")):
-        if level in levels:
-            return told
-    return "ok"
-
-
-def _seen(console: Console, figures: Any) -> Seen:
-    try:
-        settings = console.settings()
-    except SettingsError as error:
-        return Seen(figures, "", problems=(str(error),))
-    if settings is None:
-        return Seen(figures, "")
-    installation = declared(settings)
-    if settings.needs_lookup:
-        return Seen(figures, installation.queue)
-    publishing = frozenset(each.id for each in installation.accounts if each.publishes)
-    return Seen(figures, installation.queue, installation.regions, publishing)

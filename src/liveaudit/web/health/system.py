@@ -57,6 +57,11 @@ def look_of(level: Level) -> str:
     return _LOOKS[level]
 
 
+def level_of(found: list[Trouble]) -> str:
+    """The worst of them in that word; ``ok`` when there is none."""
+    return next((look_of(level) for level in Level if any(each.level is level for each in found)), "ok")
+
+
 def _reckon(console: Console) -> System:
     now = console.clock()
     read = console.database.read_now
@@ -66,7 +71,7 @@ def _reckon(console: Console) -> System:
     alive = [each for each in figures.workers if not each.vanished(now)]
     return System(
         at=now,
-        level=next((look_of(level) for level in Level if any(each.level is level for each in found)), "ok"),
+        level=level_of(found),
         summary=summary(found),
         troubles=found,
         figures=figures,
