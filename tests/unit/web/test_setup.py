@@ -210,11 +210,24 @@ def test_it_begins_with_the_file_that_stands(client: Client, console: Console) -
     assert client.delete("/api/v1/setup/draft").json()["settings"] == {**FULL, "services": ["s3"]}
 
 
+def test_a_file_with_mistakes_is_told_and_kept(client: Client, console: Console) -> None:
+    console.settings_path.write_text("receiver: 5\n", "utf-8")
+    page = client.get("/setup").text
+    assert "The settings file has mistakes" in page
+    put(client, FULL)
+    client.post("/api/v1/setup/file")
+    assert console.settings_path.with_name("liveaudit.yaml.old").read_text("utf-8") == "receiver: 5\n"
+    assert "has mistakes" not in client.get("/setup").text
+
+
 def test_viewers_look_and_do_not_touch(client: Client) -> None:
     put(client, FULL)
     client.as_role("viewer")
     for step in STEPS:
-        assert client.get(f"/setup/{step}").status_code == 200
+        page = client.get(f"/setup/{step}")
+        assert page.status_code == 200
+        assert 'type="submit">Save' not in page.text
+        assert "/setup/identity" not in page.text, "it would be refused"
     assert client.get("/setup/liveaudit.yaml").status_code == 403
     for path in ("accounts", "receiver", "regions", "services", "check", "apply", "write", "reset"):
         answer = client.post(f"/setup/{path}", data={"version": 1}, follow_redirects=False)

@@ -16,6 +16,7 @@ from liveaudit.provision.verify import Arrival, Result
 from liveaudit.setting_up import Planned, Proof
 from liveaudit.store import sweeps
 from liveaudit.store.hellos import Sent
+from liveaudit.store.sweep_totals import NotListed
 from liveaudit.web.console import Console
 from liveaudit.web.running import Telling
 from liveaudit.web.setup import draft
@@ -174,9 +175,7 @@ def test_how_far_sweeps_are_comes_from_the_store(console: Console) -> None:
     console.database.write_now(swept)
     found = sweeping(console, drafted)
     assert (found.ended, found.matrix["cells"][HUB][EU][:2]) == (1, ["running", "1 of 2"])
-    assert found.not_listed == [
-        {"account": HUB, "region": EU, "type": "AWS::EC2::Volume", "reason": "denied"}
-    ]
+    assert found.not_listed == [NotListed(HUB, EU, "AWS::EC2::Volume", "denied")]
 
 
 def _principal() -> Any:

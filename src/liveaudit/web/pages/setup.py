@@ -245,6 +245,7 @@ def page(request: Request, console: Console, name: str, *, status: int = 200, **
         wrong=drafted.wrong(*FIELDS.get(step, ())) if begun else [],
         warnings=drafted.warnings(*FIELDS.get(step, ())),
         settings_path=str(console.settings_path),
+        file_error=draft.file_error(console),
         written=draft.is_written(console, drafted),
         supervisor=console.supervisor,
         **context,

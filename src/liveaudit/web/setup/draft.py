@@ -124,6 +124,15 @@ def write_file(console: Console, drafted: Drafted) -> Path | None:
     return kept
 
 
+def file_error(console: Console) -> str:
+    """What is wrong with the settings file that stands; empty: nothing, or there is none."""
+    try:
+        console.settings()
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
 def is_written(console: Console, drafted: Drafted) -> bool:
     """Whether the settings file says what the draft says."""
     return console.settings_path.exists() and fingerprint(_plain_file(console)) == drafted.fingerprint
