@@ -22,7 +22,7 @@ from liveaudit.web.running import Telling
 from liveaudit.web.setup import draft
 from liveaudit.web.setup.sweeping import sweeping
 from liveaudit.web.setup.told import ApplyBoard, CheckBoard, HelloBoard, checks_told, plan_told, proof_told
-from tests.unit.web.conftest import NOW
+from tests.unit.web.conftest import NOW, Client
 
 HUB, SHOP = "111111111111", "222222222222"
 US, EU = "us-east-1", "eu-west-1"
@@ -152,7 +152,7 @@ def _ask(console: Console, account: str, places: tuple[tuple[str, str], ...]) ->
     console.database.write_now(partial(sweeps.ask, asked=asked, now=NOW))
 
 
-def test_how_far_sweeps_are_comes_from_the_store(console: Console) -> None:
+def test_how_far_sweeps_are_comes_from_the_store(client: Client, console: Console) -> None:
     settings: dict[str, Any] = {"receiver": HUB, "accounts": [{"id": HUB}], "regions": [EU]}
     drafted = draft.put(console, _principal(), settings, None)
     assert sweeping(console, drafted).state == "not begun"
@@ -175,6 +175,7 @@ def test_how_far_sweeps_are_comes_from_the_store(console: Console) -> None:
     console.database.write_now(swept)
     found = sweeping(console, drafted)
     assert (found.ended, found.matrix["cells"][HUB][EU][:2]) == (1, ["running", "1 of 2"])
+    assert client.get("/api/v1/setup/sweep").json()["ended"] == 1
     assert found.not_listed == [NotListed(HUB, EU, "AWS::EC2::Volume", "denied")]
 
 

@@ -24,6 +24,7 @@ from liveaudit.web.setup import draft, works
 from liveaudit.web.setup.draft import Drafted
 from liveaudit.web.setup.papers import documents_of, papers
 from liveaudit.web.setup.steps import State, progress_of
+from liveaudit.web.setup.sweeping import sweeping
 
 router = APIRouter(prefix="/api/v1/setup", tags=["set-up"])
 _CONFLICT: dict[int | str, dict[str, Any]] = {
@@ -119,6 +120,19 @@ class PapersAnswer(BaseModel):
     files: dict[str, str]
 
 
+class SweepAnswer(BaseModel):
+    """How far the sweeps are."""
+
+    state: str = Field(description="`not begun`, `running` or `done`.", examples=["running"])
+    places: int = Field(description="Services in accounts and regions.")
+    ended: int = Field(description="Of these, how many are swept.")
+    found: int = Field(description="Resources.")
+    audited: int
+    open_findings: int
+    matrix: dict[str, Any] = Field(description="Rows of accounts, columns of regions, cells of states.")
+    not_listed: list[str] = Field(description="What could not be listed, and why.")
+
+
 @router.get("")
 def get_setup(console: ConsoleDep, who: Viewer) -> SetupAnswer:
     """The draft of the settings, all that is wrong in it, and how far each step is."""
@@ -197,6 +211,22 @@ def get_documents(
         )
         for each in found
     ]
+
+
+@router.get("/sweep")
+def get_sweep(console: ConsoleDep, who: Viewer) -> SweepAnswer:
+    """How far the sweeps of the draft's accounts are, whoever makes them."""
+    found = sweeping(console, draft.read(console))
+    return SweepAnswer(
+        state=found.state,
+        places=found.places,
+        ended=found.ended,
+        found=found.found,
+        audited=found.audited,
+        open_findings=found.open_findings,
+        matrix=found.matrix,
+        not_listed=[f"{each.account} {each.region} {each.type}: {each.reason}" for each in found.not_listed],
+    )
 
 
 @router.post("/{work}", status_code=202, responses=_CONFLICT)
