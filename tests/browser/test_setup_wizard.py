@@ -1,0 +1,198 @@
+"""The whole wizard in a browser against the lab, all of them as programs: from no settings file to the first live finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, expect
+
+from liveaudit.settings import load
+from tests.support.browsing import NARROW, WIDE, Watched, watched
+from tests.support.lab_process import Owners, Program, lab_program, program
+
+HUB, SHOP = "111111111111", "222222222222"
+US, EU = "us-east-1", "eu-west-1"
+PATIENCE = 120_000
+"""Milliseconds."""
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+
+
+@dataclass
+class Console:
+    """``liveaudit serve``, which can be ended and begun anew on the same port."""
+
+    folder: Path
+    environment: dict[str, str]
+    stack: ExitStack = field(default_factory=ExitStack)
+    url: str = ""
+    running: Program | None = None
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "liveaudit.yaml"
+
+    def start(self) -> Program:
+        port = self.url.rpartition(":")[2] or "0"
+        arguments = ("serve", "--port", port, "--settings", str(self.file))
+        self.running = self.stack.enter_context(
+            program(*arguments, environment=self.environment, cwd=self.folder)
+        )
+        self.url = re.sub(".*console at ", "", self.running.until("console at "))
+        return self.running
+
+    def restart(self) -> None:
+        assert self.running is not None
+        self.running.end()
+        self.start().until("no settings yet")
+
+
+@pytest.fixture
+def owners() -> Iterator[Owners]:
+    with lab_program((HUB, SHOP), (US, EU)) as made:
+        made.keep_trails(US)
+        made.hire(HUB, US)
+        yield made
+
+
+@pytest.fixture
+def console(owners: Owners, tmp_path: Path) -> Iterator[Console]:
+    made = Console(tmp_path, owners.environment)
+    with made.stack:
+        yield made
+
+
+@contextmanager
+def signed_in(browser: Browser, console: Console) -> Iterator[Watched]:
+    link = console.start().until("/sign-in/link#").strip()
+    with watched(browser, console.url) as seen:
+        seen.page.goto(link)
+        seen.page.get_by_role("button").first.click()
+        seen.page.wait_for_function("() => !location.pathname.startsWith('/sign-in')")
+        yield seen
+
+
+def looked_at(seen: Watched, heading: str) -> None:
+    """What holds of every step: nothing serious for axe, nothing wider than a phone, in light and in dark."""
+    expect(seen.page.get_by_role("heading", name=heading)).to_be_visible()
+    faults = seen.faults()
+    assert not faults, f"{heading}: {faults}"
+    seen.dark()
+    seen.resize(NARROW)
+    assert not seen.overflow(), f"{heading} on a phone: {seen.overflow()}"
+    faults = seen.faults("color-contrast")
+    assert not faults, f"{heading} in the dark: {faults}"
+    seen.resize(WIDE)
+    seen.page.evaluate("() => document.documentElement.setAttribute('data-bs-theme', 'light')")
+    seen.check()
+
+
+def step(page: Page, name: str) -> str:
+    """How a step stands, by the list at the side."""
+    return page.get_by_role("navigation", name="Steps").get_by_role("link", name=name).inner_text()
+
+
+def test_from_nothing_to_the_first_live_finding(browser: Browser, console: Console, owners: Owners) -> None:
+    with signed_in(browser, console) as seen:
+        page = seen.page
+        assert not console.file.exists()
+        seen.go("/setup")
+        page.get_by_role("link", name="Begin").click()
+
+        looked_at(seen, "Which accounts are watched?")
+        page.get_by_label("Accounts by hand").fill(f"id,name\n{HUB},hub\n2222-2222-2222\tshop")
+        page.get_by_role("button", name="Save and continue").click()
+
+        looked_at(seen, "Where do events arrive")
+        page.get_by_label("Receiver", exact=True).select_option(HUB)
+        page.get_by_role("button", name="Use it").click()
+        expect(page.get_by_label("Who runs liveaudit")).to_have_value(f"arn:aws:iam::{HUB}:user/liveaudit")
+        page.get_by_role("button", name="Save and continue").click()
+
+        looked_at(seen, "Where are changes watched?")
+        expect(page.get_by_text("us-east-1 is more than a region")).to_be_visible()
+        page.get_by_role("button", name="Save and continue").click()
+
+        looked_at(seen, "What is audited?")
+        for service in ("s3", "iam"):
+            page.locator(f"input[name=service][value={service}]").check()
+        expect(page.get_by_label("Only these")).to_be_checked()
+        page.get_by_role("button", name="Save and continue").click()
+
+        # it is left here, the console is ended, and whoever comes later goes on
+        looked_at(seen, "What each account's owner makes")
+        seen.expected = (
+            "sse:error",
+            "ERR_CONNECTION_REFUSED",
+            "ERR_INCOMPLETE_CHUNKED_ENCODING",
+            "ERR_NETWORK",
+        )
+        console.restart()
+        seen.go("/setup")
+        page.get_by_role("link", name="Continue: Documents for the owners").click()
+        seen.expected = ()
+
+        for form, file in (("Terraform", "main.tf"), ("CloudFormation", "roles.template.json")):
+            page.get_by_label("Form", exact=True).select_option(label=form)
+            page.get_by_role("button", name="Show").click()
+            with page.expect_download() as taken:
+                page.get_by_role("link", name=f"Download {file}").click()
+            text = Path(taken.value.path()).read_text(encoding="utf-8")
+            assert text == page.locator("#file-1").inner_text()
+        page.get_by_label("Account", exact=True).select_option(SHOP)
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_role("heading", name=f"{SHOP} shop")).to_be_visible()
+
+        page.get_by_role("link", name="Made? Check it").click()
+        page.get_by_role("button", name="Check now").click()
+        expect(page.get_by_text("checks failed or cannot be known")).to_be_visible(timeout=PATIENCE)
+        looked_at(seen, "Is everything there?")
+        todo = page.get_by_role("listitem").filter(has_text=f"the owner of account {SHOP} (shop)")
+        expect(todo.get_by_role("link", name=f"documents of {SHOP}")).to_be_visible()
+        assert "cannot be entered" in step(page, "Documents for the owners")
+
+        draft = yaml.safe_load(page.request.get(f"{console.url}/setup/liveaudit.yaml").text())
+        draft.pop("store")
+        owners.make(draft)
+        page.get_by_role("button", name="Check again").click()
+        expect(page.get_by_text("Nothing stands in the way.", exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("region", name="Accounts").get_by_text("failed")).to_have_count(0)
+        looked_at(seen, "Is everything there?")
+
+        page.get_by_role("link", name="Review the plan").last.click()
+        page.get_by_role("button", name="Plan", exact=True).click()
+        expect(page.get_by_role("button", name="Roll this out")).to_be_visible(timeout=PATIENCE)
+        looked_at(seen, "What would be done")
+        assert not console.file.exists(), "nothing is written before it is rolled out"
+        page.get_by_role("button", name="Roll this out").click()
+        expect(page.get_by_text("The set-up stands")).to_be_visible(timeout=PATIENCE)
+        matrix = page.get_by_role("region", name="Stacks")
+        expect(matrix.get_by_text("stands")).to_have_count(4)
+        looked_at(seen, "Queues, rules and grants")
+        assert load(console.file).account_ids == {HUB, SHOP}
+
+        page.get_by_role("link", name="Prove that it works").click()
+        page.get_by_role("button", name="Send hellos").click()
+        expect(page.get_by_text("hellos arrived")).to_have_count(2, timeout=PATIENCE)
+        looked_at(seen, "Does an event arrive from everywhere?")
+
+        page.get_by_role("link", name="To the first sweep").click()
+        expect(page.get_by_text("Everything is swept")).to_be_visible(timeout=PATIENCE)
+        looked_at(seen, "What is there already")
+        seen.go("/setup")
+        expect(page.locator(".setup-overview .level-ok")).to_have_count(10)
+
+        # and the first finding comes to a page that nobody loads again
+        seen.go("/")
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        s3 = owners.client(SHOP, "s3", EU)
+        s3.create_bucket(Bucket="first-of-all", CreateBucketConfiguration={"LocationConstraint": EU})
+        s3.delete_public_access_block(Bucket="first-of-all")
+        expect(page.get_by_text("first-of-all").first).to_be_visible(timeout=PATIENCE)
+        seen.check()
