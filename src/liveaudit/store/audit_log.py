@@ -12,7 +12,6 @@ from liveaudit.store import codec
 from liveaudit.store.schema_access import audit_log as log
 
 T = TypeVar("T")
-T = TypeVar("T")
 LONGEST_DETAIL = 4000
 _CUT = {"name": 128, "role": 16, "way": 16, "address": 64, "action": 64, "target": 2048}
 
@@ -67,17 +66,6 @@ def noted(work: Callable[[Connection], T], entry: Entry, now: float) -> Callable
         return done
 
     return both
-
-
-def along_with(entry: Entry, now: float, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
-    """``work``, and the entry in the same transaction."""
-
-    def write(connection: Connection) -> T:
-        done = work(connection)
-        put(connection, entry, now)
-        return done
-
-    return write
 
 
 def _fit(text: str, most: int) -> str:

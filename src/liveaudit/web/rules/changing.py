@@ -27,7 +27,7 @@ def _write(
     console: Console, who: Principal, action: str, target: str, detail: str, work: Callable[[Any], T]
 ) -> T:
     entry = who.entry(action, target, detail)
-    return console.database.write_now(audit_log.along_with(entry, console.clock(), work))
+    return console.database.write_now(audit_log.noted(work, entry, console.clock()))
 
 
 def in_words(setting: Setting) -> str:
