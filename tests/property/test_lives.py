@@ -30,7 +30,7 @@ def test_lives_of_findings(fast: FastDatabase) -> None:
     run_state_machine_as_test(
         OnSqlite,
         settings=settings(
-            max_examples=30,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

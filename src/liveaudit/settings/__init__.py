@@ -12,7 +12,16 @@ from liveaudit.settings.file import (
 )
 from liveaudit.settings.mistakes import Mistake, SettingsError
 from liveaudit.settings.rules import Known
-from liveaudit.settings.shape import ALL, AMBIENT, AccountSettings, OrganizationSettings, Settings, schema
+from liveaudit.settings.shape import (
+    ALL,
+    AMBIENT,
+    AccountSettings,
+    DueSettings,
+    FindingSettings,
+    OrganizationSettings,
+    Settings,
+    schema,
+)
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
 
 __all__ = [
@@ -22,7 +31,9 @@ __all__ = [
     "FILE_VARIABLE",
     "AccountSettings",
     "Checked",
+    "DueSettings",
     "ExemptionSettings",
+    "FindingSettings",
     "Known",
     "Mistake",
     "OrganizationSettings",

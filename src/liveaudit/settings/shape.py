@@ -193,7 +193,42 @@ class SweepSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     @property
     def seconds(self) -> float:
         """The period in seconds; 0: never."""
-        return 0.0 if self.every == "never" else int(self.every[:-1]) * _SECONDS[self.every[-1]]
+        return _seconds(self.every)
+
+
+class DueSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How long a finding may be open, by its severity; after that it is overdue."""
+
+    critical: Annotated[Period, Meta(description="A critical one.")] = "24h"
+    high: Annotated[Period, Meta(description="A high one.")] = "7d"
+    medium: Annotated[Period, Meta(description="A medium one.")] = "30d"
+    low: Annotated[Period, Meta(description="A low one.")] = "90d"
+    informational: Annotated[Period, Meta(description="An informational one.")] = "never"
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The seconds by severity; what is never due is left out."""
+        given = {name: _seconds(getattr(self, name)) for name in self.__struct_fields__}
+        return {name: each for name, each in given.items() if each}
+
+
+class FindingSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """When findings are due, and which are regressions."""
+
+    due: Annotated[DueSettings, Meta(description="How long a finding may be open.")] = DueSettings()
+    regression: Annotated[
+        Period,
+        Meta(description="A finding that opens again so soon after it was closed is marked as a regression."),
+    ] = "30d"
+
+    @property
+    def again_within(self) -> float:
+        """The seconds of ``regression``; 0: none is one."""
+        return _seconds(self.regression)
+
+
+def _seconds(period: str) -> float:
+    return 0.0 if period == "never" else int(period[:-1]) * _SECONDS[period[-1]]
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, dict=True):
@@ -258,6 +293,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     )
 
     sweep: Annotated[SweepSettings, Meta(description="When all of an account is swept.")] = SweepSettings()
+    findings: Annotated[
+        FindingSettings, Meta(description="When findings are due, and which are regressions.")
+    ] = FindingSettings()
     policies: Annotated[
         tuple[PolicySettings, ...],
         Meta(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from liveaudit.model import FindingStatus, LiveauditError, Outcome
-from liveaudit.store import codec, locks
+from liveaudit.store import codec, locks, texts
 from liveaudit.store.life import Decision, NotPossibleError, decided
 from liveaudit.store.lifecycle import NO_STORY, put_down
 from liveaudit.store.schema import resources, verdicts
@@ -23,6 +24,17 @@ MOST_AT_ONCE = 500
 """Findings that one transaction may touch."""
 LONGEST_REASON = 2_000
 LONGEST_NOTE = 10_000
+
+
+class Action(StrEnum):
+    """What people do to findings: the decisions, and what is written beside."""
+
+    REVIEW = "review"
+    FALSE_POSITIVE = "false positive"
+    SUPPRESS = "suppress"
+    REOPEN = "reopen"
+    OWNER = "owner"
+    NOTE = "note"
 
 
 class UnfitError(LiveauditError):
@@ -68,6 +80,17 @@ _STAND = (
     .where(findings.c.id.in_(_IDS))
     .order_by(findings.c.id)
 )
+
+
+def act(
+    connection: Connection, ids: Sequence[str], action: Action, text: str, *, by: str, now: float
+) -> list[Done]:
+    """Do what a person does. ``text``: the reason, the owner or the note. Raises UnfitError."""
+    if action == Action.OWNER:
+        return give_to(connection, ids, text, by=by, now=now)
+    if action == Action.NOTE:
+        return remark(connection, ids, text, by=by, now=now)
+    return decide(connection, ids, Decision(action.value), by=by, reason=text, now=now)
 
 
 def decide(
@@ -153,6 +176,7 @@ def remark(connection: Connection, ids: Sequence[str], text: str, *, by: str, no
 
 def _remark(connection: Connection, finding: str, kind: str, text: str, by: str, now: float) -> None:
     connection.execute(insert(remarks).values(finding_id=finding, at=now, by=by, kind=kind, text=text))
+    texts.note(connection, finding)
 
 
 def _locked(connection: Connection, ids: Iterable[str], by: str) -> list[Any]:

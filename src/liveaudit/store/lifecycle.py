@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from liveaudit.model import FindingStatus, Resource, Verdict, responsible_one
-from liveaudit.store import codec, locks
+from liveaudit.store import codec, locks, texts
 from liveaudit.store.schema_findings import LONGEST_PERSON, findings, transitions
 
 
@@ -89,6 +89,7 @@ def open_finding(
             opened_hops=codec.dump(dict(story.hops)),
         )
     )
+    texts.note(connection, finding_id)
     put_down(connection, finding_id, None, status, verdict.reason, now, story, by=decided_by)
 
 
@@ -132,6 +133,8 @@ def move_finding(
         if severity:
             values["severity"] = severity
     connection.execute(update(findings).where(findings.c.id == standing.id).values(**values))
+    if not status.is_closed:
+        texts.note(connection, standing.id)
     put_down(connection, standing.id, standing.status, status, reason, now, story, by=decided_by)
 
 
@@ -152,7 +155,7 @@ _REFRESH = (
 
 def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict, severity: str) -> None:
     """The policy still fails: severity and evidence are brought up to date, nothing moves."""
-    connection.execute(
+    written = connection.execute(
         _REFRESH,
         {
             "finding": finding_id,
@@ -161,6 +164,8 @@ def refresh_finding(connection: Connection, finding_id: str, verdict: Verdict, s
             "shown": codec.dump(verdict.evidence),
         },
     )
+    if written.rowcount:
+        texts.note(connection, finding_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,7 @@ def amend_transition(connection: Connection, standing: Standing, last: LastTrans
         else {"opened_by": changes, "opened_hops": hops, "actor": story.actor}
     )
     connection.execute(update(findings).where(findings.c.id == standing.id).values(**values))
+    texts.note(connection, standing.id)
 
 
 def put_down(

@@ -31,6 +31,9 @@ from liveaudit.store.schema import due, edges, resources, transitions
 _TRANSITIONS = 0x6C617564_6D6F7665
 """The advisory lock of the numbers of transitions."""
 
+_COUNTS = 0x6C617564_636E7473
+"""The advisory lock of who folds the counts of findings."""
+
 _KEY: Any = bindparam("key")
 _ROW = select(resources.c.id).where(resources.c.id == _KEY)
 _ALONE = _ROW.with_for_update(key_share=True)
@@ -102,3 +105,10 @@ def settled_transition(connection: Connection) -> int | None:
         # taken back, and with it the lock
         moment.rollback()
     return newest
+
+
+def alone_counting(connection: Connection) -> bool:
+    """Whether this transaction is the one that may fold the counts of findings; nobody waits for that."""
+    if not are_needed(connection):
+        return True
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_COUNTS))).scalar_one())

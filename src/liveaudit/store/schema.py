@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from liveaudit.store import schema_access
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
+from liveaudit.store.schema_finding_counts import finding_changes, finding_counts, finding_texts
 from liveaudit.store.schema_findings import findings, remarks, transitions
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
@@ -28,6 +29,9 @@ __all__ = [
     "NUMBER",
     "drafts",
     "exemptions",
+    "finding_changes",
+    "finding_counts",
+    "finding_texts",
     "findings",
     "jobs",
     "metadata",

@@ -44,6 +44,8 @@ findings = Table(
     Column("opened_hops", Text, nullable=False),
     Column("closed_hops", Text),
     UniqueConstraint("resource_id", "policy"),
+    Index(None, "updated_at"),
+    Index(None, "opened_at"),
     Index(None, "status", "updated_at"),
     Index(None, "status", "severity", "opened_at"),
     Index(None, "policy", "status", "updated_at"),

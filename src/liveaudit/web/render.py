@@ -58,6 +58,11 @@ def _with(request: Request, **changes: Any) -> str:
     return request.url.path + (f"?{encoded}" if encoded else "")
 
 
+def _address(query: Mapping[str, Any]) -> str:
+    """Values as they stand in an address; a list repeats its key."""
+    return urlencode(query, doseq=True)
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("liveaudit.web"),
@@ -68,7 +73,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        ago=ago, count=_count, duration=duration, iso=iso, pretty=_pretty, shown=shown, json=json.dumps
+        address=_address,
+        ago=ago,
+        count=_count,
+        duration=duration,
+        iso=iso,
+        pretty=_pretty,
+        shown=shown,
+        json=json.dumps,
     )
     made.globals.update(with_query=_with, version=__version__)
     return made

@@ -1,0 +1,120 @@
+"""The words of findings: kept beside them, and found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from liveaudit.store import codec
+from liveaudit.store.schema import resources
+from liveaudit.store.schema_finding_counts import finding_texts
+from liveaudit.store.schema_findings import findings, remarks
+from liveaudit.store.words import asked, kept
+from liveaudit.store.work import dialect_of, upsert
+
+_SPOKEN_OF = (
+    select(
+        findings.c.id,
+        findings.c.policy,
+        resources.c.rid,
+        findings.c.account,
+        findings.c.region,
+        findings.c.owner,
+        findings.c.actor,
+        findings.c.reason,
+        resources.c.arn,
+        findings.c.type,
+        findings.c.opened_by,
+    )
+    .join(resources, resources.c.id == findings.c.resource_id)
+    .where(findings.c.id == bindparam("finding"))
+)
+_NOTES = (
+    select(remarks.c.text)
+    .where(remarks.c.finding_id == bindparam("finding"), remarks.c.kind == "note")
+    .order_by(remarks.c.id.desc())
+    .limit(20)
+)
+
+
+def note(connection: Connection, finding_id: str) -> None:
+    """Keep the words of a finding as it stands."""
+    row = connection.execute(_SPOKEN_OF, {"finding": finding_id}).one()
+    changes = [str(each.get("name", "")) for each in codec.load(row.opened_by)]
+    notes = connection.execute(_NOTES, {"finding": finding_id}).scalars()
+    told = (
+        row.policy,
+        row.rid,
+        row.account,
+        row.region,
+        row.owner,
+        row.actor,
+        row.reason,
+        row.arn,
+        row.type,
+        *changes,
+        *notes,
+    )
+    connection.execute(
+        upsert(dialect_of(connection), finding_texts, ("finding_id",), ("words",)),
+        [{"finding_id": finding_id, "words": kept(told)}],
+    )
+
+
+def matching(connection: Connection, question: str) -> ColumnElement[bool] | None:
+    """A condition on ``finding_texts`` that the index of words answers; None: the question has no word."""
+    wanted = asked(question)
+    if not wanted:
+        return None
+    if dialect_of(connection) == "sqlite":
+        return finding_texts.c.number.in_(
+            select(literal_column("rowid"))
+            .select_from(text("finding_search"))
+            .where(text("finding_search MATCH :question").bindparams(question=_for_sqlite(wanted)))
+        )
+    given = " & ".join(f"'{each}':*" for each in wanted)
+    vector: Any = func.array_to_tsvector(func.string_to_array(finding_texts.c.words, literal_column("' '")))
+    found: ColumnElement[bool] = vector.bool_op("@@")(cast(given, TSQUERY))
+    return found
+
+
+def number(connection: Connection, question: str, most: int) -> int:
+    """How many findings hold the words of a question; of more than ``most`` no more are counted than that."""
+    if dialect_of(connection) == "sqlite":
+        # straight from the index of words, which ends when there are enough
+        some: Select[Any] = (
+            select(literal_column("rowid"))
+            .select_from(text("finding_search"))
+            .where(text("finding_search MATCH :question").bindparams(question=_for_sqlite(asked(question))))
+        )
+    else:
+        found = matching(connection, question)
+        some = select(finding_texts.c.number).where(true() if found is None else found)
+    limited = some.limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(limited)).scalar_one())
+
+
+def _for_sqlite(words: Sequence[str]) -> str:
+    # a word of ours holds no quote
+    return " AND ".join(f'"{each}"*' for each in words)
+
+
+def beginning(words: Sequence[str]) -> ColumnElement[bool]:
+    """The same, as it is asked of one text at a time: where nearly all match, that is faster than the index."""
+    # a word of ours holds no wildcard
+    return and_(*((" " + finding_texts.c.words).like(f"% {each}%") for each in words))
