@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 from sqlalchemy import Connection
 
-from liveaudit.store import heartbeats, meter
+from liveaudit.store import finding_counts, heartbeats, meter
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.heartbeats import EVERY, Heartbeat
@@ -40,6 +40,15 @@ class Pulse:
         now = self.clock()
         alive = replace(worker, seen_at=now)
         await self._put_down(lambda connection: heartbeats.beat(connection, alive), now)
+        await self._fold()
+
+    async def _fold(self) -> None:
+        """Fold what was counted since into the counts of findings: all of it, one write after the other."""
+        try:
+            while await self.database.write(finding_counts.fold) == finding_counts.FOLDED_AT_ONCE:
+                continue
+        except StoreUnavailableError as error:
+            log.warning("counts not folded", error=str(error))
 
     async def end(self) -> None:
         """The worker has stopped in order."""

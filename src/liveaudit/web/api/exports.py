@@ -15,11 +15,10 @@ from liveaudit.deliver.formats import FORMATS
 from liveaudit.deliver.interface import Library
 from liveaudit.deliver.report import page
 from liveaudit.deliver.report.gather import Scope, gather
-from liveaudit.model import OPEN, FindingStatus, Severity
-from liveaudit.store.findings import Filter
 from liveaudit.web.access.principal import Viewer
 from liveaudit.web.api.frameworks import Account, Region
 from liveaudit.web.console import Console, ConsoleDep
+from liveaudit.web.findings.asked import AskedDep
 from liveaudit.web.health.standing import framework_of
 from liveaudit.web.problems import Problem
 
@@ -46,28 +45,11 @@ def export_findings(
     format: Annotated[  # noqa: A002 - the name in the address
         Literal["jsonl", "csv", "ocsf", "asff", "sarif"], Query(description="docs/exports.md tells each.")
     ],
-    status: Annotated[list[FindingStatus] | None, Query(description="Default: the open ones.")] = None,
-    severity: Annotated[list[Severity] | None, Query()] = None,
-    policy: _Text = "",
-    account: _Text = "",
-    region: _Text = "",
-    service: Annotated[str, Query(max_length=64, description="As s3.")] = "",
-    resource: Annotated[str, Query(max_length=2048, description="An id or ARN.")] = "",
+    asked: AskedDep,
 ) -> StreamingResponse:
-    """All findings that match, however many."""
-    if service and service not in console.catalog.services:
-        raise Problem(422, "Not understood", f"service: {service[:64]!r} is none of ours", field="service")
-    wanted = Filter(
-        status=tuple(each.value for each in status or ()) or OPEN,
-        severity=tuple(each.value for each in severity or ()),
-        policy=policy,
-        account=account,
-        region=region,
-        service_types=tuple(console.catalog.services[service].types) if service else (),
-        resource=resource,
-    )
+    """All findings that match, however many: what the list finds, on all of its pages. `sort` and `cursor` count for nothing."""
     chosen = FORMATS[format]
-    blocks = exported(console.database, wanted, chosen, Library(console.policies))
+    blocks = exported(console.database, asked.filter or asked.wanted, chosen, Library(console.policies))
     return _streamed(console, lambda: blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -177,3 +178,21 @@ def test_hostile_names_are_text(client: Client, database: Database) -> None:
     assert "/findings/f" in page
     assert "<script>alert" not in page
     assert "\u202e" not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?status=all",
+        "?severity=high&service=ec2",
+        "?q=encrypted",
+        "?unowned=true&days=30",
+        "?overdue=true",
+    ],
+)
+def test_what_is_shown_is_exported(client: Client, filled: Database, query: str) -> None:
+    address = f"/api/v1/findings/export{query}{'&' if query else '?'}format=jsonl"
+    exported = [json.loads(line)["id"] for line in client.get(address).text.splitlines()]
+    assert sorted(exported) == sorted(each["id"] for each in listed(client, query))
+    assert exported
