@@ -57,6 +57,8 @@ def serve(
 
 
 async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool) -> None:
+    from msgspec import UNSET
+
     from liveaudit.cli.worker import stop_on_signal
     from liveaudit.store import users
     from liveaudit.store.clock import StoreClock
@@ -67,11 +69,12 @@ async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool
     database = where.open()
     try:
         anybody = database.read_now(users.anybody)
-        check_listening(host, reach, sign_in=anybody)
+        by_provider = where.settings is not None and where.settings.console.oidc is not UNSET
+        check_listening(host, reach, sign_in=anybody or by_provider)
         console = make_console(database, StoreClock(database), where.path, with_worker=not no_worker)
         async with serving.listening(console, host, port, reach) as served:
             note(f"console at {reach.origin or served.url}")
-            if not anybody:
+            if not anybody and not by_provider:
                 _print_link(database, console.clock(), reach.origin or served.url)
             if where.settings is None:
                 note(f"no settings yet: {safe(where.path)} is written by the set-up at {served.url}/setup")

@@ -22,6 +22,7 @@ from liveaudit.settings.shape import (
     Settings,
     schema,
 )
+from liveaudit.settings.shape_of_console import ConsoleSettings, OidcSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "FILE_VARIABLE",
     "AccountSettings",
     "Checked",
+    "ConsoleSettings",
     "DueSettings",
     "ExemptionSettings",
     "FindingSettings",
     "Known",
     "Mistake",
+    "OidcSettings",
     "OrganizationSettings",
     "PolicySettings",
     "ScopeSettings",

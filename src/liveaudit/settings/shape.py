@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from liveaudit.model import partition_of
+from liveaudit.settings.shape_of_console import ConsoleSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings
 
 ALL: Literal["all"] = "all"
@@ -296,6 +297,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     findings: Annotated[
         FindingSettings, Meta(description="When findings are due, and which are regressions.")
     ] = FindingSettings()
+    console: Annotated[ConsoleSettings, Meta(description="Who may sign in to the web console.")] = (
+        ConsoleSettings()
+    )
     policies: Annotated[
         tuple[PolicySettings, ...],
         Meta(

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from liveaudit.store import console_sessions, users
-from liveaudit.web.access.answers import begin_visit, keep_visit, signed_in, signed_out, visitor_of
+from liveaudit.web.access.answers import (
+    begin_visit,
+    keep_visit,
+    own_address,
+    signed_in,
+    signed_out,
+    visitor_of,
+)
+from liveaudit.web.access.oidc import Answer, Way, called, provider_of
 from liveaudit.web.access.passwords import LONGEST
 from liveaudit.web.access.principal import Viewer, principal_of
 from liveaudit.web.access.sign_in import SignIn, safe_next
@@ -24,6 +32,7 @@ NextField = Annotated[str, Form(max_length=4096)]
 
 def _page(request: Request, console: Console, wanted: str, problem: Problem | None = None) -> Response:
     visit = begin_visit(request)
+    provider = provider_of(console)
     response = render(
         request,
         "access/sign_in.html",
@@ -32,6 +41,7 @@ def _page(request: Request, console: Console, wanted: str, problem: Problem | No
         problem=problem,
         wanted=safe_next(wanted),
         anybody=console.database.read_now(users.anybody),
+        provider=None if provider is None else called(provider.settings),
     )
     keep_visit(response, request, visit)
     return response
@@ -95,6 +105,51 @@ def by_link(request: Request, console: ConsoleDep, code: Annotated[str, Form(max
         keep_visit(response, request, visit)
         return response
     return signed_in(request, secret, "/")
+
+
+@router.get("/sign-in/provider")
+def to_provider(
+    request: Request,
+    console: ConsoleDep,
+    next_page: Annotated[str, Query(alias="next", max_length=4096)] = "/",
+) -> Response:
+    """On to the provider's own sign-in."""
+    visit = begin_visit(request)
+    try:
+        way = _way(console)
+        here = f"{own_address(request)}/sign-in/callback"
+        address = way.there(visit, here, safe_next(next_page), visitor_of(request))
+    except Problem as problem:
+        return _page(request, console, next_page, problem)
+    response = RedirectResponse(address, 303)
+    keep_visit(response, request, visit)
+    return response
+
+
+def _way(console: Console) -> Way:
+    provider = provider_of(console)
+    if provider is None:
+        raise Problem(404, "Not signed in", "there is no provider in the settings")
+    return Way(provider, console.database, console.clock())
+
+
+@router.get("/sign-in/callback")
+def from_provider(
+    request: Request,
+    console: ConsoleDep,
+    state: Annotated[str, Query(max_length=256)] = "",
+    code: Annotated[str, Query(max_length=4096)] = "",
+    iss: Annotated[str, Query(max_length=1024)] = "",
+    error: Annotated[str, Query(max_length=256)] = "",
+) -> Response:
+    """Back from there."""
+    try:
+        secret, wanted = _way(console).back(
+            request.state.visit, Answer(state, code, iss, error), visitor_of(request)
+        )
+    except Problem as problem:
+        return _page(request, console, "/", problem)
+    return signed_in(request, secret, wanted)
 
 
 @router.post("/sign-out")
