@@ -87,7 +87,7 @@ def remarks_on(connection: Connection, now: float) -> list[Remark]:
         if each.ends_at is None:
             found.append(Remark(each, "never ends", "it counts until somebody takes it away"))
         elif each.ends_at - now < SOON:
-            found.append(Remark(each, "ends soon", f"it ends {iso(each.ends_at)}"))
+            found.append(Remark(each, "ends soon", f"it ends on {(iso(each.ends_at) or '')[:10]}"))
     return found
 
 

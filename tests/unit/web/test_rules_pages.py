@@ -255,3 +255,11 @@ def test_what_is_not_there_is_said_so(client: Client) -> None:
         assert client.get(path).status_code == 404
     assert client.post("/policies/nothing", data={"state": "staged"}).status_code == 404
     assert client.get("/api/v1/policies/nothing").status_code == 404
+
+
+def test_a_form_that_would_lose_something_is_refused(client: Client, console: Console) -> None:
+    exempt(console, excluding=(Scope(tags=("a",)), Scope(tags=("b",))))
+    assert client.get("/exemptions/e1/change").status_code == 409
+    assert client.post("/exemptions/e1", data={"reason": "x", "policies": POLICY}).status_code == 409
+    (kept,) = console.database.read_now(rules.list_exemptions)
+    assert len(kept.excluding) == 2

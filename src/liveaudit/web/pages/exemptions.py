@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from liveaudit.audit.entries import EntryError
 from liveaudit.audit.mutelist import Imported
 from liveaudit.model import Severity
+from liveaudit.policies.rulebook import Exemption
 from liveaudit.store import rules
 from liveaudit.store.exempted import UNUSED, held_findings, remarks_on, uses
 from liveaudit.web.access.principal import Operator, Viewer
@@ -19,7 +20,7 @@ from liveaudit.web.paging import Cursor, read_cursor, write_cursor
 from liveaudit.web.problems import Problem
 from liveaudit.web.render import render
 from liveaudit.web.rules import changing
-from liveaudit.web.rules.forms import ExemptionForm, exemption_fields
+from liveaudit.web.rules.forms import ExemptionForm, exemption_fields, fits_form
 
 router = APIRouter()
 ROWS = 50
@@ -160,8 +161,14 @@ def exemption(request: Request, console: ConsoleDep, who: Viewer, exemption: Exe
 @router.get("/exemptions/{exemption}/change")
 def editing(request: Request, console: ConsoleDep, who: Operator, exemption: ExemptionId) -> HTMLResponse:
     """An exemption in the form."""
+    return _form(request, console, exemption_fields(_fitting(console, exemption)), [], exemption)
+
+
+def _fitting(console: Console, exemption: str) -> Exemption:
     found = changing.exemption_of(console, exemption)
-    return _form(request, console, exemption_fields(found), [], exemption)
+    if not fits_form(found):
+        raise Problem(409, "It excludes more than the form shows", "change it by the API, or make a new one")
+    return found
 
 
 @router.post("/exemptions/{exemption}")
@@ -173,6 +180,7 @@ def change(
     form: Annotated[ExemptionForm, Form()],
 ) -> Response:
     """Let an exemption say something else."""
+    _fitting(console, exemption)
     try:
         changing.change_exemption(console, who, exemption, form.plain())
     except EntryError as error:

@@ -99,6 +99,13 @@ def setting_fields(setting: Setting) -> SettingForm:
     )
 
 
+def fits_form(exemption: Exemption) -> bool:
+    """Whether the form can show all of an exemption: what it could not would be lost by saving it."""
+    excluded = exemption.excluding
+    chosen = any(each.policies or each.services or each.severities or each.frameworks for each in excluded)
+    return len(excluded) <= 1 and not chosen
+
+
 def exemption_fields(exemption: Exemption) -> ExemptionForm:
     """An exemption as its form shows it."""
     without = exemption.excluding[0] if exemption.excluding else Scope()
