@@ -40,7 +40,7 @@ def list_resources(
     account: Annotated[str, typer.Option(help="Only this account.")] = "",
     region: Annotated[str, typer.Option(help="Only this region.")] = "",
     state: Annotated[str, typer.Option(help="Only what is present, gone or new (not read yet).")] = "",
-    text: Annotated[str, typer.Option(help="Only those with this in their id or ARN.")] = "",
+    text: Annotated[str, typer.Option(help="Only those with this in their id, or of this ARN.")] = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only those with open findings.")] = False,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 1000,
     settings: SettingsOption = None,

@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, tup
 from liveaudit.model import FindingStatus, Resource
 from liveaudit.store import codec
 from liveaudit.store.schema import edges, findings, resources, sections, verdicts
+from liveaudit.store.work import dialect_of
 
 _OURS = "liveaudit::"
 """How the types begin of what is no resource but work of ours."""
 OPEN = tuple(each.value for each in FindingStatus if each.is_open)
 STATES = ("present", "gone", "new")
+_FEW = ("gone", "new")
 Place = tuple[str, str, str, str]
 """Account, region, type and id: by these resources are sorted."""
 _R = resources.c
@@ -26,7 +28,7 @@ _REAL = or_(_R.type < _OURS, _R.type > f"{_OURS}~")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which resources; empty fields want all. ``text``: a part of the id or ARN. ``open``: only those with open findings."""
+    """Which resources; empty fields want all. ``text``: a part of the id, or an ARN. ``open``: only those with open findings."""
 
     types: tuple[str, ...] = ()
     account: str = ""
@@ -56,7 +58,7 @@ class Listed:
         return each.account, each.region, each.type, each.id
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted, *, sqlite: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_REAL]
     if wanted.types:
         found.append(_R.type.in_(wanted.types))
@@ -67,12 +69,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.state:
         found.append(_R.state == wanted.state)
     if wanted.text:
-        found.append(
-            or_(
-                _R.rid.icontains(wanted.text, autoescape=True),
-                _R.arn.icontains(wanted.text, autoescape=True),
-            )
-        )
+        # the id stands in the index by which is sorted; SQLite's LIKE knows no case by itself
+        like = _R.rid.contains if sqlite else _R.rid.icontains
+        found.append(or_(like(wanted.text, autoescape=True), _R.arn == wanted.text))
     if wanted.open:
         found.append(exists().where(findings.c.resource_id == _R.id, findings.c.status.in_(OPEN)))
     return found
@@ -82,10 +81,15 @@ def list_resources(
     connection: Connection, wanted: Wanted, *, after: Place | None = None, limit: int = 50
 ) -> list[Listed]:
     """The resources that match, by account, region, type and id; those after a place."""
-    query = select(resources).where(*_conditions(wanted))
+    sqlite = dialect_of(connection) == "sqlite"
+    query = select(resources).where(*_conditions(wanted, sqlite=sqlite))
     if after is not None:
         query = query.where(tuple_(*_PLACE) > after)
-    rows = connection.execute(query.order_by(*_PLACE).limit(limit)).all()
+    order: Sequence[ColumnElement[str]] = _PLACE
+    if sqlite and wanted.state in _FEW and not wanted.account:
+        # as an expression no index serves it: SQLite would rather go through all in order than sort the few
+        order = [each.concat("") for each in _PLACE]
+    rows = connection.execute(query.order_by(*order).limit(limit)).all()
     standing = _open(connection, [row.id for row in rows])
     return [_listed(row, standing.get(row.id, {})) for row in rows]
 

@@ -12,6 +12,7 @@ from liveaudit.web.health.matrix import kept_matrix
 from liveaudit.web.health.standing import tallies_of
 from liveaudit.web.health.system import kept_system
 from liveaudit.web.overview import kept_overview
+from liveaudit.web.resources.choices import choices
 
 log = structlog.get_logger(__name__)
 PATIENCE = 10.0
@@ -21,6 +22,7 @@ _FIGURES: tuple[Callable[[Console], object], ...] = (
     lambda console: kept_matrix(console).get(),
     lambda console: kept_system(console).get(),
     lambda console: tallies_of(console, "", ""),
+    choices,
 )
 
 

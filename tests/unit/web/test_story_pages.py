@@ -57,7 +57,8 @@ def test_a_finding_tells_what_since_when_who_and_how_to_mend_it(client: Client, 
     page = client.get(f"/findings/{finding(database, 's3_bucket_public_access', PHOTOS)}")
     assert page.status_code == 200
     for part in (
-        "The ACL grants access to everybody",
+        "the ACL grants access to everybody",
+        "Should hold: The bucket is not public",
         "ann@example.com",
         "PutBucketAcl",
         "203.0.113.17",
@@ -134,6 +135,8 @@ def test_what_is_not_there_is_told(client: Client, path: str) -> None:
         ({"type": "AWS::SQS::Queue", "state": "gone"}, {"orders"}),
         ({"service": "ec2", "type": "AWS::S3::Bucket"}, set()),
         ({"q": "%"}, set()),
+        ({"q": "arn:aws:s3:::shop-photos"}, {PHOTOS}),
+        ({"state": "gone"}, {"orders"}),
         ({"service": "sqs", "open": "true"}, {"https://sqs.eu-west-1.amazonaws.com/333333333333/refunds"}),
     ],
 )

@@ -142,7 +142,7 @@ def resources(
     account: Text = "",
     region: Text = "",
     state: Text = "",
-    text: Annotated[str, Query(alias="q", max_length=2048, description="A part of the id or ARN.")] = "",
+    text: Annotated[str, Query(alias="q", max_length=2048, description="A part of the id, or an ARN.")] = "",
     open_only: Annotated[bool, Query(alias="open", description="Only with open findings.")] = False,
     limit: Limit = 50,
     cursor: Cursor = "",
