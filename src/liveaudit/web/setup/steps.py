@@ -14,6 +14,9 @@ from liveaudit.web.setup.draft import Drafted, is_written
 from liveaudit.web.setup.sweeping import Sweeping, sweeping
 
 
+_FEW = 3
+
+
 class State(StrEnum):
     """How a step stands. STALE: it was done, for other settings than these."""
 
@@ -147,9 +150,10 @@ def _receiver(drafted: Drafted) -> tuple[State, str]:
 
 def _regions(drafted: Drafted) -> tuple[State, str]:
     given = drafted.sound.get("regions")
-    told = (
-        "all that are enabled" if given == "all" else ", ".join([] if isinstance(given, str) else given or [])
-    )
+    named = given if isinstance(given, list) else []
+    told = ", ".join(named) if len(named) <= _FEW else f"{len(named)} regions"
+    if given == "all":
+        told = "all that are enabled"
     seen = "receiver" in drafted.plain
     return _filled(drafted, "regions", "regions") if seen else State.TO_DO, told if seen else ""
 
