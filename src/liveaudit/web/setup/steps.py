@@ -13,7 +13,6 @@ from liveaudit.web.setup import works
 from liveaudit.web.setup.draft import Drafted, is_written
 from liveaudit.web.setup.sweeping import Sweeping, sweeping
 
-
 _FEW = 3
 
 
