@@ -48,8 +48,13 @@ def test_pictures_are_taken(browser: Browser, sown: Site) -> None:
     with httpx.Client(base_url=sown.url, timeout=120, cookies=sown.cookies()) as client:
         found: Found = crawl(client, app._routes(*app._routers(pages)))
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, kind in PICTURES.items():
-        address = next(each[0] for path, each in found.pages.items() if _is_same(path, kind))
+    addresses = {
+        name: each[0]
+        for name, kind in PICTURES.items()
+        for path, each in found.pages.items()
+        if _is_same(path, kind)
+    }
+    for name, address in addresses.items():
         for look, size, scheme in LOOKS:
             if look and name not in ("overview", "finding"):
                 continue
@@ -60,7 +65,8 @@ def test_pictures_are_taken(browser: Browser, sown: Site) -> None:
                 page = seen.go(address)
                 page.wait_for_function("() => document.querySelector('#live')?.dataset.state === 'live'")
                 page.evaluate("() => document.fonts.ready")
-                page.screenshot(path=FOLDER / f"{name}{look}.png", full_page=True, animations="disabled")
+                page.screenshot(path=FOLDER / f"{name}{look}.png", animations="disabled")
+    assert PICTURES.keys() - addresses.keys() == set(), "pages that nothing leads to"
 
 
 def test_every_picture_that_a_page_of_the_documentation_shows_is_there() -> None:

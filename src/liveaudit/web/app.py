@@ -52,6 +52,7 @@ def create_app(console: Console, reach: Reach | None = None, passwords: Password
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(guard)],
+        responses=problems.ANSWERS,
     )
     app.state.console = console
     app.state.reach = reach or Reach()

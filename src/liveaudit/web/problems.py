@@ -21,6 +21,33 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 SIGN_IN = "/sign-in"
 _MOST_ERRORS = 20
+_TEXTS = {"type": "string"}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Why it is not answered so: problem details (RFC 9457).",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {
+                    "title": "Problem",
+                    "type": "object",
+                    "required": ["type", "title", "status"],
+                    "properties": {
+                        "type": _TEXTS,
+                        "title": _TEXTS,
+                        "status": {"type": "integer"},
+                        "detail": {**_TEXTS, "description": "What to do."},
+                        "field": {**_TEXTS, "description": "Which part of the request is wrong."},
+                        "errors": {
+                            "type": "array",
+                            "items": {"type": "object", "properties": {"field": _TEXTS, "detail": _TEXTS}},
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+"""How the description of the API tells errors: of every operation, in the same words."""
 
 
 class Problem(LiveauditError):  # noqa: N818 - RFC 9457's word

@@ -20,7 +20,7 @@ function draw(box) {
       cursor: { y: false },
       legend: { live: true },
       scales: { x: { time: true }, y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
-      axes: [axis, { ...axis, size: 52, values: (_, all) => all.map((each) => (seconds ? told(each) : each)) }],
+      axes: [{ ...axis, values: (_, all) => all.map(clock) }, { ...axis, size: 52, values: (_, all) => all.map((each) => (seconds ? told(each) : each)) }],
       series: [
         {},
         ...given.series.map((each) => ({
@@ -42,6 +42,10 @@ function draw(box) {
 
 function told(value) {
   return value < 1 ? `${Math.round(value * 1000)} ms` : `${Math.round(value * 10) / 10} s`;
+}
+
+function clock(seconds) {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
 export function drawAll() {
