@@ -202,6 +202,15 @@ def test_a_hostile_name_is_shown_and_searched_as_text(client: Client, database: 
     assert "<img src=x" not in client.get(f"/resources/{key_of(client, 'onerror')}").text
 
 
+def test_operators_decide_on_the_page_and_viewers_do_not(client: Client, database: Database) -> None:
+    one = finding(database, "s3_bucket_public_access", PHOTOS)
+    assert "Decide on it" not in client.as_role("viewer").get(f"/findings/{one}").text
+    assert "Decide on it" in client.as_role("operator").get(f"/findings/{one}").text
+    done = client.post("/findings", data={"id": one, "action": "note", "text": "asked ann"})
+    assert done.status_code == 200
+    assert "asked ann" in client.get(f"/findings/{one}").text
+
+
 def test_who_is_not_signed_in_sees_none_of_it(client: Client, database: Database) -> None:
     one = finding(database, "s3_bucket_public_access", PHOTOS)
     client.as_nobody()

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from liveaudit.reference.policy_page import WAYS
 from liveaudit.services import remedies
 from liveaudit.story.finding import tell_finding
-from liveaudit.web.access.principal import Viewer
+from liveaudit.web.access.principal import Role, Viewer
 from liveaudit.web.console import ConsoleDep
 from liveaudit.web.problems import Problem
 from liveaudit.web.render import is_part, render
@@ -34,4 +34,5 @@ def finding(request: Request, console: ConsoleDep, who: Viewer, finding_id: UUID
     if story is None:
         raise Problem(404, "No such finding", "it may be of another store, or its resource was removed")
     template = "finding/story.html" if is_part(request) else "finding/page.html"
-    return render(request, template, story=story, ways=WAYS)
+    may_act = who.role.includes(Role.OPERATOR)
+    return render(request, template, story=story, ways=WAYS, may_act=may_act)
