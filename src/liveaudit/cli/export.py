@@ -57,11 +57,12 @@ def export_findings(
     from liveaudit.deliver.interface import Library
     from liveaudit.services import load
     from liveaudit.store.exports import number_of
+    from liveaudit.store.finding_wanted import Wanted
 
     if wanted_format not in FORMATS:
         raise CommandError(f"--format: {wanted_format!r} is none of: {', '.join(FORMATS)}", EXIT_USAGE)
     catalog, policies = load()
-    wanted = wanted_by(
+    listed = wanted_by(
         catalog,
         status=status,
         severity=severity,
@@ -70,6 +71,15 @@ def export_findings(
         policy=policy,
         account=account,
         region=region,
+        resource=resource,
+    )
+    wanted = Wanted(
+        status=listed.status,
+        severity=listed.severity,
+        policy=(policy,) if policy else (),
+        type=listed.service_types,
+        account=(account,) if account else (),
+        region=(region,) if region else (),
         resource=resource,
     )
     done = 0

@@ -8,15 +8,14 @@ from typing import Any
 
 from liveaudit.deliver.interface import Format, Found, Library
 from liveaudit.deliver.shapes import gathered
-from liveaudit.store import exports, finding_pages
+from liveaudit.store import exports
 from liveaudit.store.database import Database
-from liveaudit.store.finding_wanted import After, Order, Wanted
-from liveaudit.store.findings import Filter
+from liveaudit.store.finding_wanted import Wanted
 
 
 def exported(
     database: Database,
-    wanted: Filter | Wanted,
+    wanted: Wanted,
     wanted_format: Format,
     library: Library,
     told: Callable[[int], None] = lambda _done: None,
@@ -34,10 +33,7 @@ def exported(
     return gathered(wanted_format.write(found()))
 
 
-def _windows(database: Database, wanted: Filter | Wanted) -> Iterator[list[dict[str, Any]]]:
-    if isinstance(wanted, Wanted):
-        yield from _pages(database, wanted)
-        return
+def _windows(database: Database, wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
     few = database.read_now(lambda connection: exports.few_of(connection, wanted))
     if few is not None:
         yield few
@@ -46,16 +42,3 @@ def _windows(database: Database, wanted: Filter | Wanted) -> Iterator[list[dict[
     while after is not None:
         window, after = database.read_now(partial(exports.window_after, wanted=wanted, after=after))
         yield window
-
-
-def _pages(database: Database, wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
-    """What the console's list finds, from the one that opened first: that order changes least meanwhile."""
-    place: After | None = None
-    while True:
-        page = database.read_now(
-            partial(finding_pages.page, wanted=wanted, order=Order.OLDEST, after=place, limit=exports.WINDOW)
-        )
-        yield page.items
-        place = page.after
-        if place is None:
-            return

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from liveaudit.store.findings import FINDING_COLUMNS, Filter, conditions_of, finding_row
+from liveaudit.store import finding_counts, finding_pages
+from liveaudit.store.finding_conditions import Conditions
+from liveaudit.store.finding_wanted import Order, Wanted, narrowed
+from liveaudit.store.findings import FINDING_COLUMNS, finding_row
 from liveaudit.store.schema import findings, resources
 
 WINDOW = 1_000
@@ -18,40 +21,27 @@ FEW = 1_000
 """If no more than these match, they are found by what is asked for, rather than by going through all that there are."""
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions = conditions_of(wanted, findings)
-    if wanted.status:
-        conditions.append(findings.c.status.in_(wanted.status))
-    if wanted.severity:
-        conditions.append(findings.c.severity.in_(wanted.severity))
-    return conditions
+def _matching(connection: Connection, wanted: Wanted) -> Select[Any]:
+    wanted = narrowed(wanted, Order.OLDEST)
+    return Conditions(connection, wanted, Order.OLDEST, None).gathered()
 
 
-def _of(query: Select[Any], wanted: Filter) -> Select[Any]:
-    """The query narrowed down to what matches, joined with the resources where the filter asks for something of them."""
-    if wanted.resource:
-        query = query.join(resources, resources.c.id == findings.c.resource_id)
-    return query.where(*_conditions(wanted))
-
-
-def number_of(connection: Connection, wanted: Filter) -> int:
+def number_of(connection: Connection, wanted: Wanted) -> int:
     """How many findings match."""
-    query = _of(select(func.count()).select_from(findings), wanted)
-    return int(connection.execute(query).scalar_one())
+    if wanted.is_counted:
+        return finding_counts.total(connection, wanted.counted)
+    matching = _matching(connection, wanted).subquery()
+    return int(connection.execute(select(func.count()).select_from(matching)).scalar_one())
 
 
-def few_of(connection: Connection, wanted: Filter) -> list[dict[str, Any]] | None:
-    """All findings that match, by id, where they are few; None: there are more."""
-    ids = connection.execute(_of(select(findings.c.id), wanted).limit(FEW + 1)).scalars().all()
-    if len(ids) > FEW:
-        return None
-    query = select(*FINDING_COLUMNS).join(resources, resources.c.id == findings.c.resource_id)
-    found = connection.execute(query.where(findings.c.id.in_(ids)).order_by(findings.c.id))
-    return [finding_row(row) for row in found]
+def few_of(connection: Connection, wanted: Wanted) -> list[dict[str, Any]] | None:
+    """All findings that match, the oldest first, where they are few; None: there are more."""
+    found = finding_pages.page(connection, wanted, Order.OLDEST, limit=FEW)
+    return found.items if found.after is None else None
 
 
 def window_after(
-    connection: Connection, wanted: Filter, after: str
+    connection: Connection, wanted: Wanted, after: str
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Those that match among the findings after an id, and the id after which to go on; None: these were the last.
 
@@ -63,14 +53,14 @@ def window_after(
     seen, last = connection.execute(select(func.count(), func.max(part.c.id))).one()
     if not seen:
         return [], None
+    matching = _matching(connection, wanted)
+    ids = matching.where(findings.c.id > after, findings.c.id <= last).subquery()
     query = (
         select(*FINDING_COLUMNS)
+        .select_from(ids)
+        .join(findings, findings.c.id == ids.c.id)
         .join(resources, resources.c.id == findings.c.resource_id)
-        .where(findings.c.id > after, findings.c.id <= last)
         .order_by(findings.c.id)
     )
-    if conditions := _conditions(wanted):
-        # as a case no index serves it
-        query = query.where(case((and_(*conditions), 1), else_=0) == 1)
     found = [finding_row(row) for row in connection.execute(query)]
     return found, last if seen == WINDOW else None

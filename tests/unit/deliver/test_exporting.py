@@ -14,7 +14,7 @@ from liveaudit.deliver.exporting import exported
 from liveaudit.deliver.formats import FORMATS
 from liveaudit.store import exports
 from liveaudit.store.database import Database
-from liveaudit.store.findings import Filter
+from liveaudit.store.finding_wanted import Wanted
 from tests.support.standing import stand
 from tests.support.stores import Stores
 from tests.unit.deliver.samples import SEVERITIES, STATUSES, finding, library
@@ -22,7 +22,7 @@ from tests.unit.deliver.samples import SEVERITIES, STATUSES, finding, library
 NUMBER = 120
 
 
-def ids(database: Database, wanted: Filter) -> list[str]:
+def ids(database: Database, wanted: Wanted) -> list[str]:
     blocks = exported(database, wanted, FORMATS["jsonl"], library())
     return [json.loads(line)["id"] for line in b"".join(blocks).splitlines()]
 
@@ -38,6 +38,7 @@ def some() -> list[dict[str, Any]]:
             severity=SEVERITIES[number % len(SEVERITIES)],
             account=f"{number % 3:012}",
             region=("eu-west-1", "us-east-1")[number % 2],
+            owner=("", "", "ann")[number % 3],
             policy=("s3_bucket_public_access", "s3_bucket_object_versioning")[number % 2],
         )
         for number in range(NUMBER)
@@ -52,31 +53,35 @@ def database(stores: Stores) -> Iterator[Database]:
     made.close()
 
 
-SIZES = ((1000, 1000), (50, 7), (60, 0), (121, 0))
+SIZES = ((1000, 1000), (50, 7), (60, 1), (121, 1))
 FILTERS = (
-    Filter(),
-    Filter(status=("new", "reopened")),
-    Filter(severity=("critical",)),
-    Filter(status=("new",), severity=("critical", "low"), account="000000000001"),
-    Filter(region="us-east-1", policy="s3_bucket_object_versioning"),
-    Filter(service_types=("AWS::S3::Bucket",)),
-    Filter(service_types=("AWS::EC2::Instance",)),
-    Filter(resource="arn:aws:s3:::bucket-5"),
-    Filter(resource="bucket-6"),
-    Filter(account="999999999999"),
+    Wanted(),
+    Wanted(status=("new", "reopened")),
+    Wanted(severity=("critical",)),
+    Wanted(status=("new",), severity=("critical", "low"), account=("000000000001",)),
+    Wanted(region=("us-east-1",), policy=("s3_bucket_object_versioning",)),
+    Wanted(type=("AWS::S3::Bucket",)),
+    Wanted(type=("AWS::EC2::Instance",)),
+    Wanted(resource="arn:aws:s3:::bucket-5"),
+    Wanted(resource="bucket-6"),
+    Wanted(account=("999999999999",)),
+    Wanted(owner="ann"),
+    Wanted(unowned=True, status=("new",)),
 )
 
 
-def matching(wanted: Filter) -> list[str]:
+def matching(wanted: Wanted) -> list[str]:
     return sorted(
         each["id"]
         for each in some()
         if (not wanted.status or each["status"] in wanted.status)
         and (not wanted.severity or each["severity"] in wanted.severity)
-        and wanted.account in ("", each["account"])
-        and wanted.region in ("", each["region"])
-        and wanted.policy in ("", each["policy"])
-        and (not wanted.service_types or each["type"] in wanted.service_types)
+        and (not wanted.account or each["account"] in wanted.account)
+        and (not wanted.region or each["region"] in wanted.region)
+        and (not wanted.policy or each["policy"] in wanted.policy)
+        and (not wanted.type or each["type"] in wanted.type)
+        and wanted.owner in ("", each["owner"])
+        and not (wanted.unowned and each["owner"])
         and wanted.resource in ("", each["resource"], each["arn"])
     )
 
@@ -87,7 +92,7 @@ def test_each_that_matches_comes_once(database: Database, monkeypatch: pytest.Mo
         monkeypatch.setattr(exports, "FEW", few)
         for wanted in FILTERS:
             expected = matching(wanted)
-            assert ids(database, wanted) == expected, (window, few, wanted)
+            assert sorted(ids(database, wanted)) == expected, (window, few, wanted)
             number = database.read_now(partial(exports.number_of, wanted=wanted))
             assert number == len(expected), wanted
 
@@ -96,7 +101,7 @@ def test_what_opens_or_goes_meanwhile_doubles_and_loses_no_other(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "WINDOW", 10)
-    monkeypatch.setattr(exports, "FEW", 0)
+    monkeypatch.setattr(exports, "FEW", 1)
     blocks = FORMATS["jsonl"].write(_slowly(database))
     seen = [json.loads(each)["id"] for each in blocks]
     assert len(seen) == len(set(seen))
@@ -107,7 +112,7 @@ def _slowly(database: Database) -> Iterator[Any]:
     from liveaudit.deliver.exporting import _windows
     from liveaudit.deliver.interface import Found
 
-    for number, window in enumerate(_windows(database, Filter())):
+    for number, window in enumerate(_windows(database, Wanted())):
         made = finding(id=f"0000{number:04}-new", resource=f"new-{number}", arn=f"arn:aws:s3:::new-{number}")
         stand(database, [made])
         for each in window:
@@ -116,9 +121,9 @@ def _slowly(database: Database) -> Iterator[Any]:
 
 def test_who_asks_hears_how_many_are_done(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "WINDOW", 50)
-    monkeypatch.setattr(exports, "FEW", 0)
+    monkeypatch.setattr(exports, "FEW", 1)
     heard: list[int] = []
-    list(exported(database, Filter(), FORMATS["csv"], library(), heard.append))
+    list(exported(database, Wanted(), FORMATS["csv"], library(), heard.append))
     assert heard == [50, 100, 120]
 
 
@@ -132,7 +137,7 @@ def test_no_window_sorts_what_matches(database: Database, monkeypatch: pytest.Mo
         "before_cursor_execute",
         lambda _c, _cursor, statement, given, _context, _many: asked.append((statement, given)),
     )
-    wanted = Filter(status=("new",), severity=("critical",), policy="s3_bucket_public_access")
+    wanted = Wanted(status=("new",), severity=("critical",), policy=("s3_bucket_public_access",))
     database.read_now(lambda connection: exports.window_after(connection, wanted, ""))
     plans = []
     with database.engine.connect() as connection:

@@ -67,7 +67,7 @@ def test_every_format_comes_as_a_file_of_its_kind(client: Client, name: str) -> 
 
 def test_many_windows_are_one_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "WINDOW", 1)
-    monkeypatch.setattr(exports, "FEW", 0)
+    monkeypatch.setattr(exports, "FEW", 1)
     answer = client.get(EXPORT, params={"format": "csv"})
     assert [row["id"] for row in csv.DictReader(io.StringIO(answer.text))] == ["f1", "f2"]
 
@@ -102,6 +102,14 @@ def test_a_report_is_shown_where_it_can_do_nothing(client: Client) -> None:
     assert client.get("/api/v1/frameworks/iso-27001-2022/report").status_code == 200
     assert client.get("/api/v1/frameworks/nope/report").status_code == 404
     assert client.get(REPORT, params={"findings": 1_001}).status_code == 422
+
+
+def test_what_the_list_of_findings_is_filtered_by_is_exported(client: Client) -> None:
+    shown = client.get("/findings", params={"resource": "two", "severity": "low"}).text
+    links = [html.unescape(each) for each in re.findall(r'href="(/api/v1/findings/export[^"]*)"', shown)]
+    assert len(links) == len(FORMATS)
+    assert [json.loads(line)["id"] for line in client.get(links[1]).text.splitlines()] == ["f2"]
+    assert "format=jsonl" in links[1]
 
 
 def test_the_page_of_a_framework_leads_to_its_report(client: Client) -> None:

@@ -26,7 +26,6 @@ router = APIRouter(prefix="/api/v1", tags=["exports"])
 AT_ONCE = 4
 """Exports and reports that are written at the same time: each may keep a processor busy for minutes."""
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_Text = Annotated[str, Query(max_length=2048)]
 
 
 @router.get(
@@ -49,7 +48,7 @@ def export_findings(
 ) -> StreamingResponse:
     """All findings that match, however many: what the list finds, on all of its pages. `sort` and `cursor` count for nothing."""
     chosen = FORMATS[format]
-    blocks = exported(console.database, asked.filter or asked.wanted, chosen, Library(console.policies))
+    blocks = exported(console.database, asked.wanted, chosen, Library(console.policies))
     return _streamed(console, lambda: blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
 
 
