@@ -71,6 +71,7 @@ test: lint $(VENDOR) postgres-server chromium ## everything: what CI runs
 bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
+	$(PY) -m benchmarks.console
 	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
 	$(PY) -m benchmarks.sweep --prowler "$(PROWLER)"
 

@@ -14,6 +14,7 @@ from liveaudit.cli import (
     exemptions,
     explain,
     export,
+    finding_actions,
     findings,
     frameworks,
     iam,
@@ -57,6 +58,7 @@ app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.command("calls")(calls.calls)
 findings.app.command("export")(export.export_findings)
+findings.app.command("act")(finding_actions.act_on_findings)
 frameworks.app.command("report")(export.report_framework)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")
