@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,8 +12,6 @@ from pydantic import BeforeValidator, Field
 from liveaudit.model import OPEN, FindingStatus, Severity
 from liveaudit.settings import FindingSettings, SettingsError
 from liveaudit.store.finding_wanted import After, Order, Wanted
-from liveaudit.store.findings import Filter
-from liveaudit.store.words import asked as asked_words
 from liveaudit.web.console import Console, ConsoleDep
 from liveaudit.web.paging import Cursor, read_cursor, write_cursor
 from liveaudit.web.problems import Problem
@@ -61,24 +59,6 @@ class Asked:
     service: tuple[str, ...] = ()
     framework: str = ""
     days: int | None = None
-
-    @property
-    def filter(self) -> Filter | None:
-        """The same for who goes through all findings one by one; None: it takes more to say what is wanted."""
-        wanted = self.wanted
-        several = max(len(wanted.policy), len(wanted.account), len(wanted.region)) > 1
-        plain = replace(wanted, resource="", text="").is_counted and not asked_words(wanted.text)
-        if several or not plain:
-            return None
-        return Filter(
-            status=tuple(wanted.status),
-            severity=tuple(wanted.severity),
-            policy="".join(wanted.policy),
-            account="".join(wanted.account),
-            region="".join(wanted.region),
-            service_types=tuple(wanted.type),
-            resource=wanted.resource,
-        )
 
 
 def finding_settings(console: Console) -> FindingSettings:
