@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -41,6 +42,17 @@ def browser() -> Iterator[Browser]:
     assert AXE.exists(), "run `make vendor` (or `python browser/install.py`) first"
     with sync_playwright() as playwright, launched(playwright) as made:
         yield made
+
+
+DECIDED = {
+    "/api/v1/exemptions": {
+        "policies": ["s3_bucket_no_mfa_delete"],
+        "reason": "nobody deletes by hand here",
+        "owner": "ann@example.com",
+    },
+    "/api/v1/policy-settings": {"services": ["sqs"], "severity": "high"},
+}
+"""What people have decided on the store of the day, by the API."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,14 @@ def _site(folder: Path, file: Path | None, settings: str) -> Iterator[Site]:
 @pytest.fixture(scope="package")
 def sown(sown_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A console on the store of the day, for tests that change nothing."""
-    yield from _site(tmp_path_factory.mktemp("site"), sown_file, SETTINGS)
+    for site in _site(tmp_path_factory.mktemp("site"), sown_file, SETTINGS):
+        ada = sign_in(site.console.database, "ada", "administrator", NOW)
+        cookies = {cookie_name(SESSION, Reach(), site.url.removeprefix("http://")): ada.secret}
+        headers = {"X-CSRF-Token": ada.csrf}
+        with httpx.Client(base_url=site.url, timeout=60, cookies=cookies, headers=headers) as client:
+            for path, given in DECIDED.items():
+                client.post(path, json=given).raise_for_status()
+        yield site
 
 
 @pytest.fixture(scope="package")
