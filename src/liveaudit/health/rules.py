@@ -164,7 +164,8 @@ def _undelivered(seen: Seen) -> Iterator[Trouble]:
 
 def _quarantine(seen: Seen) -> Iterator[Trouble]:
     for reason, number in sorted(seen.figures.quarantine.items()):
-        text = f"{number} messages: see them with liveaudit quarantine list, then replay or purge them"
+        messages = _number(number, "message", "messages")
+        text = f"{messages}: see them with liveaudit quarantine list, then replay or purge them"
         yield Trouble(Level.UNHEALTHY, "quarantine", reason, text)
 
 
@@ -173,7 +174,7 @@ def _unknown(seen: Seen) -> Iterator[Trouble]:
     for (account, _, kind), number in seen.figures.unknown.items():
         by_account[account, kind] = by_account.get((account, kind), 0) + number
     for (account, kind), number in sorted(by_account.items()):
-        text = f"{number} verdicts are UNKNOWN ({kind})"
+        text = f"{_number(number, 'verdict is', 'verdicts are')} UNKNOWN ({kind})"
         yield Trouble(Level.WARNING, "unknown verdicts", account, text)
 
 

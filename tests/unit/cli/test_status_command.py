@@ -108,7 +108,7 @@ def test_unhealthy_ends_with_1(settings: Path) -> None:
     database.close()
     result = run(settings, "status", "--no-aws")
     assert result.exit_code == 1
-    assert result.stdout.startswith("unhealthy: malformed: 1 messages")
+    assert result.stdout.startswith("unhealthy: malformed: 1 message")
 
 
 def test_wrong_usage(settings: Path) -> None:

@@ -104,7 +104,7 @@ def test_the_summary_says_why_and_how_much_more() -> None:
         figures=figures(quarantine={"malformed": 1, "not enrolled": 2}, last=[]), problems=("not asked",)
     )
     told = summary(troubles(bad))
-    assert told.startswith("unhealthy: malformed: 1 messages")
+    assert told.startswith("unhealthy: malformed: 1 message")
     assert told.endswith(", and 1 more; 1 thing could not be looked at; 1 warning")
     assert summary(troubles(seen(problems=("x", "y")))) == (
         "healthy, as far as is known; 2 things could not be looked at"
