@@ -13,7 +13,13 @@ from tests.browser.conftest import Site
 from tests.support.browsing import NARROW, WIDE, Watched, watched
 from tests.support.crawl import Found, crawl
 
-NO_PAGES = {"/live": "a stream", "/sign-in": "before all pages", "/sign-in/link": "before all pages"}
+NO_PAGES = {
+    "/live": "a stream",
+    "/sign-in": "before all pages",
+    "/sign-in/link": "before all pages",
+    "/sign-in/provider": "leads to the provider",
+    "/sign-in/callback": "where the provider leads back",
+}
 """What answers GET beside the pages and is linked from nowhere, and what it is."""
 KINDS = sorted(
     route.path

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from liveaudit.provision.resolve import Resolved
     from liveaudit.settings import Settings
 
+_IF_SO = ("unsettled", "staged")
+"""What is told of a verdict only where it is so."""
+
 
 def sweep(
     account: Annotated[
@@ -164,7 +167,7 @@ async def _run(
                 wanted = Filter(account=scope.account, service_types=types)
                 found = await database.read(partial(list_verdicts, wanted=wanted))
                 verdicts += [
-                    {key: value for key, value in each.items() if key != "unsettled" or value}
+                    {key: value for key, value in each.items() if value or key not in _IF_SO}
                     for each in found
                     if scope.every_region or each["region"] in (*scope.regions, "global")
                 ]
