@@ -49,7 +49,7 @@ PAGES = (
     "/resources",
     "/policies",
     "/frameworks",
-    "/frameworks/CIS 7.0",
+    "/frameworks/cis-7.0",
     "/accounts",
     "/exemptions",
     "/system",
