@@ -95,8 +95,27 @@ def matching(connection: Connection, question: str) -> ColumnElement[bool] | Non
     return found
 
 
+SAMPLE = 10_000
+"""Findings that are looked at for how frequent words are."""
+_FREQUENT = 0.1
+
+
+def _is_frequent(connection: Connection, question: str) -> bool:
+    """Whether so many of a few findings hold the words that surely more do than anybody gathers.
+
+    PostgreSQL goes through the whole of long lists before it gives a first row (its documentation, "GIN Indexes").
+    """
+    some = select(finding_texts.c.words).limit(SAMPLE).subquery()
+    held = and_(*((" " + some.c.words).like(f"% {each}%") for each in asked(question)))
+    seen = int(connection.execute(select(func.count()).select_from(some).where(held)).scalar_one())
+    return seen >= SAMPLE * _FREQUENT
+
+
 def number(connection: Connection, question: str, most: int) -> int:
-    """How many findings hold the words of a question; of more than ``most`` no more are counted than that."""
+    """How many findings hold the words of a question; of more than ``most`` no more are counted than that.
+
+    Where they are frequent, they are told to be as many, uncounted.
+    """
     if dialect_of(connection) == "sqlite":
         # straight from the index of words, which ends when there are enough
         some: Select[Any] = (
@@ -109,6 +128,8 @@ def number(connection: Connection, question: str, most: int) -> int:
             )
         )
     else:
+        if _is_frequent(connection, question):
+            return most
         found = matching(connection, question)
         some = select(finding_texts.c.number).where(true() if found is None else found)
     limited = some.limit(most).subquery()
