@@ -97,7 +97,7 @@ def matching(connection: Connection, question: str) -> ColumnElement[bool] | Non
 
 SAMPLE = 10_000
 """Findings that are looked at for how frequent words are."""
-_FREQUENT = 0.1
+_FREQUENT = 0.03
 
 
 def _is_frequent(connection: Connection, question: str) -> bool:
