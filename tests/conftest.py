@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,14 @@ settings.load_profile("liveaudit")
 def pytest_runtest_teardown() -> None:
     """A command that ran in a test has sent the logs to its own output, which is closed now."""
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _no_policies_of_others() -> Iterator[None]:
+    """What a test took in of policies of users' own is for that test alone."""
+    yield
+    if (taking_in := sys.modules.get("liveaudit.custom.taking_in")) is not None:
+        taking_in.take_in(())
 
 
 @pytest.fixture(scope="session")

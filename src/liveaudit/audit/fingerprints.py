@@ -1,7 +1,8 @@
 """A short name for a policy as it is: another when it may judge otherwise, the same after every restart.
 
 It stands for the policy's severity, sections and source, for the source of every module of ours that its own imports
-for judging, and, if the policy asks whose account something is, for what it is told. Titles count with the source.
+for judging, and, if the policy asks whose account something is, for what it is told. Titles count with the source. A
+policy that names a version of its own stands for that in the place of sources.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ _FOLLOWED = ("liveaudit.services.", "liveaudit.policies.", "liveaudit.model")
 
 def fingerprint(policy: Policy, context: Context) -> str:
     """The policy's name in this context."""
-    module = inspect.unwrap(policy.judge).__module__
     told = []
     if "context" in policy.parameters:
         told = [sorted(context.own_accounts), sorted(context.trusted_accounts)]
@@ -34,10 +34,15 @@ def fingerprint(policy: Policy, context: Context) -> str:
                 policy.ids,
                 list(policy.parameters),
                 told,
-                [_digest(each) for each in sorted(_closure(module))],
+                policy.version or _sources(policy),
             ]
         )
     )
+
+
+def _sources(policy: Policy) -> list[str]:
+    module = inspect.unwrap(policy.judge).__module__
+    return [_digest(each) for each in sorted(_closure(module))]
 
 
 @lru_cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -77,8 +77,7 @@ def _control(control_id: str, table: Mapping[str, Any], where: str) -> Control:
 
 
 @lru_cache(maxsize=1)
-def load_frameworks() -> Mapping[str, Framework]:
-    """Every framework, by its name."""
+def _in_files() -> Mapping[str, Framework]:
     files = importlib.resources.files(__package__) / "data"
     read = [
         read_framework(file.read_text(encoding="utf-8"), f"frameworks/data/{file.name}")
@@ -88,11 +87,71 @@ def load_frameworks() -> Mapping[str, Framework]:
     return {each.name: each for each in sorted(read, key=lambda each: each.name.lower())}
 
 
-@lru_cache(maxsize=1)
-def controls_by_policy() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+Served = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Of each policy, by its id, the controls that it judges, by framework name."""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """The frameworks with the users' own policies in them, and whom they name. Both are replaced as a whole."""
+
+    frameworks: Mapping[str, Framework] | None = None
+    served: Served | None = None
+
+
+_TAKEN = _Taken()
+
+
+def load_frameworks() -> Mapping[str, Framework]:
+    """Every framework, by its name."""
+    taken = _TAKEN.frameworks
+    return _in_files() if taken is None else taken
+
+
+def controls_by_policy() -> Served:
     """Of each policy the controls that it judges, by framework name."""
+    taken = _TAKEN.served
+    return _served_in_files() if taken is None else taken
+
+
+def take_in(served: Served) -> None:
+    """Have the users' own policies serve these controls, in the place of all that was taken in before.
+
+    Raises FrameworkError for a framework or control that there is not; nothing has changed then.
+    """
+    if not served:
+        _TAKEN.frameworks = _TAKEN.served = None
+        return
+    frameworks = dict(_in_files())
+    for policy, by_framework in served.items():
+        for name, ids in by_framework.items():
+            frameworks[name] = _with_policy(frameworks, policy, name, ids)
+    _TAKEN.frameworks, _TAKEN.served = frameworks, _served(frameworks)
+
+
+def _with_policy(
+    frameworks: Mapping[str, Framework], policy: str, name: str, ids: tuple[str, ...]
+) -> Framework:
+    framework = frameworks.get(name)
+    if framework is None:
+        raise FrameworkError(f"{policy}: {name!r} is no framework; there are: {', '.join(frameworks)}")
+    controls = dict(framework.controls)
+    for each in ids:
+        if each not in controls:
+            raise FrameworkError(f"{policy}: {name} has no control {each!r}")
+        if policy not in controls[each].policies:
+            controls[each] = replace(controls[each], policies=(*controls[each].policies, policy))
+    return replace(framework, controls=controls)
+
+
+@lru_cache(maxsize=1)
+def _served_in_files() -> Served:
+    return _served(_in_files())
+
+
+def _served(frameworks: Mapping[str, Framework]) -> Served:
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for framework in load_frameworks().values():
+    for framework in frameworks.values():
         for control in framework.controls.values():
             for policy in control.policies:
                 of_policy = found.setdefault(policy, {})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -33,12 +34,35 @@ class Context:
     trusted_accounts: frozenset[str] = frozenset()
 
 
+class PolicyKind(StrEnum):
+    """By what a policy judges. All but the first are the users' own."""
+
+    BUILT_IN = "built-in"
+    PYTHON = "python"
+    CEL = "cel"
+    TAGS = "tags"
+    LAMBDA = "lambda"
+    CONFIG_RULE = "config-rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """That a policy is decided elsewhere. ``whom``: the name of who is asked, as a function's ARN; ``options``: what else
+    its evaluator has to know, of a shape of its own."""
+
+    whom: str
+    options: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A named audit rule on one resource type.
 
     ``sections``: what it reads. ``ids``: glob on the resource id that it is limited to (``*`` for all). ``takes``: what
     its users may set; ``parameters``: the names of its function's arguments.
+
+    Of the users' own policies: ``origin``: the file or package that it comes from; ``version``: a name for its definition
+    as it stands; ``controls``: which it serves, by framework; ``asks``: who is asked, if its own function does not judge.
     """
 
     id: str
@@ -53,6 +77,11 @@ class Policy:
     parameters: tuple[str, ...]
     ids: str = "*"
     takes: tuple[Parameter, ...] = ()
+    kind: PolicyKind = PolicyKind.BUILT_IN
+    origin: str = ""
+    version: str = ""
+    controls: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    asks: Asks | None = None
 
     @property
     def timed(self) -> bool:
@@ -65,21 +94,49 @@ class Policy:
 
 
 class PolicyRegistry:
-    """All policies, by id and resource type: one id may stand on several types."""
+    """All policies, by id and resource type: one id may stand on several types.
 
-    def __init__(self) -> None:
+    ``over``: another registry, whose policies are seen here too. ``changes``: how often the policies here were replaced.
+    """
+
+    def __init__(self, over: PolicyRegistry | None = None) -> None:
+        self._over = over
         self._by_type: dict[str, dict[str, Policy]] = {}
+        self.changes = 0
 
     def add(self, policy: Policy) -> None:
         """Take a policy in. Raises ValueError when its type has one of that id."""
-        of_type = self._by_type.setdefault(policy.type, {})
-        if policy.id in of_type:
+        self._add_to(self._by_type, policy)
+
+    def replace(self, policies: Iterable[Policy]) -> None:
+        """Have these policies here in the place of all that were; those of the registry below stay.
+
+        Raises ValueError for a policy whose type has one of that id; nothing has changed then. From any thread: who
+        reads meanwhile sees all of the old ones or all of the new.
+        """
+        made: dict[str, dict[str, Policy]] = {}
+        for each in policies:
+            self._add_to(made, each)
+        self._by_type = made
+        self.changes += 1
+
+    def _add_to(self, by_type: dict[str, dict[str, Policy]], policy: Policy) -> None:
+        below = self._over.get(policy.id, policy.type) if self._over is not None else None
+        if below is not None or policy.id in by_type.get(policy.type, {}):
             raise ValueError(f"policy {policy.id} is defined twice for {policy.type}")
-        of_type[policy.id] = policy
+        by_type.setdefault(policy.type, {})[policy.id] = policy
+
+    @property
+    def own(self) -> tuple[Policy, ...]:
+        """Those that stand here and not in the registry below."""
+        return tuple(policy for of_type in self._by_type.values() for policy in of_type.values())
 
     def get(self, policy_id: str, type_name: str) -> Policy | None:
         """The policy of that id on that resource type, or None."""
-        return self._by_type.get(type_name, {}).get(policy_id)
+        found = self._by_type.get(type_name, {}).get(policy_id)
+        if found is None and self._over is not None:
+            return self._over.get(policy_id, type_name)
+        return found
 
     def named(self, policy_id: str) -> tuple[Policy, ...]:
         """The policies of that id, one for each type it stands on."""
@@ -87,16 +144,13 @@ class PolicyRegistry:
 
     def of(self, type_name: str) -> tuple[Policy, ...]:
         """The policies of one resource type."""
-        return tuple(self._by_type.get(type_name, {}).values())
+        below = self._over.of(type_name) if self._over is not None else ()
+        return (*below, *self._by_type.get(type_name, {}).values())
 
     def all(self) -> tuple[Policy, ...]:
         """Every policy, by id and type."""
-        return tuple(
-            sorted(
-                (policy for of_type in self._by_type.values() for policy in of_type.values()),
-                key=lambda policy: (policy.id, policy.type),
-            )
-        )
+        below = self._over.all() if self._over is not None else ()
+        return tuple(sorted((*below, *self.own), key=lambda policy: (policy.id, policy.type)))
 
 
 BUILT_IN = PolicyRegistry()

@@ -13,9 +13,13 @@ from liveaudit.services import load
 from liveaudit.settings import Known, PolicySettings
 
 
-@lru_cache(maxsize=1)
 def everything_known() -> Known:
     """The services, regions, policies and frameworks that there are."""
+    return _known(load()[1].changes)
+
+
+@lru_cache(maxsize=1)
+def _known(_changes: int) -> Known:
     catalog, policies = load()
     return Known(
         services=frozenset(catalog.services),

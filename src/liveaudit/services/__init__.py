@@ -28,7 +28,8 @@ def folders() -> list[str]:
 
 @lru_cache(maxsize=1)
 def load() -> tuple[Catalog, PolicyRegistry]:
-    """The catalog of all services and the built-in policies, every folder here taken in."""
+    """The catalog of all services and all policies: the built-in ones of every folder here, and on top of them those that
+    are taken in while the process runs (``liveaudit.custom``). One of each a process."""
     services: list[Service] = []
     for folder in folders():
         package = importlib.import_module(f"{__name__}.{folder}")
@@ -36,7 +37,7 @@ def load() -> tuple[Catalog, PolicyRegistry]:
             importlib.import_module(f"{__name__}.{folder}.{module}")
         resources = importlib.import_module(f"{__name__}.{folder}.resources")
         services.extend(value for value in vars(resources).values() if isinstance(value, Service))
-    return Catalog(services), BUILT_IN
+    return Catalog(services), PolicyRegistry(over=BUILT_IN)
 
 
 def remedies_of(folder: str) -> dict[str, Remedies]:
