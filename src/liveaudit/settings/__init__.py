@@ -22,6 +22,7 @@ from liveaudit.settings.shape import (
     Settings,
     schema,
 )
+from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings, OidcSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
 
@@ -31,6 +32,7 @@ __all__ = [
     "DEFAULT_FILE",
     "FILE_VARIABLE",
     "AccountSettings",
+    "ChannelSettings",
     "Checked",
     "ConsoleSettings",
     "DueSettings",

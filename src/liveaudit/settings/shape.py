@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from liveaudit.model import partition_of
+from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings
 
@@ -310,6 +311,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     exemptions: Annotated[
         tuple[ExemptionSettings, ...],
         Meta(description="Findings that are accepted, with the reason and until when."),
+    ] = ()
+    channels: Annotated[
+        tuple[ChannelSettings, ...], Meta(description="Where people and systems are told of findings.")
     ] = ()
 
     def __repr__(self) -> str:

@@ -16,6 +16,14 @@ Issuer = Annotated[
         extra={"expected": "the issuer's https:// address, as the provider itself spells it"},
     ),
 ]
+Address = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,255}(/[!-~]{0,200})?$",
+        examples=["https://audit.example.com"],
+        extra={"expected": "an address that begins with https://"},
+    ),
+]
 Word = Annotated[
     str, Meta(pattern=r"^[!-~]{1,300}$", extra={"expected": "1 to 300 characters, no spaces among them"})
 ]
@@ -69,6 +77,10 @@ class OidcSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class ConsoleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The web console."""
 
+    address: Annotated[
+        Address,
+        Meta(description="The address by which people reach it; links in messages begin with it."),
+    ] = ""
     oidc: Annotated[
         OidcSettings | UnsetType,
         Meta(description="The provider whose users may sign in, beside the console's own."),

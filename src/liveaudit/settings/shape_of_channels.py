@@ -1,0 +1,83 @@
+"""What a settings file may say of channels: where is told, and how it is reached."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+ChannelName = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z][a-z0-9-]{0,62}$",
+        examples=["security-team"],
+        extra={"expected": "a name of 1 to 63 of a-z 0-9 -, a letter first"},
+    ),
+]
+FilePath = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x1f]{1,1000}$",
+        examples=["/var/log/liveaudit/told.jsonl"],
+        extra={"expected": "a file's path"},
+    ),
+]
+Rate = Annotated[
+    str,
+    Meta(
+        pattern="^[1-9][0-9]{0,4}/[mhd]$",
+        examples=["30/h"],
+        extra={"expected": "so many in a time, as 5/m, 30/h or 100/d"},
+    ),
+]
+GiveUp = Annotated[
+    str,
+    Meta(
+        pattern="^[1-9][0-9]{0,3}[mhd]$", examples=["24h"], extra={"expected": "a period, as 30m, 24h or 7d"}
+    ),
+]
+
+
+class FileSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A file that grows by a line of JSON for each message."""
+
+    path: Annotated[FilePath, Meta(description="The file; it is made when it is not there.")]
+
+
+class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A channel: its name, and in exactly one of the fields after that what it is."""
+
+    name: Annotated[ChannelName, Meta(description="What the routes call it.")]
+    at_most: Annotated[
+        Rate,
+        Meta(
+            description="So many messages in a time; what is more is put together into the last one, and told when there "
+            "is room again."
+        ),
+    ] = ""
+    give_up: Annotated[
+        GiveUp,
+        Meta(description="How long a message is tried; after that it lies in the list of those given up."),
+    ] = "24h"
+    file: Annotated[FileSettings | UnsetType, Meta(description="A file of JSON lines.")] = UNSET
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind; empty when it has none."""
+        return next(iter(self.kinds), "")
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that are given; a good one has exactly one."""
+        return tuple(each for each in KIND_NAMES if getattr(self, each) is not UNSET)
+
+    @property
+    def target(self) -> Any:
+        """What is said of its kind."""
+        return getattr(self, self.kind)
+
+
+_COMMON = ("name", "at_most", "give_up")
+KIND_NAMES: tuple[str, ...] = tuple(each for each in ChannelSettings.__struct_fields__ if each not in _COMMON)
+"""The fields of which each channel has exactly one."""
