@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -155,6 +157,18 @@ class PolicyRegistry:
 
 BUILT_IN = PolicyRegistry()
 """Where the decorator below puts the policies of ``liveaudit.services``."""
+_COLLECTING: ContextVar[PolicyRegistry] = ContextVar("collecting", default=BUILT_IN)
+
+
+@contextmanager
+def collecting() -> Iterator[PolicyRegistry]:
+    """Where the decorator puts policies meanwhile, in this thread: what runs in here are users' own files."""
+    registry = PolicyRegistry()
+    token = _COLLECTING.set(registry)
+    try:
+        yield registry
+    finally:
+        _COLLECTING.reset(token)
 
 
 def policy(
@@ -167,13 +181,16 @@ def policy(
     fix: str,
     ids: str = "*",
     takes: tuple[Parameter, ...] = (),
-    registry: PolicyRegistry = BUILT_IN,
+    frameworks: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    registry: PolicyRegistry | None = None,
 ) -> Callable[[Judge], Judge]:
     """Register the decorated function as a policy.
 
     Its parameter names are the sections it reads, as with pytest's fixtures; ``resource`` (model.Resource),
     ``now`` (clock.Now) and ``context`` (Context) are handed in beside them, and what it ``takes`` under the names
-    of those. A section that is not configured is None. Raises ValueError for a name that is no section of the type.
+    of those. A section that is not configured is None. ``frameworks``: the controls that a policy of users' own serves,
+    by framework; those of the built-in ones stand in the frameworks' files. Raises ValueError for a name that is no
+    section of the type.
     """
 
     def register(judge: Judge) -> Judge:
@@ -189,7 +206,7 @@ def policy(
             raise ValueError(
                 f"policy {policy_id} reads {sorted(missing)}: no section of {resource_type.name}"
             )
-        registry.add(
+        (_COLLECTING.get() if registry is None else registry).add(
             Policy(
                 id=policy_id,
                 type=resource_type.name,
@@ -203,6 +220,7 @@ def policy(
                 parameters=parameters,
                 ids=ids,
                 takes=(*takes, TRUSTED) if "context" in parameters else takes,
+                controls=tuple((name, tuple(ids)) for name, ids in frameworks.items()),
             )
         )
         return judge

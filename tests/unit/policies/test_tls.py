@@ -8,7 +8,7 @@ from liveaudit.policies.tls import (
     weakness_of_listener_policy,
     weakness_of_viewer_policy,
 )
-from tests.support.answer_shapes import output_shape
+from liveaudit.testing.shapes import output_shape
 
 STRONG = [
     "ELBSecurityPolicy-TLS13-1-3-2021-06",

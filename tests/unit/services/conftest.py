@@ -11,7 +11,7 @@ import pytest
 from liveaudit.model import GLOBAL_REGION, Resource, Verdict
 from liveaudit.policies.policy import Context, call_judge
 from liveaudit.services import load
-from tests.support.answer_shapes import check
+from liveaudit.testing.shapes import check
 
 CATALOG, POLICIES = load()
 ACCOUNT = "111122223333"

@@ -9,7 +9,7 @@ import pytest
 
 from liveaudit.model import Outcome
 from liveaudit.services.account.resources import without_people
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.unit.services.conftest import Judged
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN

@@ -12,7 +12,7 @@ from liveaudit.catalog.targets import Relevance, match
 from liveaudit.model import Outcome, Verdict
 from liveaudit.services import load
 from liveaudit.services.autoscaling.resources import configuration, group, service
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.support.events import event, recorded
 
 CATALOG, _ = load()

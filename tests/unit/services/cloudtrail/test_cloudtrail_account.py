@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from liveaudit.model import Outcome
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.unit.services.conftest import Judged
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN

@@ -11,7 +11,7 @@ from liveaudit.model import Outcome
 from liveaudit.services import remedies
 from liveaudit.services.cloudtrail.watched import QUIET, WATCHED, Watched
 from liveaudit.services.logs.filter_patterns import parse
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.unit.services.conftest import Judged
 
 PASS, FAIL, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN

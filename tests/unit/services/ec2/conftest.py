@@ -15,8 +15,8 @@ from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Resource, Verdict
 from liveaudit.policies.policy import Context, call_judge
 from liveaudit.services import load
-from tests.support import answer_shapes
-from tests.support.answer_shapes import fits as like_the_api
+from liveaudit.testing import shapes as answer_shapes
+from liveaudit.testing.shapes import fits as like_the_api
 
 _, POLICIES = load()
 

@@ -8,7 +8,7 @@ import pytest
 
 from liveaudit.model import Outcome
 from liveaudit.services.guardduty.shapes import detectors
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.unit.services.conftest import Judged
 
 PASS, FAIL, NA, UNKNOWN = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNKNOWN

@@ -12,7 +12,7 @@ import pytest
 from liveaudit.model import Resource, Verdict
 from liveaudit.policies.policy import BUILT_IN, Context, call_judge
 from liveaudit.services.s3 import document_policies, policies  # noqa: F401 - they register
-from tests.support.answer_shapes import fits as like_the_api
+from liveaudit.testing.shapes import fits as like_the_api
 
 Judged = Callable[..., Verdict]
 Fits = Callable[[str, str, str | None, Any], None]

@@ -11,7 +11,7 @@ from liveaudit.catalog.targets import match
 from liveaudit.model import Outcome
 from liveaudit.services import load
 from liveaudit.services.sagemaker.resources import domain, endpoint_config, model, notebook
-from tests.support.answer_shapes import fits, output_shape
+from liveaudit.testing.shapes import fits, output_shape
 from tests.support.events import event
 from tests.unit.services.conftest import Judged
 

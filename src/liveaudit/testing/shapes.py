@@ -13,7 +13,6 @@ from liveaudit.catalog.rows import Section
 from liveaudit.catalog.types import ResourceType
 from liveaudit.services import load
 
-CATALOG, _ = load()
 _PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "character": (str,),
@@ -52,7 +51,7 @@ def check(resource_type: ResourceType, name: str, value: Any) -> None:
     if value is None:
         return
     if section.reference is not None:
-        other = CATALOG.types[section.reference.type]
+        other = load()[0].types[section.reference.type]
         several = value.values() if section.reference.ids else [value]
         for each in several:
             check(other, section.reference.section, each)
