@@ -87,8 +87,10 @@ fuzz: .venv/.dev ## coverage-guided fuzzing of the edge and of explain, with ath
 screenshots: .venv/.dev $(VENDOR) chromium ## take the pictures in docs/screenshots again
 	LIVEAUDIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
-docs: .venv/.run ## write the reference pages of policies, services and coverage again
+docs: .venv/.run ## write the reference pages of policies, services and coverage again, and the files for Prometheus and Grafana
 	$(PY) -m liveaudit.cli.main catalog docs docs
+	$(PY) -m liveaudit.cli.main monitoring alerts > deploy/prometheus/liveaudit-alerts.yaml
+	$(PY) -m liveaudit.cli.main monitoring dashboard > deploy/grafana/liveaudit.json
 
 lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --group build -o requirements/run.txt -q

@@ -34,7 +34,7 @@ class Served:
 
     def __init__(self, file: Path) -> None:
         self.process = subprocess.Popen(
-            [*PROGRAM, "serve", "--port", "0", "--settings", str(file)],
+            [*PROGRAM, "serve", "--port", "0", "--metrics", "0", "--settings", str(file)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -44,6 +44,7 @@ class Served:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.url = self.hear("console at ").split()[-1]
+        self.metrics = self.hear("metrics at ").split()[-1].removesuffix("/metrics")
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -115,6 +116,11 @@ def test_from_no_settings_to_a_live_finding(lab: Lab, tmp_path: Path) -> None:
                         break
                 assert (each["to"], each["account"]) == ("new", ACCOUNT)
                 assert each["changes"][0]["name"] == "CreateBucket"
+            metrics = BROWSER.get(f"{served.metrics}/metrics").text
+            assert f'liveaudit_events_total{{account="{ACCOUNT}",region="{REGION}"}}' in metrics
+            assert 'liveaudit_workers{state="alive"} 1.0' in metrics
+            assert 'liveaudit_http_requests_total{code="401",kind="api"} 1.0' in metrics
+            assert BROWSER.get(f"{served.metrics}/healthz").text == "ok\n"
             code = served.stop()
         finally:
             served.close()

@@ -14,10 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from liveaudit.cli.main import app
-from liveaudit.cli.worker import watching
+from liveaudit.cli.watching import watching
 from liveaudit.demo.runner import Demo
+from liveaudit.health.metrics import ProcessCollector
 from liveaudit.lab import Lab
-from liveaudit.provision.resolve import declared
 from tests.lab.conftest import PUBLISHER, RECEIVER
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -49,12 +49,15 @@ async def watched(demo: Demo, lab: Lab) -> dict[tuple[str, str], float]:
     async with demo.watching():
         demo.worker.pulse.every = 0.2  # type: ignore[union-attr]
         address = ("127.0.0.1", 0)
-        async with watching(demo.worker, demo.parts, declared(demo.settings), address) as url:
+        parts = demo.parts
+        process = ProcessCollector(lambda: parts.auditor.meter, lambda: dict(parts.caller.counts))
+        with watching(parts.database, parts.catalog, parts.clock, address, process) as url:
             await asyncio.to_thread(make_bucket, lab)
             deadline = time.monotonic() + 60
             async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
                 last = ("liveaudit_last_event_timestamp_seconds", PLACE)
-                while wanted not in found or last not in found:
+                queue = ("liveaudit_queue_messages", f"queue={EU}/liveaudit-events,state=dead letters")
+                while not found.keys() >= {wanted, last, queue}:
                     assert time.monotonic() < deadline, found
                     await asyncio.sleep(0.2)
                     found = samples((await client.get("/metrics", timeout=20)).text)

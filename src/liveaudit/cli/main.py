@@ -20,6 +20,7 @@ from liveaudit.cli import (
     iam,
     jobs,
     lab,
+    monitoring,
     policies,
     quarantine,
     rejudge,
@@ -70,6 +71,7 @@ app.add_typer(frameworks.app, name="frameworks")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(monitoring.app, name="monitoring")
 settings.app.command("new")(settings_new.new)
 app.add_typer(settings.app, name="settings")
 app.add_typer(users.app, name="users")

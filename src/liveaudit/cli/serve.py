@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liveaudit.cli.common import SettingsOption, note, safe
 from liveaudit.cli.console_store import StoreOption, place
+from liveaudit.cli.watching import MetricsOption, metrics_address, watching
 
 if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
+
     from liveaudit.cli.console_store import Place
     from liveaudit.store.database import Database
+    from liveaudit.store.meter import Meter
     from liveaudit.web.access.reach import Reach
+    from liveaudit.web.console import Console
+    from liveaudit.web.supervisor import Made
 
 
 def serve(
@@ -37,6 +44,7 @@ def serve(
             metavar="ADDRESS",
         ),
     ] = None,
+    metrics: MetricsOption = "",
     store: StoreOption = "",
     settings: SettingsOption = None,
 ) -> None:
@@ -50,13 +58,16 @@ def serve(
     from liveaudit.cli import logs
     from liveaudit.web.access.reach import make_reach
 
+    address = metrics_address(metrics)
     reach = make_reach(behind_proxy, trusted_proxy or ())
     where = place(settings, store)
     logs.configure()
-    uvloop.run(_run(where, reach, host, port, no_worker))
+    uvloop.run(_run(where, reach, (host, port), no_worker, address))
 
 
-async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool) -> None:
+async def _run(
+    where: Place, reach: Reach, listens: tuple[str, int], no_worker: bool, watched: tuple[str, int] | None
+) -> None:
     from msgspec import UNSET
 
     from liveaudit.cli.worker import stop_on_signal
@@ -70,10 +81,16 @@ async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool
     try:
         anybody = database.read_now(users.anybody)
         by_provider = where.settings is not None and where.settings.console.oidc is not UNSET
-        check_listening(host, reach, sign_in=anybody or by_provider)
+        check_listening(listens[0], reach, sign_in=anybody or by_provider)
         console = make_console(database, StoreClock(database), where.path, with_worker=not no_worker)
-        async with serving.listening(console, host, port, reach) as served:
+        async with AsyncExitStack() as around:
+            served = await around.enter_async_context(serving.listening(console, *listens, reach))
             note(f"console at {reach.origin or served.url}")
+            if watched is not None:
+                url = around.enter_context(
+                    watching(database, console.catalog, console.clock, watched, *_collectors(console))
+                )
+                note(f"metrics at {url}/metrics")
             if not anybody and not by_provider:
                 _print_link(database, console.clock(), reach.origin or served.url)
             if where.settings is None:
@@ -83,6 +100,24 @@ async def _run(where: Place, reach: Reach, host: str, port: int, no_worker: bool
         note("stopped")
     finally:
         database.close()
+
+
+def _collectors(console: Console) -> tuple[Collector, ...]:
+    """What this process counts: the console, and the worker beside it while one runs."""
+    from liveaudit.health.metrics import ProcessCollector, RequestCollector
+
+    def made() -> Made | None:
+        return console.supervisor.made if console.supervisor is not None else None
+
+    def meter() -> Meter | None:
+        worker = made()
+        return worker.meter if worker is not None else None
+
+    def calls() -> dict[tuple[str, str, str, str], int]:
+        worker = made()
+        return dict(worker.caller.counts) if worker is not None and worker.caller is not None else {}
+
+    return ProcessCollector(meter, calls), RequestCollector(console.requests)
 
 
 def _print_link(database: Database, now: float, address: str) -> None:

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveaudit.cli.common import (
-    EXIT_USAGE,
-    CommandError,
-    SettingsOption,
-    note,
-    read_settings,
-    safe,
-    settings_file,
-)
+from liveaudit.cli.common import SettingsOption, note, read_settings, safe, settings_file
+from liveaudit.cli.watching import MetricsOption, metrics_address, watching
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from liveaudit.assembly import Parts
-    from liveaudit.provision.installation import Installation
     from liveaudit.settings import Settings
-    from liveaudit.worker import Worker
 
 
 def worker(
     grace: Annotated[
         float, typer.Option(help="When told to stop: seconds to finish in; the rest is given back.", min=0)
     ] = 25.0,
-    metrics: Annotated[
-        str,
-        typer.Option(
-            help="Serve /metrics, /healthz and /readyz here; a port alone is on loopback.",
-            metavar="[HOST:]PORT",
-        ),
-    ] = "",
+    metrics: MetricsOption = "",
     settings: SettingsOption = None,
 ) -> None:
     """Poll every region's queue and audit what changed.
@@ -49,20 +33,14 @@ def worker(
 
     from liveaudit.cli import logs
 
-    address = None
-    if metrics:
-        from liveaudit.health.serve import AddressError, parse_address
-
-        try:
-            address = parse_address(metrics)
-        except AddressError as error:
-            raise CommandError(f"--metrics: {error}", EXIT_USAGE) from error
+    address = metrics_address(metrics)
     logs.configure()
     uvloop.run(_run(loaded, settings_file(settings), grace, address))
 
 
 async def _run(loaded: Settings, file: Path, grace: float, address: tuple[str, int] | None) -> None:
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
+    from liveaudit.health.metrics import ProcessCollector
     from liveaudit.provision.resolve import resolve
     from liveaudit.services import load
     from liveaudit.store.database import Database
@@ -87,57 +65,14 @@ async def _run(loaded: Settings, file: Path, grace: float, address: tuple[str, i
         async with AsyncExitStack() as watched:
             await watched.enter_async_context(aclosing(parts))
             if address is not None:
-                url = await watched.enter_async_context(watching(made, parts, installation, address))
+                process = ProcessCollector(lambda: parts.auditor.meter, lambda: dict(parts.caller.counts))
+                url = watched.enter_context(watching(database, catalog, parts.clock, address, process))
                 note(f"metrics at {url}/metrics")
             await made.run()
         note("stopped; nothing is in hand")
     finally:
         await caller.close()
         database.close()
-
-
-@asynccontextmanager
-async def watching(
-    made: Worker, parts: Parts, installation: Installation, address: tuple[str, int]
-) -> AsyncIterator[str]:
-    """Serve what a worker tells of itself and its store, as long as this lasts; gives the URL."""
-    import asyncio
-
-    from liveaudit.assembly import LookAgain
-    from liveaudit.health import probes
-    from liveaudit.health.metrics import ProcessCollector, StoreCollector, exposition
-    from liveaudit.health.serve import Pages, serving
-
-    queues: probes.QueueMessages = {}
-    look = made.look
-
-    def current() -> Installation:
-        return look.last if isinstance(look, LookAgain) else installation
-
-    def service_of(type_name: str) -> str:
-        known = parts.catalog.types.get(type_name)
-        return known.service if known is not None else "unknown"
-
-    loop = asyncio.get_running_loop()
-    pages = Pages(
-        metrics=exposition(
-            ProcessCollector(parts.auditor.meter, lambda: dict(parts.caller.counts)),
-            StoreCollector(lambda: probes.snapshot(parts.database, parts.clock, queues), service_of),
-        ),
-        alive=lambda: probes.alive(loop),
-        ready=lambda: probes.ready(parts.database),
-    )
-    watcher = asyncio.create_task(probes.watch_queues(parts.caller, current, queues), name="watch queues")
-    # what breaks it ends the worker
-    watcher.add_done_callback(lambda task: None if task.cancelled() else made.stop())
-    try:
-        with serving(address, pages) as url:
-            yield url
-    finally:
-        watcher.cancel()
-        results = await asyncio.gather(watcher, return_exceptions=True)
-    if isinstance(results[0], Exception):
-        raise results[0]
 
 
 def stop_on_signal(stop: Callable[[], None], says: str) -> None:

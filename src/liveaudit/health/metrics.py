@@ -13,91 +13,28 @@ from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import ProcessCollector as OperatingSystem
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from liveaudit import __version__
+from liveaudit.health.described import METRICS
+from liveaudit.health.requests import Requests
 from liveaudit.store.engines import StoreError
 from liveaudit.store.health import Figures
 from liveaudit.store.latencies import BOUNDS, Histogram
-from liveaudit.store.meter import Meter
+from liveaudit.store.meter import Measured, Meter
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 CACHED_FOR = 10.0
 """Seconds for which figures of the store are told again."""
-_SHOWN = BOUNDS[::2]
-"""The buckets that are shown: every second one, a power of two apart."""
+_LONGEST_ANSWER = 128.0
 
 Calls = Callable[[], Mapping[tuple[str, str, str, str], int]]
 """Calls so far, by account, region, service and operation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A metric: its type, its labels, whose figure it is (``process`` or ``store``), and what it tells."""
-
-    kind: str
-    labels: tuple[str, ...]
-    of: str
-    text: str
-
-
-METRICS = {
-    "liveaudit_events_total": Described(
-        "counter", ("account", "region"), "process", "Events taken in, of enrolled accounts."
-    ),
-    "liveaudit_hop_latency_seconds": Described(
-        "histogram", ("hop",), "process", "How long each hop of an event took."
-    ),
-    "liveaudit_aws_calls_total": Described(
-        "counter", ("account", "service"), "process", "Calls to AWS of the audit."
-    ),
-    "liveaudit_store_up": Described("gauge", (), "process", "1 if the store gave its figures, else 0."),
-    "liveaudit_workers": Described("gauge", ("state",), "store", "Workers that are alive, and vanished."),
-    "liveaudit_last_event_timestamp_seconds": Described(
-        "gauge", ("account", "region"), "store", "When an event of the account and region was taken in last."
-    ),
-    "liveaudit_due_rows": Described(
-        "gauge",
-        ("account", "region", "lane"),
-        "store",
-        "Resources due to be audited: for events, or by sweeps.",
-    ),
-    "liveaudit_due_oldest_age_seconds": Described(
-        "gauge",
-        ("account", "region"),
-        "store",
-        "How long the first of those that are due for events has waited.",
-    ),
-    "liveaudit_due_tried_again_rows": Described(
-        "gauge", ("account", "region"), "store", "Resources that could not be read and are tried again."
-    ),
-    "liveaudit_queue_messages": Described(
-        "gauge",
-        ("queue", "state"),
-        "store",
-        "Messages in the receiver's queues: waiting, in flight, dead letters; as AWS counts them.",
-    ),
-    "liveaudit_unknown_verdicts": Described(
-        "gauge", ("account", "region", "reason_kind"), "store", "Verdicts that are UNKNOWN."
-    ),
-    "liveaudit_findings_open": Described("gauge", ("severity", "service"), "store", "Open findings."),
-    "liveaudit_throttles_total": Described(
-        "counter", ("account", "region", "service"), "store", "How often AWS throttled our calls."
-    ),
-    "liveaudit_quarantine_messages": Described(
-        "gauge", ("reason",), "store", "Messages that were not understood."
-    ),
-    "liveaudit_changes_brought": Described(
-        "gauge", ("account", "service"), "store", "Changes of the last 30 days that events brought."
-    ),
-    "liveaudit_changes_missed": Described(
-        "gauge", ("account", "service"), "store", "Changes of the last 30 days that only a sweep found."
-    ),
-}
-"""All metrics by name; a test holds that these are told, and that docs/monitoring.md has them."""
 
 
 class _Family:
@@ -114,23 +51,23 @@ class _Family:
 
 @dataclass(slots=True, eq=False)
 class ProcessCollector(Collector):
-    """What this process has counted."""
+    """What the worker of this process has counted. ``meter``: None as long as no worker runs."""
 
-    meter: Meter
+    meter: Callable[[], Meter | None]
     calls: Calls
 
     def collect(self) -> Iterator[Metric]:
         """See prometheus_client."""
-        measured = self.meter.so_far()
+        build = _Family("liveaudit_build_info")
+        build.add(1.0, __version__)
+        yield build.metric
+        meter = self.meter()
+        measured = Measured() if meter is None else meter.so_far()
         events = _Family("liveaudit_events_total")
         for (account, region), arrived in sorted(measured.arrivals.items()):
             events.add(arrived.seen, account, region)
         yield events.metric
-        name = "liveaudit_hop_latency_seconds"
-        hops = HistogramMetricFamily(name, METRICS[name].text, labels=METRICS[name].labels)
-        for hop, histogram in measured.latencies:
-            hops.add_metric([hop], buckets=_buckets(histogram), sum_value=histogram.total)
-        yield hops
+        yield _histograms("liveaudit_hop_latency_seconds", measured.latencies)
         made: dict[tuple[str, str], int] = {}
         for (account, _, service, _), number in self.calls().items():
             made[account, service] = made.get((account, service), 0) + number
@@ -140,12 +77,40 @@ class ProcessCollector(Collector):
         yield calls.metric
 
 
-def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
+@dataclass(slots=True, eq=False)
+class RequestCollector(Collector):
+    """What the console of this process has answered."""
+
+    requests: Requests
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        answered, durations = self.requests.so_far()
+        numbers = _Family("liveaudit_http_requests_total")
+        for (kind, code), number in sorted(answered.items()):
+            numbers.add(number, kind, str(code))
+        yield numbers.metric
+        yield _histograms(
+            "liveaudit_http_request_duration_seconds", sorted(durations.items()), longest=_LONGEST_ANSWER
+        )
+
+
+def _histograms(
+    name: str, found: Iterable[tuple[str, Histogram]], longest: float = BOUNDS[-1]
+) -> HistogramMetricFamily:
+    """A metric of histograms that one label tells apart; ``longest``: the last bucket in seconds."""
+    family = HistogramMetricFamily(name, METRICS[name].text, labels=METRICS[name].labels)
+    for label, histogram in found:
+        family.add_metric([label], buckets=_buckets(histogram, longest), sum_value=histogram.total)
+    return family
+
+
+def _buckets(histogram: Histogram, longest: float) -> list[tuple[str, float]]:
     """The shown buckets, each with those below, as Prometheus wants them."""
     shown, count = [], 0
     for number, bound in enumerate(BOUNDS):
         count += histogram.seen.get(number, 0)
-        if number % 2 == 0:
+        if number % 2 == 0 and bound <= longest:
             shown.append((repr(bound), float(count)))
     return [*shown, ("+Inf", float(histogram.count))]
 
@@ -238,8 +203,9 @@ class StoreCollector(Collector):
 
 
 def exposition(*collectors: Collector) -> Callable[[], bytes]:
-    """What gives the text of all these collectors' metrics (Prometheus' text format)."""
+    """What gives the text of all these collectors' metrics (Prometheus' text format), and of the process itself."""
     registry = CollectorRegistry()
+    OperatingSystem(registry=registry)
     for each in collectors:
         registry.register(each)
     return lambda: generate_latest(registry)

@@ -1,31 +1,25 @@
-"""What a worker that is watched is asked: whether it lives, whether its store answers, how full its queues are."""
+"""What a process that is watched is asked: whether it lives, whether its store answers, how full the queues are."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
-import structlog
 from sqlalchemy import Connection, select
 
-from liveaudit.aws.caller import Caller
 from liveaudit.health.metrics import Snapshot
-from liveaudit.provision.installation import Installation
-from liveaudit.provision.queue_state import queue_states
+from liveaudit.store import queue_looks
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreError
 from liveaudit.store.health import read_figures
-
-log = structlog.get_logger(__name__)
+from liveaudit.store.queue_looks import QueueLook
 
 PATIENCE = 5.0
 """Seconds within which an event loop that lives has a turn for us."""
-LOOK_EVERY = 60.0
-"""Seconds between two looks at the queues: AWS bills each."""
-QueueMessages = dict[tuple[str, str], int]
-"""Messages by queue (region and name) and state."""
+FRESH = 300.0
+"""Seconds for which what was seen of a queue is told."""
 
 
 def alive(loop: asyncio.AbstractEventLoop) -> str:
@@ -52,29 +46,22 @@ def _one(connection: Connection) -> None:
     connection.execute(select(1))
 
 
-def snapshot(database: Database, clock: Callable[[], float], queues: QueueMessages) -> Snapshot:
-    """The figures of now, with the queues as they were seen last. Raises StoreError."""
-    return Snapshot(database.read_now(partial(read_figures, now=clock())), dict(queues))
+def snapshot(database: Database, clock: Callable[[], float]) -> Snapshot:
+    """The figures of now, with the queues as a worker saw them last. Raises StoreError."""
+    now = clock()
+    return database.read_now(partial(_snapshot, now=now))
 
 
-async def watch_queues(
-    caller: Caller,
-    installation: Callable[[], Installation],
-    into: QueueMessages,
-    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
-) -> None:
-    """Keep ``into`` as AWS counts it, until it is cancelled. What cannot be seen is not in it."""
-    while True:
-        current = installation()
-        seen: QueueMessages = {}
-        for region, state in (await queue_states(caller, current, current.regions)).items():
-            queue = f"{region}/{current.queue}"
-            if state.reason:
-                log.warning("queue not seen", queue=queue, error=state.reason)
-            elif state.exists:
-                seen[queue, "waiting"] = state.waiting
-                seen[queue, "in flight"] = state.in_flight
-                seen[queue, "dead letters"] = state.dead_letters
-        into.clear()
-        into.update(seen)
-        await pause(LOOK_EVERY)
+def _snapshot(connection: Connection, now: float) -> Snapshot:
+    return Snapshot(read_figures(connection, now=now), messages(queue_looks.list_looks(connection), now))
+
+
+def messages(looks: Iterable[QueueLook], now: float) -> dict[tuple[str, str], int]:
+    """Messages by queue (region and name) and state. A queue that was not seen of late, or is not there, is not among them."""
+    found: dict[tuple[str, str], int] = {}
+    for each in looks:
+        if each.present and not each.reason and now - each.at < FRESH:
+            found[each.queue, "waiting"] = each.waiting
+            found[each.queue, "in flight"] = each.in_flight
+            found[each.queue, "dead letters"] = each.dead_letters
+    return found

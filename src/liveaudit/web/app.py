@@ -21,6 +21,7 @@ from liveaudit.web.access.guard import guard
 from liveaudit.web.access.passwords import Passwords
 from liveaudit.web.access.reach import Reach
 from liveaudit.web.console import Console
+from liveaudit.web.counting import Counting
 from liveaudit.web.headers import SecurityHeaders
 from liveaudit.web.running import runner_of
 
@@ -60,6 +61,7 @@ def create_app(console: Console, reach: Reach | None = None, passwords: Password
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Gate, console=console, reach=app.state.reach)
     app.add_middleware(SecurityHeaders, secure=app.state.reach.secure)
+    app.add_middleware(Counting, requests=console.requests)
     problems.install(app)
     for_programs, for_people = tuple(_routers(api)), tuple(_routers(pages))
     for router in for_programs:

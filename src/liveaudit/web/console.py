@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.frameworks.framework import Framework, load_frameworks
+from liveaudit.health.requests import Requests
 from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.services import load
 from liveaudit.settings import Settings
@@ -45,6 +46,8 @@ class Console:
     settings_path: Path
     read_settings: Callable[[], Settings | None] = lambda: None
     supervisor: Supervisor | None = None
+    requests: Requests = field(default_factory=Requests)
+    """What it has answered so far."""
     shared: dict[str, Any] = field(default_factory=dict)
     """What modules of the console keep for as long as it runs, each under its own name."""
 

@@ -22,6 +22,7 @@ from liveaudit.provision.resolve import resolve
 from liveaudit.services import load
 from liveaudit.settings import Settings, SettingsError
 from liveaudit.store.database import Database
+from liveaudit.store.meter import Meter
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0
@@ -57,6 +58,7 @@ class Made:
     worker: Runnable
     caller: AwsCaller | None = None
     installation: Installation | None = None
+    meter: Meter | None = None
 
 
 Make = Callable[[Settings], AbstractAsyncContextManager[Made]]
@@ -77,7 +79,7 @@ def maker(database: Database, wait: int = 20) -> Make:
             parts = make_parts(database, caller, context_of(settings, installation))
             try:
                 worker = make_worker(settings, parts, installation=installation, wait=wait)
-                yield Made(worker, caller, installation)
+                yield Made(worker, caller, installation, parts.auditor.meter)
             finally:
                 await parts.aclose()
         finally:

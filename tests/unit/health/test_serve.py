@@ -10,6 +10,7 @@ import pytest
 
 from liveaudit.health import probes
 from liveaudit.health.serve import AddressError, Pages, parse_address, serving
+from liveaudit.store.queue_looks import QueueLook
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,17 @@ def test_a_stuck_event_loop_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> Non
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def test_a_queue_that_was_not_seen_of_late_is_not_told() -> None:
+    looks = [
+        QueueLook("here/q", 1000.0, waiting=3, in_flight=2, dead_letters=1),
+        QueueLook("long-ago/q", 1000.0 - probes.FRESH),
+        QueueLook("missing/q", 1000.0, present=False),
+        QueueLook("denied/q", 1000.0, reason="AccessDenied"),
+    ]
+    assert probes.messages(looks, 1000.0) == {
+        ("here/q", "waiting"): 3,
+        ("here/q", "in flight"): 2,
+        ("here/q", "dead letters"): 1,
+    }
