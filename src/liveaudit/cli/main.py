@@ -16,6 +16,7 @@ from liveaudit.cli import (
     export,
     finding_actions,
     findings,
+    fix,
     frameworks,
     iam,
     jobs,
@@ -58,6 +59,7 @@ app.command("rejudge")(rejudge.rejudge)
 app.command("explain")(explain.explain)
 app.command("iam")(iam.iam)
 app.command("calls")(calls.calls)
+app.command("fix")(fix.fix)
 findings.app.command("export")(export.export_findings)
 findings.app.command("act")(finding_actions.act_on_findings)
 frameworks.app.command("report")(export.report_framework)
