@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from liveaudit import __version__
+from liveaudit.audit.asked.asker import Asker
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.declared import Declared
@@ -55,6 +56,7 @@ class Parts:
     auditor: Auditor
     counts: CallCounts
     budget: SharedBudget
+    asker: Asker
     clock: Callable[[], float] = time.time
 
     async def aclose(self) -> None:
@@ -99,7 +101,17 @@ def make_parts(
         probe=probe,
         spent=counts.audited,
     )
-    return Parts(database, catalog, policies, caller, auditor, counts, budget, clock)
+    asker = Asker(
+        database,
+        catalog,
+        policies,
+        {},
+        clock,
+        auditor.owner,
+        auditor.new_id,
+        lambda account: account in auditor.context.own_accounts,
+    )
+    return Parts(database, catalog, policies, caller, auditor, counts, budget, asker, clock)
 
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:
@@ -209,6 +221,7 @@ def make_worker(
         probe=probe,
         scheduler=scheduler,
         pulse=pulse_of(parts),
+        asker=parts.asker,
         rejudger=rejudger_of(
             parts,
             Declared(

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from liveaudit.audit.asked.asker import Asker
 from liveaudit.audit.auditor import Auditor, Probe
 from liveaudit.audit.in_hand import Batches
 from liveaudit.audit.rejudge import Rejudger
@@ -70,6 +71,7 @@ class Worker:
     ``scheduler``: asks for sweeps, every ``tick_every`` seconds. ``batches``: what is in hand because of events; no account
     waits for another that is slow. ``sweeps``: the same of sweeps, ``sweep_batch`` resources each; they are few, and events
     do not wait for them.
+    ``asker``: asks who decides policies elsewhere, beside all that.
     ``watch``: looks at how full the queues are, as long as it works.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
@@ -95,6 +97,7 @@ class Worker:
     scheduler: Scheduler | None = None
     tick_every: float = TICK_EVERY
     sweep_batch: int = 16
+    asker: Asker | None = None
     rejudger: Rejudger | None = None
     rejudge_every: float = REJUDGE_EVERY
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -146,6 +149,8 @@ class Worker:
             self._begin(self._schedule(self.scheduler), "sweeps")
         if self.rejudger is not None:
             self._begin(self._rejudge(self.rejudger), "policies")
+        if self.asker is not None:
+            self._begin(self.asker.run(), "asking")
         if self.watch is not None:
             self._begin(self.watch(), "queues")
         await self._stopping.wait()
@@ -307,6 +312,8 @@ class Worker:
     async def _audited(self, claims: Sequence[Claim]) -> None:
         try:
             await self.auditor.audit(claims)
+            if self.asker is not None:
+                self.asker.wake()
         except StoreUnavailableError as error:
             log.warning("audits not stored, they are done again", error=str(error))
             self.on_error("store", error)

@@ -300,7 +300,12 @@ class Auditor:
         judged = judging.judge(job, settled.reading, chosen, known_only=self.stored_only)
         self.left_out += judged.left_out
         return replace(
-            audit, verdicts=judged.verdicts, arn=judged.arn, rings=judged.rings, ruled=judged.ruled
+            audit,
+            verdicts=judged.verdicts,
+            arn=judged.arn,
+            rings=judged.rings,
+            ruled=judged.ruled,
+            asks=judged.asks,
         )
 
     def _settled(self, job: Job, reading: ResourceReading) -> Settled:

@@ -13,12 +13,13 @@ from liveaudit.model import Resource
 from liveaudit.policies.policy import Policy, PolicyRegistry
 from liveaudit.store import codec
 from liveaudit.store.clocks import CLOCK
+from liveaudit.store.questions import ASK
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.standing import Standing, StandingResource
 from liveaudit.store.work import Claim
 
 _SWEEPING = ("sweep", "gap")
-_JUDGING = (POLICY, CLOCK)
+_JUDGING = (POLICY, CLOCK, ASK)
 """Kinds of causes that tell of no change in AWS."""
 
 

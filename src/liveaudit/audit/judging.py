@@ -24,13 +24,15 @@ from liveaudit.store.clocks import Ring
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """``arn``: as AWS tells it, None where it does not; ``left_out``: policies that would need what is not known."""
+    """``arn``: as AWS tells it, None where it does not; ``left_out``: policies that would need what is not known;
+    ``asks``: ids of those that ask others, of whose sections everything is known."""
 
     verdicts: Mapping[str, Verdict]
     rings: Mapping[str, Ring | None]
     ruled: Ruled
     arn: str | None
     left_out: int
+    asks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ class Judging:
         )
         judging = [each for each in chosen if found.judges(each)]
         policies = [each for each in judging if not known_only or each.sections <= reading.sections.keys()]
+        asks = frozenset(each.id for each in policies if each.asks is not None and _is_known(each, reading))
         rings: dict[str, float] = {}
         verdicts = judge(
-            policies,
+            [each for each in policies if each.id not in asks],
             reading,
             now=dt.datetime.fromtimestamp(self.now, tz=dt.UTC),
             context=self.context,
@@ -70,9 +73,9 @@ class Judging:
         timed = {
             policy.id: Ring(rings[policy.id], policy.sections) if policy.id in rings else None
             for policy in policies
-            if policy.timed and verdicts[policy.id].outcome != Outcome.UNKNOWN
+            if policy.timed and policy.id not in asks and verdicts[policy.id].outcome != Outcome.UNKNOWN
         }
-        return Judged(verdicts, timed, found, arn, len(judging) - len(policies))
+        return Judged(verdicts, timed, found, arn, len(judging) - len(policies), asks)
 
     def _arn(self, reading: ResourceReading) -> str | None:
         resource_type = self.catalog.types[reading.resource.type]
@@ -88,10 +91,10 @@ class Judging:
         policies = self.policies.of(resource.type)
         tags = {}
         if any(self.book.asks_for_tags(each) for each in policies):
-            tags = tags_of(self._values(job, reading))
+            tags = tags_of(self.values(job, reading))
         return Subject(resource, arn or job.standing.arn or self.catalog.arn(resource), tags)
 
-    def _values(self, job: Job, reading: ResourceReading) -> dict[str, Any]:
+    def values(self, job: Job, reading: ResourceReading) -> dict[str, Any]:
         """All that is known of the resource's own sections: as they were read now, else as they stand."""
         own = self.catalog.types[reading.resource.type].sections
         values: dict[str, Any] = {
@@ -105,3 +108,8 @@ class Judging:
             if each.state == State.VALUE and own[name].reference is None
         }
         return values
+
+
+def _is_known(policy: Policy, reading: ResourceReading) -> bool:
+    found = [reading.sections.get(name) for name in policy.sections]
+    return all(each is not None and each.state != State.UNKNOWN for each in found)

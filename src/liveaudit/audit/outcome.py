@@ -27,7 +27,7 @@ class Audit:
     ``standing``: what was known before.
     ``from_store``: the sections that were taken from the store; ``nothing_read``: all of its own were. ``rings``: when
     time alone may change what a timed policy says (None: never), by policy id. ``ruled``: how people have set the policies
-    for it, and what they exempted.
+    for it, and what they exempted. ``asks``: ids of policies that others decide, who are to be asked.
     """
 
     claim: Claim
@@ -48,6 +48,7 @@ class Audit:
     rings: Mapping[str, Ring | None] = field(default_factory=dict)
     nothing_read: bool = False
     ruled: Ruled = field(default_factory=Ruled)
+    asks: frozenset[str] = frozenset()
 
     def measure(self, meter: Meter, stored: float) -> None:
         """Count it, if it was the first look and events asked for it: later ones tell how long was waited."""

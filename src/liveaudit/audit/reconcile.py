@@ -15,18 +15,18 @@ def responsible(
 
     Who touches the ``root`` section may have touched everything.
     """
-    found = [
-        cause.change
+    return in_order(
+        cause.change for cause in touching(causes, sections, root=root) if cause.change is not None
+    )
+
+
+def touching(causes: Iterable[Cause], sections: frozenset[str] | None, *, root: str = "") -> list[Cause]:
+    """Those of the causes that touch these sections (None: any)."""
+    return [
+        cause
         for cause in causes
-        if cause.change is not None
-        and (
-            sections is None
-            or not cause.sections
-            or root in cause.sections
-            or bool(cause.sections & sections)
-        )
+        if sections is None or not cause.sections or root in cause.sections or bool(cause.sections & sections)
     ]
-    return in_order(found)
 
 
 def in_order(changes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

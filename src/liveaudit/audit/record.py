@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from liveaudit.audit import recall
+from liveaudit.audit.asked.putting import put_questions
 from liveaudit.audit.chronicle import Chronicle
 from liveaudit.audit.exempt import hold
 from liveaudit.audit.outcome import Audit, borrowed, read_of
@@ -25,6 +26,7 @@ from liveaudit.store import (
     leases,
     lifecycle,
     locks,
+    questions,
     records,
     snapshots,
     verdicts,
@@ -33,6 +35,7 @@ from liveaudit.store import (
 from liveaudit.store.clocks import CLOCK
 from liveaudit.store.life import by_exemption, next_status, status_when_gone, status_when_retired
 from liveaudit.store.lifecycle import Standing, Story
+from liveaudit.store.questions import Claimed
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
@@ -79,8 +82,29 @@ class Recorder:
         self._retag(connection, audit, changed, now)
         self._fan_out(connection, claim, claim.key, changed, now)
         self._count(connection, audit, changed, now)
+        put_questions(connection, self.catalog, self.policies, audit, now)
         self._verdicts(connection, audit, now)
         self._come_back(connection, audit, now)
+
+    def record_answer(
+        self, connection: Connection, audit: Audit, claimed: Claimed, again_at: float | None
+    ) -> bool:
+        """Write what a question was answered. Returns whether it counts: not if it was asked anew meanwhile, or is over.
+
+        ``again_at``: when to ask it again, as it was not answered; None: it is over.
+        """
+        locks.due_rows(connection, [claimed.key])
+        locks.sections(connection, written=set(), stood_on={claimed.key})
+        if not questions.is_held(connection, claimed):
+            return False
+        if again_at is None:
+            questions.end(connection, claimed)
+        else:
+            questions.put_off(connection, claimed, again_at)
+        if self.policies.get(claimed.policy, claimed.resource.type) is None:
+            return False
+        self._verdicts(connection, audit, self.clock())
+        return True
 
     def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
         """End the row of due work, or say when it is to be audited again."""
@@ -202,7 +226,7 @@ class Recorder:
         if not changed & tag_sections(self.catalog.types[claim.resource.type]):
             return
         judging = [each for each in self.policies.of(claim.resource.type) if audit.ruled.judges(each)]
-        if any(each.id not in audit.verdicts for each in judging):
+        if any(each.id not in audit.verdicts and each.id not in audit.asks for each in judging):
             reads = {name for each in judging for name in each.sections}
             cause = Cause(f"tags:{claim.order}", POLICY, frozenset(reads))
             work.add_causes(connection, claim.key, [(cause, work.POLICY_PRIORITY)], now)
@@ -426,6 +450,7 @@ class Recorder:
         claim = audit.claim
         Chronicle(self.catalog, audit, now).vanishes(connection)
         names = snapshots.forget_sections(connection, claim.key)
+        questions.keep_only(connection, claim.key, ())
         verdicts.forget_verdicts(connection, claim.key)
         snapshots.mark_resource(
             connection,

@@ -159,6 +159,9 @@ async def _run(
             for scope in scopes:
                 sweeper = Sweeper(parts.auditor, told)
                 problems += await sweeper.sweep(scope, uuid.uuid4().hex)
+                # who decides policies elsewhere; what is not answered now is not waited for
+                while await parts.asker.step():
+                    continue
                 types = tuple(
                     each.name
                     for each in parts.catalog

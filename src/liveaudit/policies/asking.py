@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from liveaudit.model import Resource, Verdict
+from liveaudit.model import Outcome, Resource, Verdict
 from liveaudit.policies.parameters import Value
 from liveaudit.policies.policy import Policy
 
@@ -29,11 +29,22 @@ class Question:
     parameters: Mapping[str, Value] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered(Verdict):
+    """The UNKNOWN of a question that was not answered: asking again later may help. ``reason``: why it was not."""
+
+
+def unanswered(reason: str) -> Unanswered:
+    """There is no answer for now."""
+    return Unanswered(Outcome.UNKNOWN, reason)
+
+
 class Evaluator(Protocol):
     """Who is asked, for one kind of policies."""
 
     async def ask(self, policy: Policy, questions: Sequence[Question]) -> Mapping[Resource, Verdict]:
         """A verdict on each of the resources asked about.
 
-        What fails, is late, makes no sense or is missing is UNKNOWN with its reason: never PASS, and never raised.
+        What fails, is late, makes no sense or is missing is :class:`Unanswered` with its reason: never PASS, and never
+        raised. Who is asked may say UNKNOWN itself: that is an answer.
         """

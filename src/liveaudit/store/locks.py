@@ -8,8 +8,9 @@ transaction takes its locks in this order, within each kind by key, so that no t
 2. rows of ``due``, by resource; who holds one may write the causes, edges, verdicts and findings of that resource;
 3. rows of ``resources``: shared by whoever stands on the sections of a resource, alone by whoever writes them. Else a
    section could change while another audit that stands on it writes its edge, and neither would see the other;
-4. rows of ``quarantine``, then of ``counters``, then of ``misses`` and ``recall``;
-5. the lock of transitions, shared.
+4. rows of ``questions``; what an answer is about stays as it is, as the resource's row is shared by then;
+5. rows of ``quarantine``, then of ``counters``, then of ``misses`` and ``recall``;
+6. the lock of transitions, shared.
 
 What a process has measured is written in transactions of its own: its row of ``workers``, then rows of ``arrivals``, then
 of ``latencies``, then of ``place_latencies``, each by key. Rows of ``jobs`` and of ``drafts`` too are written in

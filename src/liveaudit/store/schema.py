@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from liveaudit.store import schema_access
+from liveaudit.store.schema_asking import asked, questions
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
 from liveaudit.store.schema_finding_counts import finding_changes, finding_counts, finding_texts
 from liveaudit.store.schema_findings import findings, remarks, transitions
@@ -27,6 +28,7 @@ from liveaudit.store.schema_rules import exemptions, policy_settings
 # what is imported to be had from here too; the tables below are beside these
 __all__ = [
     "NUMBER",
+    "asked",
     "drafts",
     "exemptions",
     "finding_changes",
@@ -37,6 +39,7 @@ __all__ = [
     "metadata",
     "place_latencies",
     "policy_settings",
+    "questions",
     "queue_looks",
     "remarks",
     "resource_key",
