@@ -26,7 +26,6 @@ from liveaudit.audit.record import Recorder
 from liveaudit.audit.rules import Rules
 from liveaudit.audit.settle import Settled, Settler
 from liveaudit.audit.source import Source, is_stored
-from liveaudit.audit.tags import tags_wanted
 from liveaudit.audit.whole_services import ServiceSweep
 from liveaudit.aws.budget import LANE, Lane
 from liveaudit.aws.caller import Caller
@@ -36,6 +35,7 @@ from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
+from liveaudit.policies.tags import tags_wanted
 from liveaudit.store import dependents, leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError

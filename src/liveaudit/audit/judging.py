@@ -12,12 +12,12 @@ from liveaudit.audit.jobs import Job
 from liveaudit.audit.judge import Report, judge
 from liveaudit.audit.reading import ResourceReading, State
 from liveaudit.audit.ruled import Ruled, ruled
-from liveaudit.audit.tags import tags_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Outcome, Verdict
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.policies.rulebook import Rulebook
 from liveaudit.policies.scope import Subject
+from liveaudit.policies.tags import tags_of
 from liveaudit.store import codec
 from liveaudit.store.clocks import Ring
 

@@ -15,10 +15,10 @@ from liveaudit.audit.exempt import hold
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
 from liveaudit.audit.reconcile import in_order, late_changes, responsible
-from liveaudit.audit.tags import tag_sections
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict, responsible_one
 from liveaudit.policies.policy import Policy, PolicyRegistry
+from liveaudit.policies.tags import tag_sections
 from liveaudit.store import (
     clocks,
     dependents,
@@ -302,24 +302,28 @@ class Recorder:
 
     def _verdicts(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
+        # one that was taken out since it judged says nothing any more
+        policies = {
+            policy_id: policy
+            for policy_id in audit.verdicts
+            if (policy := self.policies.get(policy_id, claim.resource.type)) is not None
+        }
         verdicts.write_verdicts(
             connection,
             claim.key,
-            audit.verdicts,
+            {policy_id: audit.verdicts[policy_id] for policy_id in policies},
             order=audit.order,
             now=now,
             unsettled=None
             if audit.nothing_read
-            else {policy_id: self._unsettled(audit, policy_id) for policy_id in audit.verdicts},
-            staged=[each for each in audit.verdicts if audit.ruled.why_silent(each)],
+            else {policy_id: self._unsettled(audit, policy_id) for policy_id in policies},
+            staged=[each for each in policies if audit.ruled.why_silent(each)],
         )
         standing = lifecycle.standing_findings(connection, claim.key)
         if any(cause.kind == POLICY for cause in claim.causes):
             self._retire(connection, audit, standing, now)
-        for policy_id, verdict in audit.verdicts.items():
-            policy = self.policies.get(policy_id, claim.resource.type)
-            if policy is None:
-                raise ValueError(f"a verdict of {policy_id}, which is no policy")
+        for policy_id, policy in policies.items():
+            verdict = audit.verdicts[policy_id]
             found = standing.get(policy_id)
             if silent := audit.ruled.why_silent(policy_id):
                 if found is not None:

@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from liveaudit.audit.declared import Declared
 from liveaudit.audit.fingerprints import fingerprint
 from liveaudit.audit.rules import Rules
-from liveaudit.audit.tags import tag_sections
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.policies.scope import ID_ALONE
+from liveaudit.policies.tags import tag_sections
 from liveaudit.store import codec, rejudging
 from liveaudit.store.database import Database
 from liveaudit.store.exempted import decided_policies

@@ -15,13 +15,13 @@ from liveaudit.audit.judge import judge
 from liveaudit.audit.read import Reader
 from liveaudit.audit.reading import ResourceReading, State, Wanted
 from liveaudit.audit.ruled import ruled
-from liveaudit.audit.tags import tags_of, tags_wanted
 from liveaudit.aws.caller import Caller
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Outcome, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.policies.rulebook import Rulebook
 from liveaudit.policies.scope import Subject
+from liveaudit.policies.tags import tags_of, tags_wanted
 from liveaudit.store import codec
 from liveaudit.store.database import Database
 from liveaudit.store.samples import Chosen, Stands, stands

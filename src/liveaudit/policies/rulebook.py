@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from liveaudit.model import Severity
 from liveaudit.policies.parameters import ParameterError, Value
@@ -113,6 +113,14 @@ class Ruling:
         return f"the policy is {self.state.value}{given}"
 
 
+_Named: TypeAlias = tuple[str, str, str]
+
+
+def _name(policy: Policy) -> _Named:
+    """Another for a policy that took the place of one of its id and may be chosen otherwise."""
+    return policy.type, policy.id, policy.severity
+
+
 @dataclass(slots=True)
 class Rulebook:
     """All that is set and exempted. ``version``: of the store, from which it comes.
@@ -124,12 +132,12 @@ class Rulebook:
     exemptions: tuple[Exemption, ...] = ()
     controls: Controls = field(default_factory=dict)
     version: int = 0
-    _settings_of: dict[tuple[str, str], tuple[Setting, ...]] = field(default_factory=dict)
-    _exemptions_of: dict[tuple[str, str], tuple[Exemption, ...]] = field(default_factory=dict)
+    _settings_of: dict[_Named, tuple[Setting, ...]] = field(default_factory=dict)
+    _exemptions_of: dict[_Named, tuple[Exemption, ...]] = field(default_factory=dict)
 
     def settings_of(self, policy: Policy) -> tuple[Setting, ...]:
         """The settings that concern a policy on some resource, in order."""
-        named = (policy.type, policy.id)
+        named = _name(policy)
         if named not in self._settings_of:
             self._settings_of[named] = tuple(
                 each for each in self.settings if each.scope.chooses(policy, self.controls)
@@ -138,7 +146,7 @@ class Rulebook:
 
     def exemptions_of(self, policy: Policy) -> tuple[Exemption, ...]:
         """The exemptions that concern a policy on some resource."""
-        named = (policy.type, policy.id)
+        named = _name(policy)
         if named not in self._exemptions_of:
             self._exemptions_of[named] = tuple(
                 each for each in self.exemptions if each.concerns(policy, self.controls)

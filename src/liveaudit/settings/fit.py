@@ -13,6 +13,8 @@ from liveaudit.settings.document import Kind, Node
 from liveaudit.settings.mistakes import Mistake, Path, Place, nearest, shown
 
 _MISSING = object()
+_AS_WRITTEN = (Kind.NUMBER, Kind.DATE, Kind.FLAG)
+"""What stands for a name as it is written, where any names may stand."""
 
 
 @dataclass(slots=True)
@@ -68,13 +70,15 @@ class Fitting:
                 complete = False
         return data if complete or not path else None
 
-    def _fields(self, node: Node, names: Sequence[str], path: Path) -> dict[str, Node]:
+    def _fields(
+        self, node: Node, names: Sequence[str], path: Path, *, any_kind: bool = False
+    ) -> dict[str, Node]:
         given: dict[str, Node] = {}
         for key, value in node.fields:
             here = (*path, key.text)
             if key.text == "<<":
                 self._wrong(path, key, "merge keys (<<) are not supported: write the fields out")
-            elif key.kind != Kind.TEXT:
+            elif key.kind != Kind.TEXT and not (any_kind and key.kind in _AS_WRITTEN):
                 self._wrong(path, key, f"{_told(key)}, where a field's name is expected: {_listed(names)}")
             elif key.text in given:
                 first = given[key.text].place
@@ -92,16 +96,19 @@ class Fitting:
             data = self.struct(node, wanted, path)
             return _MISSING if data is None else data
         if isinstance(wanted, inspect.UnionType):
-            return self._either(node, wanted, path)
+            return self._free(node, path) if _is_free(wanted) else self._either(node, wanted, path)
         if isinstance(wanted, inspect.VarTupleType):
             return self._list(node, wanted, path)
         if isinstance(wanted, inspect.LiteralType):
             return self._one_of(node, [str(each) for each in wanted.values], path)
         if isinstance(wanted, inspect.StrType):
-            extra = (given.extra if isinstance(given, inspect.Metadata) else None) or {}
-            return self._text(node, wanted, extra, path)
+            return self._text(node, wanted, _extra(given), path)
+        if isinstance(wanted, inspect.IntType):
+            return self._whole_number(node, path)
         if isinstance(wanted, inspect.DictType):
-            return self._mapping(node, path)
+            return self._mapping(node, wanted.value_type, path)
+        if isinstance(wanted, inspect.AnyType):
+            return self._anything(node, path)
         if node.kind == Kind.FLAG:
             return node.flag
         return self._wrong(path, node, f"{_told(node)}: true or false is expected")
@@ -147,22 +154,46 @@ class Fitting:
             self.kept[path] = kept
         return values if len(values) >= (wanted.min_length or 0) else _MISSING
 
-    def _mapping(self, node: Node, path: Path) -> Any:
-        """Names with numbers or lists: what each may be is not known here."""
+    def _mapping(self, node: Node, wanted: inspect.Type, path: Path) -> Any:
+        """Any names, each with a value of one type; of one that may be several, numbers or lists."""
         if node.kind != Kind.MAPPING:
             return self._wrong(
                 path, node, f"{_told(node)}: a mapping is expected, with a value for each name"
             )
         data = {}
         for name, given in self._fields(node, [each.text for each, _ in node.fields], path).items():
-            value = self._free(given, (*path, name))
+            here = (*path, name)
+            value = self._value(given, wanted, here)
             if value is not _MISSING:
                 data[name] = value
         return data
 
+    def _anything(self, node: Node, path: Path) -> Any:
+        """Whatever it is, as YAML means it; a date is the text that it is written as."""
+        self._note(path, node)
+        if node.kind == Kind.LIST:
+            return [self._anything(each, (*path, number)) for number, each in enumerate(node.items)]
+        if node.kind == Kind.MAPPING:
+            names = [each.text for each, _ in node.fields]
+            given = self._fields(node, names, path, any_kind=True)
+            return {name: self._anything(each, (*path, name)) for name, each in given.items()}
+        if node.kind == Kind.FLAG:
+            return node.flag
+        if node.kind == Kind.NOTHING:
+            return None
+        if _is_whole(node):
+            return int(node.text)
+        if node.kind == Kind.NUMBER and re.fullmatch(r"-?[0-9]{1,15}[.][0-9]{1,15}", node.text):
+            return float(node.text)
+        if node.kind == Kind.NUMBER:
+            self._wrong(
+                path, node, f"{shown(node.text)} is a number to YAML, but not in plain digits: quote it"
+            )
+        return node.text
+
     def _free(self, node: Node, path: Path, *, inside: bool = False) -> Any:
         self._note(path, node)
-        if node.kind == Kind.NUMBER and re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", node.text):
+        if _is_whole(node):
             return int(node.text)
         if node.kind == Kind.TEXT and inside:
             return node.text
@@ -173,6 +204,13 @@ class Fitting:
             return [each for each in values if each is not _MISSING]
         expected = "a whole number or a text" if inside else "a whole number or a list"
         return self._wrong(path, node, f"{_told(node)}: {expected} is expected")
+
+    def _whole_number(self, node: Node, path: Path) -> Any:
+        return (
+            int(node.text)
+            if _is_whole(node)
+            else self._wrong(path, node, f"{_told(node)}: a whole number is expected")
+        )
 
     def _one_of(self, node: Node, words: Sequence[str], path: Path) -> Any:
         if node.kind == Kind.TEXT and node.text in words:
@@ -204,7 +242,27 @@ class Fitting:
 
 
 def _bare(wanted: inspect.Type) -> inspect.Type:
-    return wanted.type if isinstance(wanted, inspect.Metadata) else wanted
+    while isinstance(wanted, inspect.Metadata):
+        wanted = wanted.type
+    return wanted
+
+
+def _extra(wanted: inspect.Type) -> Mapping[str, Any]:
+    """What is noted of a type besides its schema; the outermost says it last."""
+    found: dict[str, Any] = {}
+    while isinstance(wanted, inspect.Metadata):
+        found = {**(wanted.extra or {}), **found}
+        wanted = wanted.type
+    return found
+
+
+def _is_free(wanted: inspect.UnionType) -> bool:
+    """Whether it is a number or a list of anything, in which no words are told."""
+    return any(isinstance(each, inspect.IntType) for each in wanted.types)
+
+
+def _is_whole(node: Node) -> bool:
+    return node.kind == Kind.NUMBER and re.fullmatch(r"-?(0|[1-9][0-9]{0,14})", node.text) is not None
 
 
 def _told(node: Node) -> str:

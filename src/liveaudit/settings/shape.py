@@ -127,6 +127,15 @@ Period = Annotated[
 ]
 _SECONDS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
+Folder = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\w ./@+-]{1,1024}$",
+        examples=["policies"],
+        extra={"expected": "a folder, as policies or /etc/liveaudit/policies"},
+    ),
+]
+
 Regions = Annotated[tuple[RegionName, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
 Services = Annotated[tuple[ServiceName, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
 Units = Annotated[tuple[UnitId, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
@@ -308,6 +317,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
             "lists. The last entry that says something of a matter counts; the console's come after these."
         ),
     ] = ()
+    custom_policies: Annotated[
+        Folder,
+        Meta(
+            description="The folder of your own policies, from the settings file on: every .yaml file in it is read, and "
+            "again when it changes."
+        ),
+    ] = ""
     exemptions: Annotated[
         tuple[ExemptionSettings, ...],
         Meta(description="Findings that are accepted, with the reason and until when."),

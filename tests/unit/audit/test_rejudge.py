@@ -284,3 +284,25 @@ def test_fingerprints_follow_the_helpers() -> None:
     } <= closure
     assert not [each for each in closure if each.startswith(("liveaudit.store", "liveaudit.audit"))]
     assert fingerprint(one, Context()) == fingerprint(one, Context(frozenset({"1"}))), "it does not ask"
+
+
+async def test_a_policy_that_is_taken_out_while_it_judges_says_nothing(
+    auditor: Auditor, aws: FakeAws, clock: Clock
+) -> None:
+    await prepared(auditor, clock)
+    before = await standing(auditor)
+    auditor.policies = others(replace(BLUE, judge=never_red, severity=Severity.CRITICAL))
+    await rejudger(auditor).step()
+
+    def taken_out(step: str) -> None:
+        if step == "judged":
+            auditor.policies = others(without=(BLUE.id,))
+
+    auditor.probe = taken_out
+    await drain(auditor)
+    assert {each for each in await standing(auditor) if each[1] == BLUE.id} <= before.keys()
+    await rejudger(auditor).step()
+    await drain(auditor)
+    assert {status for (_, policy), status in (await standing(auditor)).items() if policy == BLUE.id} == {
+        "archived"
+    }

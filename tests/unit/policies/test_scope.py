@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from liveaudit.audit.tags import tags_of
 from liveaudit.model import Resource
 from liveaudit.policies.scope import Scope, Subject, matches, scope_of
+from liveaudit.policies.tags import tags_of
 from liveaudit.services import load
 
 _, POLICIES = load()

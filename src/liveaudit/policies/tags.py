@@ -26,6 +26,11 @@ def tags_wanted(book: Rulebook, policies: PolicyRegistry, resource_type: Resourc
     return tag_sections(resource_type) if asked else frozenset()
 
 
+def may_hold_tags(members: Iterable[str]) -> bool:
+    """Whether one of the members of what describes a resource is its tags."""
+    return not frozenset(_MEMBERS).isdisjoint(members)
+
+
 def tags_of(sections: Mapping[str, Any]) -> dict[str, str]:
     """The tags that stand in sections, given by name: in one of their own, or inside what describes the resource."""
     found: dict[str, str] = {}

@@ -1,0 +1,114 @@
+"""The folder of users' policies followed: what changes is taken in, and what breaks goes on as it was."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from liveaudit.custom.following import FolderError, Following, folder_of
+from liveaudit.model import Outcome
+from liveaudit.policies.policy import Policy
+from liveaudit.services import load
+from liveaudit.settings import parse
+from tests.support.own_policies import a_file, own
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file so that it is seen to be another."""
+    path.write_bytes(data)
+    put.now += 1_000_000_000  # type: ignore[attr-defined]
+    os.utime(path, ns=(put.now, put.now))  # type: ignore[attr-defined]
+
+
+put.now = 1_700_000_000_000_000_000  # type: ignore[attr-defined]
+
+
+def taken() -> dict[str, Policy]:
+    return {each.id: each for each in load()[1].own}
+
+
+def test_what_changes_is_taken_in(tmp_path: Path) -> None:
+    following = Following()
+    assert following.step(tmp_path)
+    put(tmp_path / "a.yaml", a_file(own()))
+    assert following.step(tmp_path)
+    assert not following.step(tmp_path)
+    first = taken()["acme_bucket_has_owner"]
+    put(tmp_path / "a.yaml", a_file(own(tags={"key": "Team"})))
+    assert following.step(tmp_path)
+    assert taken()["acme_bucket_has_owner"].version != first.version
+    (tmp_path / "a.yaml").unlink()
+    assert following.step(tmp_path)
+    assert taken() == {}
+
+
+@pytest.mark.parametrize("broken", [a_file(own(severity="wrong")), b"policies: [", b"", b"\xff"])
+def test_what_breaks_goes_on_as_it_was_and_stops_none_of_the_others(tmp_path: Path, broken: bytes) -> None:
+    following = Following()
+    put(tmp_path / "a.yaml", a_file(own()))
+    put(tmp_path / "b.yaml", a_file(own(id="acme_other")))
+    following.step(tmp_path)
+    before = taken()
+    put(tmp_path / "a.yaml", broken)
+    put(tmp_path / "b.yaml", a_file(own(id="acme_other", severity="high")))
+    assert following.step(tmp_path)
+    after = taken()
+    assert after["acme_bucket_has_owner"] == before["acme_bucket_has_owner"]
+    assert after["acme_other"].severity == "high"
+    first = following.health[0]
+    assert (first.name, first.held) == ("a.yaml", ("acme_bucket_has_owner",))
+    assert first.mistakes[0].startswith("a.yaml")
+    assert following.of("acme_bucket_has_owner") is first
+    assert following.of("acme_other") is None
+    put(tmp_path / "a.yaml", a_file(own()))
+    following.step(tmp_path)
+    assert following.of("acme_bucket_has_owner") is None
+
+
+@pytest.mark.parametrize("broken", [a_file(own(severity="wrong")), a_file(own()) + b"  - {"])
+def test_what_was_never_seen_whole_is_unknown(tmp_path: Path, broken: bytes) -> None:
+    put(tmp_path / "a.yaml", broken)
+    following = Following()
+    following.step(tmp_path)
+    policy = taken()["acme_bucket_has_owner"]
+    verdict = policy.judge()
+    assert (policy.type, verdict.outcome) == ("AWS::S3::Bucket", Outcome.UNKNOWN)
+    assert "a.yaml:" in verdict.reason
+    assert following.health[0].unknown == ("acme_bucket_has_owner",)
+
+
+def test_a_folder_that_was_never_read_ends_it_and_one_that_goes_away_does_not(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    with pytest.raises(FolderError, match="policies: cannot be read"):
+        Following().step(folder)
+    folder.mkdir()
+    put(folder / "a.yaml", a_file(own()))
+    following = Following()
+    following.step(folder)
+    folder.rename(tmp_path / "elsewhere")
+    assert following.step(folder)
+    assert "cannot be read" in following.trouble
+    assert "acme_bucket_has_owner" in taken()
+
+
+def test_an_id_of_another_source_is_a_mistake(tmp_path: Path) -> None:
+    put(tmp_path / "a.yaml", a_file(own()))
+    Following().step(tmp_path)
+    other = taken()["acme_bucket_has_owner"]
+    following = Following(more=lambda: [other])
+    following.step(tmp_path)
+    assert "is there already" in following.health[0].mistakes[0]
+
+
+def test_the_folder_is_beside_the_settings_file() -> None:
+    settings = parse(
+        {
+            "receiver": "111111111111",
+            "accounts": [{"id": "111111111111"}],
+            "regions": ["us-east-1"],
+            "custom_policies": "own",
+        }
+    )
+    assert folder_of(settings, Path("/etc/liveaudit/l.yaml")) == Path("/etc/liveaudit/own")
