@@ -48,8 +48,8 @@ def fix(
 
 def known_of_all() -> Known:
     """All services and policies, for plans."""
-    from liveaudit.audit.tags import tags_of
     from liveaudit.fix.plan import Known
+    from liveaudit.policies.tags import tags_of
     from liveaudit.services import load
 
     return Known(*load(), tags_of)

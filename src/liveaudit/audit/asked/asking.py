@@ -12,13 +12,13 @@ from liveaudit.audit.reading import ResourceReading
 from liveaudit.audit.reconcile import responsible
 from liveaudit.audit.ruled import Ruled
 from liveaudit.audit.settle import Settled
-from liveaudit.audit.tags import tags_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Verdict
 from liveaudit.policies.asking import Question
 from liveaudit.policies.parameters import with_defaults
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
 from liveaudit.policies.rulebook import Rulebook
+from liveaudit.policies.tags import tags_of
 from liveaudit.store import codec
 from liveaudit.store.questions import ASK, Claimed
 from liveaudit.store.standing import Standing, StandingResource
