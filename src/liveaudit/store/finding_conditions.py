@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     literal,
     literal_column,
     or_,
@@ -181,7 +180,10 @@ class Conditions:
         if wanted.regression:
             found.append(opened - findings.c.closed_before <= wanted.again_within)
         if words and (given := asked(wanted.text)):
-            found.append(exists().where(finding_texts.c.finding_id == findings.c.id, texts.beginning(given)))
+            # a value, of which a planner assumes that half of it is true. EXISTS it would make a join of all texts, as it
+            # takes words for rare; they are asked for here where they are not
+            text = select(texts.beginning(given)).where(finding_texts.c.finding_id == findings.c.id)
+            found.append(text.scalar_subquery())
         return found
 
     def _time(self, column: ColumnElement[float], drive: str) -> ColumnElement[float]:

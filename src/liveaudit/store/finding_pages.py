@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, union_all
@@ -79,7 +80,7 @@ class _Way:
     parts: Callable[[], list[Select[Any]]]
 
 
-@dataclass(slots=True)
+@dataclass
 class _Asking:
     """One question. ``matching``: how many match what the counts know of it, by status and severity."""
 
@@ -93,6 +94,11 @@ class _Asking:
     def __post_init__(self) -> None:
         self.known = sum(self.matching.values())
 
+    @cached_property
+    def everything(self) -> dict[tuple[str, ...], int]:
+        """How many findings there are, by status and severity."""
+        return finding_counts.count(self.connection, {}, "status", "severity")
+
     def chosen(self) -> Any:
         """The ids of the page with rank and key, as a subquery."""
         parts = (self._found_by_name() or min(self._ways(), key=lambda each: each.rows)).parts()
@@ -104,8 +110,8 @@ class _Asking:
         wanted = self.wanted
         if wanted.resource:
             return _Way(0, lambda: [self.conditions.gathered(drive="resource_id")])
-        found = texts.matching(self.connection, wanted.text)
-        if found is not None and texts.number(self.connection, wanted.text, FEW_FOUND + 1) <= FEW_FOUND:
+        everything = sum(self.everything.values())
+        if (found := texts.few(self.connection, wanted.text, FEW_FOUND, of=everything)) is not None:
             texts_of = finding_texts.c.finding_id == findings.c.id
             return _Way(
                 0, lambda: [self.conditions.gathered(words=False).join(finding_texts, texts_of).where(found)]
@@ -133,7 +139,7 @@ class _Asking:
 
     def _walks(self) -> list[_Way]:
         order, wanted = self.conditions.order, self.wanted
-        everything = finding_counts.count(self.connection, {}, "status", "severity")
+        everything = self.everything
         ways = []
         if order == Order.MOVED:
             for name in ("account", "policy"):

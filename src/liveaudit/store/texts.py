@@ -76,64 +76,69 @@ def note(connection: Connection, finding_id: str) -> None:
     )
 
 
-def matching(connection: Connection, question: str) -> ColumnElement[bool] | None:
-    """A condition on ``finding_texts`` that the index of words answers; None: the question has no word."""
+def few(connection: Connection, question: str, most: int, *, of: int) -> ColumnElement[bool] | None:
+    """A condition on ``finding_texts`` that the index of words answers, where few findings hold those of a question.
+
+    None: more than ``most`` do, or the question has no word. ``of``: how many findings there are.
+    """
     wanted = asked(question)
     if not wanted:
         return None
     if dialect_of(connection) == "sqlite":
-        return finding_texts.c.number.in_(
+        # straight from the index of words, which ends when there are enough
+        rows: Select[Any] = (
             select(literal_column("rowid"))
             .select_from(text("finding_search"))
             .where(
                 text("finding_search MATCH :question").bindparams(question=_for_sqlite(connection, wanted))
             )
         )
-    given = " & ".join(f"'{each}':*" for each in wanted)
+        return finding_texts.c.number.in_(rows) if _number(connection, rows, most) <= most else None
+    chosen = _for_the_index(connection, wanted, 2 * most / max(1, of))
+    if chosen is None:
+        return None
+    found = and_(_held(chosen), beginning([each for each in wanted if each not in chosen]))
+    rows = select(finding_texts.c.number).where(found)
+    return found if _number(connection, rows, most) <= most else None
+
+
+def _number(connection: Connection, rows: Select[Any], most: int) -> int:
+    limited = rows.limit(most + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(limited)).scalar_one())
+
+
+def _held(words: Sequence[str]) -> ColumnElement[bool]:
+    """All of these words, by PostgreSQL's index."""
+    given = " & ".join(f"'{each}':*" for each in words)
     vector: Any = func.array_to_tsvector(func.string_to_array(finding_texts.c.words, literal_column("' '")))
-    found: ColumnElement[bool] = vector.bool_op("@@")(cast(given, TSQUERY))
-    return found
+    held: ColumnElement[bool] = vector.bool_op("@@")(cast(given, TSQUERY))
+    return held
 
 
-SAMPLE = 10_000
+SAMPLE = 3_000
 """Findings that are looked at for how frequent words are."""
-_FREQUENT = 0.03
+_CERTAIN = 20
+"""Of these, how many have to hold words before their share is believed."""
+_RARE, _NEARLY_EVERYWHERE = 0.03, 0.3
 
 
-def _is_frequent(connection: Connection, question: str) -> bool:
-    """Whether so many of a few findings hold the words that surely more do than anybody gathers.
+def _for_the_index(connection: Connection, wanted: Sequence[str], share: float) -> list[str] | None:
+    """The words of a question that PostgreSQL's index is asked for; None: a larger share of findings surely holds all.
 
-    PostgreSQL goes through the whole of long lists before it gives a first row (its documentation, "GIN Indexes").
+    It goes through the whole of long lists before it gives a first row (its documentation, "GIN Indexes"). So it is asked
+    for rare words where there are any, and what it finds is looked at for the others.
     """
     some = select(finding_texts.c.words).limit(SAMPLE).subquery()
-    held = select(func.count()).select_from(some).where(beginning(asked(question), some.c.words))
-    seen = int(connection.execute(held).scalar_one())
-    return seen >= SAMPLE * _FREQUENT
-
-
-def number(connection: Connection, question: str, most: int) -> int:
-    """How many findings hold the words of a question; of more than ``most`` no more are counted than that.
-
-    Where they are frequent, they are told to be as many, uncounted.
-    """
-    if dialect_of(connection) == "sqlite":
-        # straight from the index of words, which ends when there are enough
-        some: Select[Any] = (
-            select(literal_column("rowid"))
-            .select_from(text("finding_search"))
-            .where(
-                text("finding_search MATCH :question").bindparams(
-                    question=_for_sqlite(connection, asked(question))
-                )
-            )
-        )
-    else:
-        if _is_frequent(connection, question):
-            return most
-        found = matching(connection, question)
-        some = select(finding_texts.c.number).where(true() if found is None else found)
-    limited = some.limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(limited)).scalar_one())
+    asking = [*([each] for each in wanted), wanted]
+    held = [func.count().filter(beginning(each, some.c.words)) for each in asking]
+    *of_each, together = connection.execute(select(*held)).one()
+    if together >= max(SAMPLE * share, _CERTAIN):
+        return None
+    for rarer in (_RARE, _NEARLY_EVERYWHERE):
+        chosen = [each for each, seen in zip(wanted, of_each, strict=True) if seen < SAMPLE * rarer]
+        if chosen:
+            return chosen
+    return list(wanted)
 
 
 _VOCABULARY = text(
@@ -165,4 +170,4 @@ def beginning(
 ) -> ColumnElement[bool]:
     """The same, as it is asked of one text at a time: where nearly all match, that is faster than the index."""
     # a word of ours holds no wildcard
-    return and_(*((" " + kept_words).like(f"% {each}%") for each in words))
+    return and_(true(), *((" " + kept_words).like(f"% {each}%") for each in words))

@@ -111,6 +111,10 @@ def wanted_of(row: Row, owner: str, decided_by: str) -> dict[str, tuple[Wanted, 
             Wanted(text="0.0", status=("new",)),
             lambda r: r["status"] == "new" and said(r, "0"),
         ),
+        "rare and frequent words": (
+            Wanted(text=f"aws {row['resource']}"),
+            lambda r: said(r, "aws", *words(row["resource"])),
+        ),
         "nothing": (Wanted(policy=("x",)), lambda _: False),
     }
 
@@ -131,6 +135,8 @@ def test_any_filter_in_any_order(database: Database, walked: bool, monkeypatch: 
     if walked:
         monkeypatch.setattr(finding_pages, "FEW", 0)
         monkeypatch.setattr(finding_pages, "FEW_FOUND", -1)
+    else:
+        monkeypatch.setattr(texts, "SAMPLE", 100)
     rows = everything(database)
     assert len(rows) == RESOURCES * 5
     one = next(each for each in rows if each["status"] == "new")
