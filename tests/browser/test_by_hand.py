@@ -9,24 +9,31 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Site
 from tests.support.browsing import NARROW, Watched, watched
 
-MOST_TABS = 40
+MOST_TABS = 60
+WHY = "accepted until the move"
+_IS_SEEN = """() => {
+  const told = getComputedStyle(document.activeElement);
+  return (told.outlineStyle !== "none" && parseFloat(told.outlineWidth) >= 2) || told.boxShadow !== "none";
+}"""
 
 
 def focused(page: Page) -> str:
     """What has the focus, in words."""
     told: str = page.evaluate(
         """() => { const each = document.activeElement;
-        return `${each.tagName.toLowerCase()} ${each.id} ${(each.getAttribute("aria-label") ?? each.textContent).trim()}`; }"""
+        const text = ["A", "BUTTON", "SUMMARY"].includes(each.tagName) ? each.textContent : "";
+        return `${each.tagName.toLowerCase()} ${each.id} ${(each.getAttribute("aria-label") ?? text).trim()}`; }"""
     )
     return re.sub(r"\s+", " ", told)
 
 
 def tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until that has the focus."""
+    """Press Tab until that has the focus, which is seen at every stop."""
     passed = []
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         passed.append(focused(page))
+        assert page.evaluate(_IS_SEEN), f"that {passed[-1]} has the focus is not seen"
         if wanted in passed[-1]:
             return
     raise AssertionError(f"{wanted} cannot be reached by keyboard: {passed}")
@@ -84,3 +91,48 @@ def test_pages_are_read_without_scripts(browser: Browser, sown: Site) -> None:
         expect(page.get_by_text("s3_bucket_public_access").first).to_be_visible()
     finally:
         opened.close()
+
+
+def decide(page: Page, action: str) -> None:
+    """Fill in what is done to findings, and send it."""
+    tab_to(page, "select action")
+    page.keyboard.type(action)
+    tab_to(page, "input text")
+    page.keyboard.type(WHY)
+    page.keyboard.press("Enter")
+
+
+def test_findings_are_found_read_and_decided_on_by_keyboard(browser: Browser, own: Site) -> None:
+    with watched(browser, own.url, storage_state=own.signed_in("operator")) as seen:
+        page = seen.go("/findings")
+        tab_to(page, "input q")
+        page.keyboard.type("public")
+        tab_to(page, "select severity")
+        page.keyboard.type("crit")
+        tab_to(page, "Show")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/findings?q=public&*severity=critical*")
+        rows = page.locator("input[name=id]")
+        number = rows.count()
+        assert number > 2
+        first = str(rows.first.get_attribute("value"))
+
+        tab_to(page, page.locator("a.finding-title").first.inner_text())
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/findings/{first}")
+        tab_to(page, "Decide on it")
+        page.keyboard.press("Enter")
+        decide(page, "sup")
+        expect(page.get_by_role("status").filter(has_text="1 of 1 finding changed")).to_be_visible()
+
+        seen.go("/findings?q=public&severity=critical")
+        expect(rows).to_have_count(number - 1)
+        for row in range(2):
+            tab_to(page, "Choose ")
+            page.keyboard.press("Space")
+            expect(rows.nth(row)).to_be_checked()
+        decide(page, "mark as")
+        expect(page.get_by_role("status").filter(has_text="2 of 2 findings changed")).to_be_visible()
+        tab_to(page, "Back to the list")
+        page.keyboard.press("Enter")
+        expect(rows).to_have_count(number - 3)

@@ -68,12 +68,16 @@ def launched(playwright: Playwright) -> Iterator[Browser]:
 
 @dataclass
 class Watched:
-    """A page of which everything that is wrong is noted. ``expected``: parts of console messages that a test provokes."""
+    """A page of which everything that is wrong is noted.
+
+    ``expected``: parts of console messages that a test provokes; ``others``: who else may be asked.
+    """
 
     page: Page
     url: str
     troubles: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.page.add_init_script(_TELL_VIOLATIONS)
@@ -86,7 +90,7 @@ class Watched:
             self.troubles.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.url + "/", "data:", "blob:")):
+        if not request.url.startswith((self.url + "/", "data:", "blob:", *self.others)):
             self.troubles.append(f"asked elsewhere: {request.url}")
 
     def go(self, path: str) -> Page:
