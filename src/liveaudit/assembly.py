@@ -25,6 +25,7 @@ from liveaudit.audit.shared_budget import SharedBudget
 from liveaudit.aws.caller import AwsCaller, is_emulated
 from liveaudit.aws.rates import limit_of
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.custom.following import FOLLOWING, folder_of
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
@@ -158,14 +159,29 @@ def make_judge(database: Database, context: Context, chosen: Iterable[Policy]) -
     return auditor, Rejudger(database, policies, lambda: context, clock, catalog)
 
 
-def rejudger_of(parts: Parts, declared: Declared | None = None) -> Rejudger:
+def rejudger_of(
+    parts: Parts, declared: Declared | None = None, follow: Callable[[], object] = lambda: None
+) -> Rejudger:
     """What has changed policies judged anew, on what the auditor's policies may know.
 
-    ``declared``: keeps in the store what a settings file says of them.
+    ``declared``: keeps in the store what a settings file says of them; ``follow``: takes in the users' own policies.
     """
     return Rejudger(
-        parts.database, parts.policies, lambda: parts.auditor.context, parts.clock, parts.catalog, declared
+        parts.database,
+        parts.policies,
+        lambda: parts.auditor.context,
+        parts.clock,
+        parts.catalog,
+        declared,
+        follow,
     )
+
+
+def follow_own(settings: Settings, file: Path | None) -> None:
+    """Take in the users' own policies as they stand now; what is wrong with them is logged. Raises FolderError."""
+    if FOLLOWING.step(folder_of(settings, file)):
+        for line in FOLLOWING.told():
+            log.warning("a mistake in your own policies", mistake=line)
 
 
 def make_worker(
@@ -176,9 +192,11 @@ def make_worker(
     wait: int = 20,
     probe: Probe = lambda _step: None,
     settings_file: Path | None = None,
+    beside: Path | None = None,
 ) -> Worker:
     """A worker on the queues of all regions. ``wait``: long poll in seconds. ``settings_file``: what it says of policies is
-    followed while the worker runs; without it, what the settings say counts.
+    followed while the worker runs; without it, what the settings say counts. ``beside``: the file from which on the settings
+    name the folder of the users' own policies, if another follows it.
 
     ``installation``: what the settings were resolved to; it is needed when they need a look-up (SetupError). The
     worker then looks again every few minutes, so that a new account is enrolled while it runs.
@@ -194,6 +212,15 @@ def make_worker(
         queue_name=settings.queue,
         clock=parts.clock,
         wait=wait,
+    )
+    # before anything is judged: who begins without them would miss what they find
+    follow_own(settings, beside or settings_file)
+    declares = Declared(
+        parts.database,
+        settings,
+        parts.clock,
+        settings_file,
+        lambda file: check(file, everything_known()).usable(),
     )
     scheduler = Scheduler(
         parts.database,
@@ -222,16 +249,7 @@ def make_worker(
         scheduler=scheduler,
         pulse=pulse_of(parts),
         asker=parts.asker,
-        rejudger=rejudger_of(
-            parts,
-            Declared(
-                parts.database,
-                settings,
-                parts.clock,
-                settings_file,
-                lambda file: check(file, everything_known()).usable(),
-            ),
-        ),
+        rejudger=rejudger_of(parts, declares, lambda: follow_own(declares.settings, beside or settings_file)),
         look=again,
         watch=watch.run,
     )

@@ -3,6 +3,7 @@ from what is stored."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +38,8 @@ MOST_WAITING = 2048
 class Rejudger:
     """Compares the policies with those that were judged. ``context`` gives what policies may know, ``clock`` the time.
 
-    ``declared``: keeps in the store what a settings file says of them.
+    ``declared``: keeps in the store what a settings file says of them; ``follow``: takes in the users' own policies as they
+    stand now.
     """
 
     database: Database
@@ -46,6 +48,7 @@ class Rejudger:
     clock: Callable[[], float]
     catalog: Catalog
     declared: Declared | None = None
+    follow: Callable[[], object] = lambda: None
     _noted: dict[Named, str] = field(default_factory=dict)
     rules: Rules = field(init=False)
 
@@ -56,6 +59,7 @@ class Rejudger:
         """Begin what has to be judged anew, and make some of it due. Returns how many resources were made due."""
         if self.declared is not None:
             await self.declared.step()
+        await asyncio.to_thread(self.follow)
         await self.rules.refresh()
         prints = self.fingerprints(self.policies.all())
         if prints != self._noted:

@@ -15,6 +15,7 @@ from liveaudit.cli.common import (
     iso,
     note,
     open_store,
+    own_policies_if_any,
     print_json,
     print_table,
     read_settings,
@@ -34,6 +35,7 @@ def list_catalog(
     """List the resource types with their sections, events and policies."""
     from liveaudit.services import load
 
+    own_policies_if_any(None)
     catalog, policies = load()
     chosen = [each for each in catalog if not service or each.service == service]
     if as_json:

@@ -96,7 +96,39 @@ def check_settings(path: Path) -> Checked:
     from liveaudit.provision.known import everything_known
     from liveaudit.settings import check
 
+    settings = check(path).settings
+    if settings is not None:
+        take_in_own(settings, path)
     return check(path, everything_known())
+
+
+def take_in_own(settings: Settings, path: Path) -> None:
+    """Take in the user's own policies; what is wrong with them is told, and stops nothing. Raises FolderError."""
+    from liveaudit.custom.python import are_installed
+
+    if not settings.custom_policies and not are_installed():
+        # spares the loading of all services
+        return
+    from liveaudit.custom.following import FOLLOWING, folder_of
+
+    if FOLLOWING.step(folder_of(settings, path)):
+        for line in FOLLOWING.told():
+            note(safe(f"your own policies: {line}"))
+
+
+def own_policies_if_any(given: Path | None) -> None:
+    """Take in the user's own policies where there are settings; a command that needs none works without."""
+    from liveaudit.settings import SettingsError, find_file, load
+
+    path = find_file(given)
+    if path is None:
+        return
+    try:
+        take_in_own(load(path), path)
+    except SettingsError as error:
+        if given is not None:
+            raise
+        note(safe(f"without your own policies, as the settings cannot be used: {str(error).splitlines()[0]}"))
 
 
 def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:
@@ -109,7 +141,9 @@ def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:
     path = settings_file(given)
     try:
         if not thoroughly:
-            return load(path)
+            loaded = load(path)
+            take_in_own(loaded, path)
+            return loaded
         checked = check_settings(path)
         for each in checked.warnings:
             note(safe(each.told(checked.where)))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liveaudit.cli.common import EXIT_INCOMPLETE, CommandError, JsonOption, print_json, safe
+from liveaudit.cli.common import (
+    EXIT_INCOMPLETE,
+    CommandError,
+    JsonOption,
+    own_policies_if_any,
+    print_json,
+    safe,
+)
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
@@ -169,6 +176,7 @@ def explain(
         )
     except OSError as error:
         raise CommandError(f"{file}: cannot be read: {error.strerror}") from error
+    own_policies_if_any(None)
     catalog, policies = load()
     seen = invalid = 0
     for text in texts(content):

@@ -19,6 +19,7 @@ from liveaudit.cli.common import (
     SettingsOption,
     note,
     open_store,
+    own_policies_if_any,
     read_settings,
     safe,
 )
@@ -123,6 +124,7 @@ def report_framework(
     from liveaudit.frameworks.framework import load_frameworks
     from liveaudit.services import load
 
+    own_policies_if_any(settings)
     frameworks = load_frameworks()
     found = {each.lower(): framework for each, framework in frameworks.items()}.get(name.lower())
     if found is None:

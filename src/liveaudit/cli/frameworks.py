@@ -16,6 +16,7 @@ from liveaudit.cli.common import (
     SettingsOption,
     note,
     open_store,
+    own_policies_if_any,
     print_json,
     print_table,
     read_settings,
@@ -91,6 +92,7 @@ def list_frameworks(
     """List the frameworks: how many controls are covered, and how these stand where there is a store."""
     from liveaudit.frameworks.framework import load_frameworks
 
+    own_policies_if_any(settings)
     tallies = _tallies(settings, account, region)
     told = [
         _counted(each, _states(each, tallies), stored=tallies is not None)
@@ -143,6 +145,7 @@ def show_framework(
     from liveaudit.frameworks.framework import load_frameworks
     from liveaudit.frameworks.state import State
 
+    own_policies_if_any(settings)
     frameworks = load_frameworks()
     found = {each.lower(): framework for each, framework in frameworks.items()}.get(name.lower())
     if found is None:

@@ -16,6 +16,7 @@ from liveaudit.cli.common import (
     JsonOption,
     SettingsOption,
     open_store,
+    own_policies_if_any,
     print_json,
     print_table,
     read_settings,
@@ -81,6 +82,7 @@ def set_policies(
         resources=resource,
         tags=tag,
     )
+    own_policies_if_any(settings)
     made_id = rules.new_id()
     did = entry("policy.set", made_id)
     about = {"id": made_id, "source": "command", "made_by": did.name, "made_at": time.time()}

@@ -52,6 +52,7 @@ def rejudge(
     from liveaudit.services import load
 
     logs.configure()
+    loaded = read_settings(settings, thoroughly=True)
     _, policies = load()
     unknown = [each for each in policy or () if not policies.named(each)]
     if unknown:
@@ -59,7 +60,6 @@ def rejudge(
             f"--policy: no policy {', '.join(map(repr, unknown))}; see: liveaudit policies list",
             EXIT_NOT_FOUND,
         )
-    loaded = read_settings(settings, thoroughly=True)
     chosen = [each for each in policies.all() if not policy or each.id in policy]
     context = _context(loaded)
     if context is None:

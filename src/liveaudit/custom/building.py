@@ -39,7 +39,7 @@ def build_all(
     spec: PolicySpec, given: Mapping[str, Any], origin: str, catalog: Catalog, taken: Mapping[str, str]
 ) -> tuple[Built | None, list[PolicyMistakeError]]:
     """The policy, or None and everything that is wrong. ``given``: as plain data; ``taken``: ids that others have."""
-    mistakes = [*_of_the_id(spec, taken), *_of_frameworks(spec)]
+    mistakes = [*_of_the_id(spec, taken), *wrong_controls(spec.frameworks)]
     types: list[ResourceType] = []
     for path, name in _type_names(spec, mistakes):
         if name in catalog.types:
@@ -111,9 +111,10 @@ def _type_names(
         yield from ((("types", number), each) for number, each in enumerate(spec.types))
 
 
-def _of_frameworks(spec: PolicySpec) -> Iterator[PolicyMistakeError]:
+def wrong_controls(served: Mapping[str, tuple[str, ...]]) -> Iterator[PolicyMistakeError]:
+    """The frameworks and controls that there are not, of those that a policy is said to serve."""
     there = load_frameworks()
-    for name, controls in spec.frameworks.items():
+    for name, controls in served.items():
         if name not in there:
             told = nearest(name, there) or f"; there are {', '.join(there)}"
             yield PolicyMistakeError(("frameworks", name), f"is no framework that is known{told}")

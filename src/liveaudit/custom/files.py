@@ -36,18 +36,20 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a file comes to. ``name``: as it is told; ``readable``: whether it could be told at all what stands in it."""
+    """What a file comes to. ``name``: as it is told; ``readable``: whether it could be told at all what stands in it;
+    ``others``: its policies that were not built from a text."""
 
     name: str
     built: tuple[Built, ...] = ()
     broken: tuple[Broken, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     readable: bool = True
+    others: tuple[Policy, ...] = ()
 
     @property
     def policies(self) -> tuple[Policy, ...]:
         """Those that can be used."""
-        return tuple(policy for each in self.built for policy in each.policies)
+        return (*self.others, *(policy for each in self.built for policy in each.policies))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The folder of users' policies followed while a process runs: what changes in it is taken in at once.
+"""The users' policies followed while a process runs: what changes in their folder is taken in at once.
 
 A policy whose file has a mistake goes on as it was before. One that was never seen whole is UNKNOWN on each of its
 resources, with the mistake as the reason, so that what stands of it stays.
@@ -7,23 +7,24 @@ resources, with the mistake as the reason, so that what stands of it stays.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.custom.building import wrong_controls
 from liveaudit.custom.common import Common
 from liveaudit.custom.files import Broken, Loaded, ReadFile, load_folder, names_in
+from liveaudit.custom.python import read_folder, read_installed
 from liveaudit.custom.taking_in import take_in
 from liveaudit.model import LiveauditError, Severity, Verdict, unknown
 from liveaudit.policies.policy import BUILT_IN, Policy, PolicyKind
 from liveaudit.services import load
 from liveaudit.settings import Settings
+from liveaudit.settings.mistakes import Mistake
 
-log = structlog.get_logger(__name__)
+_Same = tuple[Policy, ...]
 
 
 class FolderError(LiveauditError):
@@ -50,13 +51,12 @@ def folder_of(settings: Settings, file: Path | None) -> Path | None:
 
 @dataclass(slots=True)
 class Following:
-    """``more``: the users' policies that come from elsewhere, asked whenever files are taken in."""
+    """``health``: how the files fare; ``trouble``: why the folder cannot be read, empty if it can."""
 
-    more: Callable[[], Iterable[Policy]] = tuple
     health: tuple[FileHealth, ...] = ()
     trouble: str = ""
     _seen: object = None
-    _good: dict[str, tuple[Policy, ...]] = field(default_factory=dict)
+    _good: Mapping[str, _Same] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self, folder: Path | None) -> bool:
@@ -68,64 +68,106 @@ class Following:
             stamp = _stamp(folder)
             if stamp == self._seen:
                 return False
-            more = list(self.more())
-            taken = {each.id: each.origin for each in more}
+            python = _python(folder)
+            taken = {policy.id: each.name for each in python for policy in each.policies}
             loaded = Loaded() if folder is None else load_folder(folder, taken=taken)
             if loaded.trouble and self._seen is None:
                 # to begin without them would archive what they have found
                 raise FolderError(
                     f"{loaded.trouble}: make it readable, or take custom_policies out of the settings"
                 )
-            self._take(loaded, more)
-            self._seen = stamp
+            self._take([*python, *loaded.files], keep_all=bool(loaded.trouble))
+            self._seen, self.trouble = stamp, loaded.trouble
             return True
 
     def of(self, policy_id: str) -> FileHealth | None:
         """The file with mistakes in it that a policy comes from; None: it is as its file says."""
         return next((each for each in self.health if policy_id in (*each.held, *each.unknown)), None)
 
-    def _take(self, loaded: Loaded, more: Collection[Policy]) -> None:
-        catalog, elsewhere = load()[0], {each.id for each in more}
-        before, self._good = self._good, {}
-        policies: list[Policy] = []
+    def told(self) -> list[str]:
+        """All that is wrong, one a line."""
+        lines = [line for each in self.health for line in each.mistakes]
+        return [self.trouble, *lines] if self.trouble else lines
+
+    def _take(self, files: list[ReadFile], *, keep_all: bool) -> None:
+        catalog = load()[0]
+        before = self._good
+        good: dict[str, _Same] = dict(before) if keep_all else {}
+        for each in files:
+            good |= _by_id(each.policies)
+        stand_ins: list[Policy] = []
         health = []
-        for each in loaded.files:
-            self._good |= {built.spec.id: built.policies for built in each.built}
-        if loaded.trouble:
-            # what cannot be read goes on as it was
-            self._good = before
-        for each in loaded.files:
-            held, strange = {}, {}
+        for each in files:
+            held: dict[str, _Same] = {}
+            strange: dict[str, _Same] = {}
             for one in _missing(each, before):
-                if one.id in self._good or one.id in held or one.id in elsewhere or BUILT_IN.named(one.id):
+                if one.id in good or BUILT_IN.named(one.id):
                     continue
                 if one.id in before:
                     held[one.id] = before[one.id]
                 elif made := tuple(_stand_ins(one, each, catalog)):
                     strange[one.id] = made
-            self._good |= held
-            policies += [policy for same in strange.values() for policy in same]
+            good |= held
+            stand_ins += [policy for same in strange.values() for policy in same]
             health.append(
                 FileHealth(
                     each.name,
-                    tuple(built.spec.id for built in each.built),
+                    tuple(_by_id(each.policies)),
                     tuple(mistake.told(each.name) for mistake in each.mistakes),
                     tuple(held),
                     tuple(strange),
                 )
             )
-        policies += [policy for same in self._good.values() for policy in same]
-        take_in([*more, *policies])
-        self.health, self.trouble = tuple(health), loaded.trouble
-        for line in loaded.told():
-            log.warning("a mistake in the users' policies", mistake=line)
+        known = {(each.type, each.id) for same in good.values() for each in same}
+        stand_ins = [each for each in stand_ins if (each.type, each.id) not in known]
+        take_in([*stand_ins, *(policy for same in good.values() for policy in same)])
+        self._good, self.health = good, tuple(health)
 
 
 FOLLOWING = Following()
 """What this process follows: policies are one for all of it."""
 
 
-def _missing(file: ReadFile, before: dict[str, tuple[Policy, ...]]) -> Iterator[Broken]:
+def _by_id(policies: tuple[Policy, ...]) -> dict[str, _Same]:
+    found: dict[str, _Same] = {}
+    for each in policies:
+        found[each.id] = (*found.get(each.id, ()), each)
+    return found
+
+
+def _python(folder: Path | None) -> list[ReadFile]:
+    """The policies in Python, those of the folder and of installed packages, by where they come from."""
+    read = [read_installed()]
+    if folder is not None and folder.is_dir():
+        read.append(read_folder(folder))
+    policies: dict[str, list[Policy]] = {}
+    mistakes: dict[str, list[Mistake]] = {}
+    seen: set[tuple[str, str]] = set()
+    for each in (policy for one in read for policy in one.policies):
+        wrong = [str(error) for error in wrong_controls(dict(each.controls))]
+        if (each.type, each.id) in seen or BUILT_IN.named(each.id):
+            wrong.append("there is a policy of this id already")
+        seen.add((each.type, each.id))
+        if wrong:
+            told = (Mistake((each.id,), text) for text in wrong)
+            mistakes.setdefault(each.origin, []).extend(told)
+        else:
+            policies.setdefault(each.origin, []).append(each)
+    for one in read:
+        for origin, mistake in one.mistakes:
+            mistakes.setdefault(origin, []).append(mistake)
+    return [
+        ReadFile(
+            origin,
+            others=tuple(policies.get(origin, ())),
+            mistakes=tuple(mistakes.get(origin, ())),
+            readable=origin not in mistakes,
+        )
+        for origin in sorted({*policies, *mistakes})
+    ]
+
+
+def _missing(file: ReadFile, before: Mapping[str, _Same]) -> Iterator[Broken]:
     """The policies of a file that cannot be used as it stands; of one that cannot be read all that it had."""
     if not file.readable:
         yield from (Broken(each) for each, same in before.items() if same[0].origin == file.name)
@@ -159,7 +201,7 @@ def _stamp(folder: Path | None) -> object:
     if folder is None:
         return ()
     try:
-        told = [(each.name, each.stat()) for each in names_in(folder)]
+        told = [(each.name, each.stat()) for each in (*names_in(folder), *sorted(folder.glob("*.py")))]
     except OSError as error:
         return (str(folder), error.errno)
     return (str(folder), [(name, one.st_mtime_ns, one.st_size, one.st_ino) for name, one in told])

@@ -76,6 +76,11 @@ def read_folder(folder: Path) -> PythonPolicies:
     return _together(found)
 
 
+def are_installed() -> bool:
+    """Whether some installed package has policies."""
+    return bool(importlib.metadata.entry_points(group=ENTRY_POINTS))
+
+
 @lru_cache(maxsize=1)
 def read_installed() -> PythonPolicies:
     """The policies of installed packages, as they were when they were first asked for in this process."""

@@ -40,7 +40,6 @@ class Console:
     database: Database
     catalog: Catalog
     policies: PolicyRegistry
-    frameworks: Mapping[str, Framework]
     clock: Callable[[], float]
     hub: Hub
     settings_path: Path
@@ -50,6 +49,11 @@ class Console:
     """What it has answered so far."""
     shared: dict[str, Any] = field(default_factory=dict)
     """What modules of the console keep for as long as it runs, each under its own name."""
+
+    @property
+    def frameworks(self) -> Mapping[str, Framework]:
+        """All of them, with the users' own policies as they are taken in now."""
+        return load_frameworks()
 
     def settings(self) -> Settings | None:
         """The settings as they are in the file now; None: there is no file yet. Raises SettingsError for mistakes."""
@@ -97,12 +101,11 @@ def make_console(
         database=database,
         catalog=catalog,
         policies=policies,
-        frameworks=load_frameworks(),
         clock=clock,
         hub=Hub(database),
         settings_path=settings_path,
         read_settings=read,
-        supervisor=Supervisor(read, maker(database)) if with_worker else None,
+        supervisor=Supervisor(read, maker(database, settings_path)) if with_worker else None,
     )
 
 

@@ -14,6 +14,7 @@ from liveaudit.model import LiveauditError
 from liveaudit.web.access.reach import Reach
 from liveaudit.web.app import create_app
 from liveaudit.web.console import Console
+from liveaudit.web.own_policies import follow
 from liveaudit.web.warming import Warming
 
 BACKLOG = 512
@@ -51,12 +52,14 @@ class Served:
         """Serve until :meth:`stop`. Whatever ends the server or the supervisor ends both, and comes through."""
         tasks = [asyncio.create_task(self._serve(), name="console")]
         warming = Warming(self.console)
+        following = asyncio.create_task(follow(self.console), name="own policies")
         if self.console.supervisor is not None:
             tasks.append(asyncio.create_task(self.console.supervisor.run(), name="supervisor"))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
+            following.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(warming.end)
         for each in results:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -64,7 +65,7 @@ class Made:
 Make = Callable[[Settings], AbstractAsyncContextManager[Made]]
 
 
-def maker(database: Database, wait: int = 20) -> Make:
+def maker(database: Database, settings_file: Path, wait: int = 20) -> Make:
     """Makes workers on the console's own store. ``wait``: long poll in seconds."""
 
     @asynccontextmanager
@@ -78,7 +79,9 @@ def maker(database: Database, wait: int = 20) -> Make:
             installation = resolved.installation
             parts = make_parts(database, caller, context_of(settings, installation))
             try:
-                worker = make_worker(settings, parts, installation=installation, wait=wait)
+                worker = make_worker(
+                    settings, parts, installation=installation, wait=wait, beside=settings_file
+                )
                 yield Made(worker, caller, installation, parts.auditor.meter)
             finally:
                 await parts.aclose()

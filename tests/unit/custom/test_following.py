@@ -93,13 +93,30 @@ def test_a_folder_that_was_never_read_ends_it_and_one_that_goes_away_does_not(tm
     assert "acme_bucket_has_owner" in taken()
 
 
-def test_an_id_of_another_source_is_a_mistake(tmp_path: Path) -> None:
-    put(tmp_path / "a.yaml", a_file(own()))
-    Following().step(tmp_path)
-    other = taken()["acme_bucket_has_owner"]
-    following = Following(more=lambda: [other])
+PYTHON = """
+from liveaudit.authoring import Severity, passed, policy, resource_type
+
+@policy(resource_type("AWS::S3::Bucket"), "acme_bucket_has_owner", Severity.LOW, title="t", why="w", fix="f")
+def judge(bucket):
+    return passed()
+"""
+
+
+def test_policies_in_python_are_followed_too(tmp_path: Path) -> None:
+    following = Following()
+    put(tmp_path / "own.py", PYTHON.encode())
+    put(tmp_path / "a.yaml", a_file(own(), own(id="acme_other")))
     following.step(tmp_path)
-    assert "is there already" in following.health[0].mistakes[0]
+    assert taken()["acme_bucket_has_owner"].kind == "python"
+    assert "acme_other" in taken()
+    assert "is there already, in " in following.told()[0]
+    put(tmp_path / "a.yaml", a_file(own(id="acme_other")))
+    put(tmp_path / "own.py", b"this is no Python")
+    assert following.step(tmp_path)
+    held = following.of("acme_bucket_has_owner")
+    assert held is not None
+    assert "SyntaxError" in held.mistakes[0]
+    assert taken()["acme_bucket_has_owner"].kind == "python"
 
 
 def test_the_folder_is_beside_the_settings_file() -> None:
