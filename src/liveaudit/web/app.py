@@ -6,12 +6,14 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from liveaudit import __version__
@@ -52,8 +54,6 @@ def create_app(console: Console, reach: Reach | None = None, passwords: Password
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(guard)],
-        responses=problems.ANSWERS,
     )
     app.state.console = console
     app.state.reach = reach or Reach()
@@ -63,15 +63,28 @@ def create_app(console: Console, reach: Reach | None = None, passwords: Password
     app.add_middleware(SecurityHeaders, secure=app.state.reach.secure)
     app.add_middleware(Counting, requests=console.requests)
     problems.install(app)
-    for_programs, for_people = tuple(_routers(api)), tuple(_routers(pages))
-    for router in for_programs:
-        app.include_router(router)
-    for router in for_people:
-        app.include_router(router, include_in_schema=False)
+    app.router.routes += _guarded_routes()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.state.routes = tuple(_routes(*for_programs, *for_people))
+    app.state.routes = tuple(_routes(*_routers(api), *_routers(pages)))
     app.state.paths = frozenset(each.path for each in app.state.routes)
     return app
+
+
+@lru_cache(maxsize=1)
+def _guarded_routes() -> tuple[BaseRoute, ...]:
+    """Every route, each behind the guard. Made once: FastAPI reads the signature of every handler, which takes a while."""
+    made = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(guard)],
+        responses=problems.ANSWERS,
+    )
+    for router in _routers(api):
+        made.include_router(router)
+    for router in _routers(pages):
+        made.include_router(router, include_in_schema=False)
+    return tuple(made.router.routes)
 
 
 def _routers(package: ModuleType) -> Iterator[APIRouter]:
