@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.custom import tags
+from liveaudit.custom import cel, tags
 from liveaudit.custom.common import Common
 from liveaudit.policies.policy import Policy, PolicyKind
 
 Build = Callable[[Common, Any, Catalog], Policy]
 """Makes a policy on one type from what its file says of its kind. Raises PolicyMistakeError."""
 
-BUILDERS: Mapping[str, Build] = {"tags": tags.build}
+BUILDERS: Mapping[str, Build] = {"tags": tags.build, "cel": cel.build}
 """By the field's name in the file."""
-KINDS: Mapping[str, PolicyKind] = {"tags": PolicyKind.TAGS}
+KINDS: Mapping[str, PolicyKind] = {"tags": PolicyKind.TAGS, "cel": PolicyKind.CEL}
 """The kinds by the same names."""

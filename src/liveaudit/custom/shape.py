@@ -44,6 +44,21 @@ TagKey = Annotated[
 TagValue = Annotated[
     str, Meta(pattern=r"^[^\x00-\x1f]{0,256}$", extra={"expected": "a tag's value, up to 256 characters"})
 ]
+RegularExpression = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x1f]{1,500}$",
+        examples=["cc-[0-9]{4}"],
+        extra={"expected": "a regular expression of 1 to 500 characters"},
+    ),
+]
+Expression = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]{1,4000}$",
+        extra={"expected": "an expression in CEL, 1 to 4,000 characters"},
+    ),
+]
 Types = Annotated[tuple[TypeName, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
 Controls = Annotated[tuple[Line, ...], Meta(min_length=1, extra_json_schema=_UNIQUE)]
 
@@ -70,10 +85,28 @@ class TagsSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         tuple[TagValue, ...],
         Meta(description="The values that it may have.", extra_json_schema=_UNIQUE),
     ] = ()
+    pattern: Annotated[
+        RegularExpression, Meta(description="A regular expression (RE2) that the whole value is like.")
+    ] = ""
     ignore_case: Annotated[
         bool,
         Meta(description="Whether the key, the values and the pattern hold in upper and lower case alike."),
     ] = False
+
+
+class CelSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A condition in CEL, the Common Expression Language: https://cel.dev."""
+
+    expression: Annotated[
+        Expression, Meta(description="What has to be true: PASS if it is, FAIL if it is not.")
+    ]
+    when: Annotated[Expression, Meta(description="Where it is false, the policy is NOT_APPLICABLE.")] = ""
+    message: Annotated[
+        Expression,
+        Meta(
+            description="What is told where it fails; {{ ... }} is an expression in CEL whose value stands there.",
+        ),
+    ] = ""
 
 
 class TestSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -133,6 +166,7 @@ class PolicySpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
         dict[str, ParameterSpec], Meta(description="Its thresholds and lists, by name; in CEL params.NAME.")
     ] = {}
     tags: Annotated[TagsSpec | UnsetType, Meta(description="It judges by a tag.")] = UNSET
+    cel: Annotated[CelSpec | UnsetType, Meta(description="It judges by an expression in CEL.")] = UNSET
     tests: Annotated[
         tuple[TestSpec, ...], Meta(description="Its tests: liveaudit policies test runs them.")
     ] = ()

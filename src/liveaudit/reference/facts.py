@@ -13,6 +13,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.rows import Section
 from liveaudit.catalog.types import ResourceType
 from liveaudit.frameworks.framework import controls_by_policy
+from liveaudit.policies.defined import Defined
 from liveaudit.policies.policy import Judge, Policy
 from liveaudit.policies.remedies import Remedies
 
@@ -74,6 +75,8 @@ class PolicyFacts:
             "events": list(self.events),
             "calls": list(self.calls),
             "timed": self.timed,
+            "kind": first.kind.value,
+            "origin": first.origin,
             "parameters": [
                 {
                     "name": each.name,
@@ -107,14 +110,15 @@ def gather(same: Sequence[Policy], catalog: Catalog, remedies: Mapping[str, Reme
             if name in policy.sections:
                 reads[read.of, name] = read
     judge = inspect.unwrap(first.judge)
-    code = source_of(judge)
+    defined = judge if isinstance(judge, Defined) else None
+    code = source_of(judge) if defined is None else defined.definition
     return PolicyFacts(
         policy=first,
         types=tuple(policy.type for policy in same),
-        judged=inspect.cleandoc(judge.__doc__ or ""),
-        module=judge.__module__,
+        judged=inspect.cleandoc(judge.__doc__ or "") if defined is None else defined.judged,
+        module=first.origin or judge.__module__,
         code=code,
-        given=given_to(judge, code),
+        given=given_to(judge, code) if defined is None else {},
         reads=tuple(reads.values()),
         events=tuple(sorted(events)),
         timed=any(policy.timed for policy in same),
