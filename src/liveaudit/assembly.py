@@ -15,6 +15,7 @@ import structlog
 
 from liveaudit import __version__
 from liveaudit.audit.asked.asker import Asker
+from liveaudit.audit.asked.config_rules import ConfigRules
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.declared import Declared
@@ -28,7 +29,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.following import FOLLOWING, folder_of
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
-from liveaudit.policies.policy import Context, Policy, PolicyRegistry
+from liveaudit.policies.policy import Context, Policy, PolicyKind, PolicyRegistry
 from liveaudit.provision.installation import Installation, SetupError
 from liveaudit.provision.known import everything_known
 from liveaudit.provision.queue_watch import QueueWatch
@@ -106,7 +107,7 @@ def make_parts(
         database,
         catalog,
         policies,
-        {},
+        {PolicyKind.CONFIG_RULE: ConfigRules(catalog, clock)},
         clock,
         auditor.owner,
         auditor.new_id,

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET
@@ -36,9 +37,15 @@ class Built:
 
 
 def build_all(
-    spec: PolicySpec, given: Mapping[str, Any], origin: str, catalog: Catalog, taken: Mapping[str, str]
+    spec: PolicySpec,
+    given: Mapping[str, Any],
+    origin: str,
+    catalog: Catalog,
+    taken: Mapping[str, str],
+    folder: Path | None = None,
 ) -> tuple[Built | None, list[PolicyMistakeError]]:
-    """The policy, or None and everything that is wrong. ``given``: as plain data; ``taken``: ids that others have."""
+    """The policy, or None and everything that is wrong. ``given``: as plain data; ``taken``: ids that others have; ``folder``:
+    where its file stands."""
     mistakes = [*_of_the_id(spec, taken), *wrong_controls(spec.frameworks)]
     types: list[ResourceType] = []
     for path, name in _type_names(spec, mistakes):
@@ -78,6 +85,7 @@ def build_all(
             spec.ids,
             tuple(takes),
             tuple(spec.frameworks.items()),
+            folder,
         )
         try:
             policies.append(BUILDERS[kinds[0]](common, getattr(spec, _attribute(kinds[0])), catalog))

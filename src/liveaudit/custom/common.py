@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ class PolicyMistakeError(LiveauditError):
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """A policy on one resource type, without that by which it judges."""
+    """A policy on one resource type, without that by which it judges. ``folder``: where its file stands, if it is one."""
 
     id: str
     type: ResourceType
@@ -36,6 +37,7 @@ class Common:
     ids: str = "*"
     takes: tuple[Parameter, ...] = ()
     controls: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    folder: pathlib.Path | None = None
 
     def policy(
         self,

@@ -104,19 +104,23 @@ def load_file(path: Path, catalog: Catalog | None = None, taken: dict[str, str] 
     except OSError as error:
         text = f"cannot be read: {os.strerror(error.errno or 0)}"
         return ReadFile(path.name, mistakes=(Mistake((), text),), readable=False)
-    return load_bytes(data, path.name, catalog, taken)
+    return load_bytes(data, path.name, catalog, taken, path.parent)
 
 
 def load_bytes(
-    data: bytes, name: str, catalog: Catalog | None = None, taken: dict[str, str] | None = None
+    data: bytes,
+    name: str,
+    catalog: Catalog | None = None,
+    taken: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> ReadFile:
-    """As :func:`load_file`, of a file's content."""
+    """As :func:`load_file`, of a file's content. ``folder``: where it stands."""
     node, mistakes = read(data)
     if node is None and not mistakes:
         mistakes = [Mistake((), "is empty: a mapping is expected, with policies")]
     if node is None:
         return ReadFile(name, (), _salvaged(data), tuple(mistakes), readable=False)
-    return _Reading(name, data, catalog or load()[0], {} if taken is None else taken).read(node)
+    return _Reading(name, data, catalog or load()[0], {} if taken is None else taken, folder).read(node)
 
 
 @lru_cache(maxsize=1)
@@ -134,6 +138,7 @@ class _Reading:
     data: bytes
     catalog: Catalog
     taken: dict[str, str]
+    folder: Path | None
 
     def read(self, node: Node) -> ReadFile:
         fitting = Fitting()
@@ -150,7 +155,7 @@ class _Reading:
             if number in wrong:
                 continue
             spec = msgspec.convert(given, PolicySpec)
-            made, mistakes = build_all(spec, given, self.name, self.catalog, self.taken)
+            made, mistakes = build_all(spec, given, self.name, self.catalog, self.taken, self.folder)
             for error in mistakes:
                 located.add(("policies", number), error)
             if made is None:

@@ -15,6 +15,7 @@ from typing import Any
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.building import wrong_controls
 from liveaudit.custom.common import Common
+from liveaudit.custom.config_rules import files_below
 from liveaudit.custom.files import Broken, Loaded, ReadFile, load_folder, names_in
 from liveaudit.custom.python import read_folder, read_installed
 from liveaudit.custom.taking_in import take_in
@@ -201,7 +202,7 @@ def _stamp(folder: Path | None) -> object:
     if folder is None:
         return ()
     try:
-        told = [(each.name, each.stat()) for each in (*names_in(folder), *sorted(folder.glob("*.py")))]
+        told = [(str(each), each.stat()) for each in (*names_in(folder), *files_below(folder))]
     except OSError as error:
         return (str(folder), error.errno)
     return (str(folder), [(name, one.st_mtime_ns, one.st_size, one.st_ino) for name, one in told])

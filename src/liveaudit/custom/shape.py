@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from liveaudit.custom.shape_of_config_rules import ConfigRuleSpec
 from liveaudit.settings.shape_of_policies import SeverityName, Words
 
 OutcomeName: TypeAlias = Literal["PASS", "FAIL", "NOT_APPLICABLE", "UNKNOWN"]
@@ -167,6 +168,9 @@ class PolicySpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
     ] = {}
     tags: Annotated[TagsSpec | UnsetType, Meta(description="It judges by a tag.")] = UNSET
     cel: Annotated[CelSpec | UnsetType, Meta(description="It judges by an expression in CEL.")] = UNSET
+    config_rule: Annotated[ConfigRuleSpec | UnsetType, Meta(description="A rule of AWS Config decides.")] = (
+        UNSET
+    )
     tests: Annotated[
         tuple[TestSpec, ...], Meta(description="Its tests: liveaudit policies test runs them.")
     ] = ()

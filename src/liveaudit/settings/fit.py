@@ -104,7 +104,7 @@ class Fitting:
         if isinstance(wanted, inspect.StrType):
             return self._text(node, wanted, _extra(given), path)
         if isinstance(wanted, inspect.IntType):
-            return self._whole_number(node, path)
+            return self._whole_number(node, wanted, path)
         if isinstance(wanted, inspect.DictType):
             return self._mapping(node, wanted.value_type, path)
         if isinstance(wanted, inspect.AnyType):
@@ -205,12 +205,15 @@ class Fitting:
         expected = "a whole number or a text" if inside else "a whole number or a list"
         return self._wrong(path, node, f"{_told(node)}: {expected} is expected")
 
-    def _whole_number(self, node: Node, path: Path) -> Any:
-        return (
-            int(node.text)
-            if _is_whole(node)
-            else self._wrong(path, node, f"{_told(node)}: a whole number is expected")
-        )
+    def _whole_number(self, node: Node, wanted: inspect.IntType, path: Path) -> Any:
+        if not _is_whole(node):
+            return self._wrong(path, node, f"{_told(node)}: a whole number is expected")
+        number = int(node.text)
+        if wanted.ge is not None and number < wanted.ge:
+            return self._wrong(path, node, f"{number} is too little: {wanted.ge} is the least")
+        if wanted.le is not None and number > wanted.le:
+            return self._wrong(path, node, f"{number} is too much: {wanted.le} is the most")
+        return number
 
     def _one_of(self, node: Node, words: Sequence[str], path: Path) -> Any:
         if node.kind == Kind.TEXT and node.text in words:

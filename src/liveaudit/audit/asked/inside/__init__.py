@@ -1,0 +1,1 @@
+"""What runs inside the sandbox of AWS Config rules, in a process of its own: it imports nothing else of ours."""

@@ -1,0 +1,62 @@
+"""A configuration item that remembers what a rule looked for in it and cannot find, as nobody reads it.
+
+A rule that finds ``keyName`` missing takes it for "no key". So what AWS Config would tell and we do not know must not pass
+for absent: the look is remembered, and the verdict is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Set
+from typing import Any
+
+Note = Callable[[str], None]
+
+
+class Watched(dict[str, Any]):
+    """A mapping that tells ``note`` of every look at one of the ``unread`` paths; otherwise it is a plain dict."""
+
+    def __init__(self, content: dict[str, Any], path: str, unread: Set[str], note: Note) -> None:
+        super().__init__(
+            {key: watch(value, _below(path, key), unread, note) for key, value in content.items()}
+        )
+        self._path, self._unread, self._note = path, unread, note
+
+    def _look(self, key: object) -> None:
+        path = _below(self._path, key)
+        if path in self._unread:
+            self._note(path)
+
+    def __getitem__(self, key: str) -> Any:
+        self._look(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._look(key)
+        return super().__contains__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any dict."""
+        self._look(key)
+        return super().get(key, default)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Watched:
+        plain = {key: copy.deepcopy(value, memo) for key, value in self.items()}
+        return Watched(plain, self._path, self._unread, self._note)
+
+    def copy(self) -> Watched:
+        """As of any dict."""
+        return Watched(dict(self), self._path, self._unread, self._note)
+
+
+def watch(value: Any, path: str, unread: Set[str], note: Note) -> Any:
+    """The value with all mappings in it watched; of a list every item stands at the list's own path."""
+    if isinstance(value, dict):
+        return Watched(value, path, unread, note)
+    if isinstance(value, list):
+        return [watch(each, path, unread, note) for each in value]
+    return value
+
+
+def _below(path: str, key: object) -> str:
+    return f"{path}.{key}" if path else str(key)

@@ -1,0 +1,146 @@
+"""Policies that a rule of AWS Config decides: where its code is, and what it is invoked with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from msgspec import UNSET
+
+from liveaudit.catalog.catalog import Catalog
+from liveaudit.custom.common import Common, PolicyMistakeError
+from liveaudit.custom.shape_of_config_rules import ConfigRuleSpec
+from liveaudit.model import Verdict
+from liveaudit.policies.config_items.item import KINDS
+from liveaudit.policies.config_items.rule import RuleOptions
+from liveaudit.policies.policy import Asks, Policy, PolicyKind
+from liveaudit.policies.tags import tag_sections
+from liveaudit.settings.mistakes import nearest, shown
+
+_FIELD = "config_rule"
+MOST_FILES = 2000
+LARGEST_FILE = 1024 * 1024
+DEEPEST = 6
+_SKIPPED = frozenset({"__pycache__", "node_modules"})
+_ENDINGS = (".py", ".json")
+
+
+def build(common: Common, spec: ConfigRuleSpec, _catalog: Catalog) -> Policy:
+    """A policy on one type. Raises PolicyMistakeError."""
+    file = _found(common, spec)
+    told = _told_beside(file)
+    periodic = told.get("periodic", False) if spec.trigger is UNSET else spec.trigger == "periodic"
+    kind = KINDS.get(common.type.name)
+    if kind is None and not periodic:
+        raise PolicyMistakeError(
+            (_FIELD,),
+            f"no configuration item can be made of {common.type.name}, only a periodic rule can judge it; "
+            f"items can be made of {', '.join(sorted(KINDS))}",
+        )
+    for number, name in enumerate(spec.sections):
+        if name not in common.type.sections:
+            near = nearest(name, common.type.sections)
+            raise PolicyMistakeError(
+                (_FIELD, "sections", number), f"{shown(name)} is no section of {common.type.name}{near}"
+            )
+    paths = (str(file.parent), *(str(each) for each in _libraries(common, spec)))
+    options = RuleOptions(
+        paths=paths,
+        module=file.stem,
+        function=spec.handler,
+        periodic=periodic,
+        parameters={**told.get("parameters", {}), **spec.rule_parameters},
+        timeout=float(spec.timeout),
+        memory=spec.memory,
+    )
+    sections = {*spec.sections, *tag_sections(common.type), *(kind.sections if kind else (common.type.root,))}
+    made = common.policy(PolicyKind.CONFIG_RULE, _never_called, sections, asks=Asks(spec.file, options))
+    return replace(made, version=_version(common.version, paths))
+
+
+def _found(common: Common, spec: ConfigRuleSpec) -> Path:
+    field = (_FIELD, "file")
+    if common.folder is None:
+        raise PolicyMistakeError(field, "cannot be found: the file of policies stands in no folder")
+    file = common.folder / spec.file
+    try:
+        told = file.stat()
+    except OSError as error:
+        where = f"{shown(spec.file)} cannot be read in the folder of policies"
+        raise PolicyMistakeError(field, f"{where}: {os.strerror(error.errno or 0)}") from None
+    if not file.resolve().is_relative_to(common.folder.resolve()):
+        raise PolicyMistakeError(field, "leads out of the folder of policies")
+    if not file.stem.isidentifier():
+        raise PolicyMistakeError(field, f"{shown(file.name)} is no name that Python can import")
+    if told.st_mode & stat.S_IWOTH:
+        raise PolicyMistakeError(field, f"anybody may write it: chmod o-w {shown(spec.file)}")
+    return file
+
+
+def _libraries(common: Common, spec: ConfigRuleSpec) -> Iterator[Path]:
+    for number, name in enumerate(spec.libraries):
+        folder = (common.folder or Path()) / name
+        if not folder.is_dir():
+            raise PolicyMistakeError(
+                (_FIELD, "libraries", number), f"{shown(name)} is no folder in the folder of policies"
+            )
+        if common.folder is not None and not folder.resolve().is_relative_to(common.folder.resolve()):
+            raise PolicyMistakeError((_FIELD, "libraries", number), "leads out of the folder of policies")
+        yield folder
+
+
+def _told_beside(file: Path) -> dict[str, Any]:
+    """What RDK's ``parameters.json`` says: the defaults of parameters, and whether the rule is periodic only."""
+    beside = file.parent / "parameters.json"
+    if not beside.is_file():
+        return {}
+    field = (_FIELD, "file")
+    try:
+        told = json.loads(beside.read_bytes()[:LARGEST_FILE])["Parameters"]
+        given = [json.loads(told.get(each) or "{}") for each in ("OptionalParameters", "InputParameters")]
+        parameters = {str(key): str(value) for each in given for key, value in each.items() if str(value)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        text = f"parameters.json beside it is not as RDK writes it: {type(error).__name__}: {error}"
+        raise PolicyMistakeError(field, text[:300]) from None
+    return {
+        "parameters": parameters,
+        "periodic": bool(told.get("SourcePeriodic")) and not told.get("SourceEvents"),
+    }
+
+
+def _version(said: str, paths: tuple[str, ...]) -> str:
+    """Another when the rule, or what it imports from its folders, is another."""
+    digest = hashlib.blake2b(said.encode(), digest_size=16)
+    for path in paths:
+        for file in files_below(Path(path)):
+            digest.update(str(file).encode("utf-8", "replace"))
+            try:
+                digest.update(file.read_bytes()[:LARGEST_FILE])
+            except OSError as error:
+                digest.update(type(error).__name__.encode())
+    return digest.hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of rules in a folder and below it: of a number that is limited, and not those of hidden folders."""
+    found: list[Path] = []
+    for at, folders, names in os.walk(folder):
+        deep = len(Path(at).relative_to(folder).parts)
+        folders[:] = sorted(
+            each for each in folders if deep < DEEPEST and not each.startswith(".") and each not in _SKIPPED
+        )
+        found += [Path(at) / each for each in sorted(names) if each.endswith(_ENDINGS)]
+        if len(found) >= MOST_FILES:
+            break
+    return found[:MOST_FILES]
+
+
+def _never_called(**_sections: object) -> Verdict:
+    """In the place of a function of ours, for a policy that asks a rule."""
+    raise AssertionError("a policy that asks a rule was judged here")

@@ -1,0 +1,1 @@
+"""AWS Config's own view of a resource, made from our sections: configuration items, the events of rules, evaluations."""
