@@ -16,6 +16,8 @@ import structlog
 from liveaudit import __version__
 from liveaudit.audit.asked.asker import Asker
 from liveaudit.audit.asked.config_rules import ConfigRules
+from liveaudit.audit.asked.functions import FunctionEvaluator
+from liveaudit.audit.asked.invoking import LONGEST_INVOCATION, AwsInvoke
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.declared import Declared
@@ -59,12 +61,14 @@ class Parts:
     counts: CallCounts
     budget: SharedBudget
     asker: Asker
+    asking: AwsCaller
     clock: Callable[[], float] = time.time
 
     async def aclose(self) -> None:
         """Store what was counted and spent. Not the caller and the store: they are closed by who made them."""
         self.counts.close()
         await self.budget.close()
+        await self.asking.close()
 
 
 def owner_name() -> str:
@@ -103,17 +107,21 @@ def make_parts(
         probe=probe,
         spent=counts.audited,
     )
+    asking = caller.waiting(LONGEST_INVOCATION)
     asker = Asker(
         database,
         catalog,
         policies,
-        {PolicyKind.CONFIG_RULE: ConfigRules(catalog, clock)},
+        {
+            PolicyKind.LAMBDA: FunctionEvaluator(AwsInvoke(asking)),
+            PolicyKind.CONFIG_RULE: ConfigRules(catalog, clock),
+        },
         clock,
         auditor.owner,
         auditor.new_id,
         lambda account: account in auditor.context.own_accounts,
     )
-    return Parts(database, catalog, policies, caller, auditor, counts, budget, asker, clock)
+    return Parts(database, catalog, policies, caller, auditor, counts, budget, asker, asking, clock)
 
 
 def context_of(settings: Settings, installation: Installation | None = None) -> Context:

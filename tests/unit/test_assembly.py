@@ -57,6 +57,7 @@ def looking(given: Settings, aws: FakeAws) -> LookAgain:
         cast("Any", None),
         cast("Any", None),
         cast("Any", None),
+        cast("Any", None),
     )
     first = asyncio.run(resolve(given, aws, catalog=CATALOG)).installation
     return LookAgain(given, parts, first, lambda *, region: MemoryQueue(region), CLOCK)
@@ -120,6 +121,7 @@ def test_a_worker_of_settings_that_say_everything_does_not_look_again(tmp_path: 
             BUILT_IN,
             cast("Any", FakeAws()),
             cast("Auditor", Reader()),
+            cast("Any", None),
             cast("Any", None),
             cast("Any", None),
             cast("Any", None),

@@ -139,13 +139,13 @@ def is_emulated(client: str) -> bool:
     return bool(endpoint) and not is_aws_host(endpoint or "")
 
 
-def client_config(client: str, *, retries: int = 3) -> dict[str, Any]:
+def client_config(client: str, *, retries: int = 3, read_timeout: float = 30) -> dict[str, Any]:
     """Settings of our clients, for botocore's and aiobotocore's Config alike."""
     settings: dict[str, Any] = {
         "user_agent": USER_AGENT,
         "retries": {"mode": "standard", "total_max_attempts": retries},
         "connect_timeout": 5,
-        "read_timeout": 30,
+        "read_timeout": read_timeout,
         "max_pool_connections": 64,
     }
     if is_emulated(client) and client == "s3":
@@ -177,7 +177,7 @@ class AwsCaller:
 
     ``roles``: the role that is assumed for an account, as a mapping or a function of its id; none: the ambient
     credentials. ``profile``: boto3's profile of these. ``in_flight``, ``in_account``: calls at once, in all and in
-    one account. ``meter``: is told of every request. ``budget``: lets every request of :meth:`call` go; it is no limit at
+    one account. ``read_timeout``: seconds that an answer may take. ``meter``: is told of every request. ``budget``: lets every request of :meth:`call` go; it is no limit at
     first.
     """
 
@@ -190,12 +190,14 @@ class AwsCaller:
         in_account: int = 16,
         home: str = "us-east-1",
         retries: int = 3,
+        read_timeout: float = 30,
         clock: Callable[[], float] = time.time,
         meter: Meter | None = None,
     ) -> None:
         self.meter: Meter = meter or Unmetered()
         self.budget: Budget = Unlimited()
         self.role_of = roles if callable(roles) else dict(roles or {}).get
+        self._profile = profile
         self._session = AioSession(profile=profile)
         self._clock = clock
         self._clients: dict[tuple[str, str, bool], _Kept] = {}
@@ -205,7 +207,7 @@ class AwsCaller:
         self._in_account = in_account
         self._account_limits: dict[str, asyncio.Semaphore] = {}
         self._home = home
-        self._retries = retries
+        self._retries, self._read_timeout = retries, read_timeout
         self.counts: Counter[tuple[str, str, str, str]] = Counter()
 
     async def close(self) -> None:
@@ -213,6 +215,18 @@ class AwsCaller:
         while self._clients:
             _, kept = self._clients.popitem()
             await kept.context.__aexit__(None, None, None)
+
+    def waiting(self, read_timeout: float) -> AwsCaller:
+        """Another door with the same roles, for calls that take long and must not be made twice: each is tried once."""
+        return AwsCaller(
+            self.role_of,
+            profile=self._profile,
+            home=self._home,
+            retries=1,
+            read_timeout=read_timeout,
+            clock=self._clock,
+            meter=self.meter,
+        )
 
     async def call(
         self,
@@ -305,7 +319,8 @@ class AwsCaller:
         return kept.client
 
     def _create(self, client: str, region: str, *, own: bool) -> Any:
-        config = AioConfig(http_session_cls=SharedTlsSession, **client_config(client, retries=self._retries))
+        settings = client_config(client, retries=self._retries, read_timeout=self._read_timeout)
+        config = AioConfig(http_session_cls=SharedTlsSession, **settings)
         keys = {} if own else _NOBODY
         return self._session.create_client(client, region_name=region, config=config, **keys)
 

@@ -9,18 +9,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.custom import cel, config_rules, tags
+from liveaudit.custom import cel, config_rules, functions, tags
 from liveaudit.custom.common import Common
 from liveaudit.policies.policy import Policy, PolicyKind
 
 Build = Callable[[Common, Any, Catalog], Policy]
 """Makes a policy on one type from what its file says of its kind. Raises PolicyMistakeError."""
 
-BUILDERS: Mapping[str, Build] = {"tags": tags.build, "cel": cel.build, "config_rule": config_rules.build}
+BUILDERS: Mapping[str, Build] = {
+    "tags": tags.build,
+    "cel": cel.build,
+    "lambda": functions.build,
+    "config_rule": config_rules.build,
+}
 """By the field's name in the file."""
 KINDS: Mapping[str, PolicyKind] = {
     "tags": PolicyKind.TAGS,
     "cel": PolicyKind.CEL,
     "config_rule": PolicyKind.CONFIG_RULE,
+    "lambda": PolicyKind.LAMBDA,
 }
 """The kinds by the same names."""

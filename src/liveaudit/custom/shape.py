@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from liveaudit.custom.shape_of_config_rules import ConfigRuleSpec
+from liveaudit.custom.shape_of_functions import LambdaSpec
 from liveaudit.settings.shape_of_policies import SeverityName, Words
 
 OutcomeName: TypeAlias = Literal["PASS", "FAIL", "NOT_APPLICABLE", "UNKNOWN"]
@@ -170,6 +171,9 @@ class PolicySpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
     cel: Annotated[CelSpec | UnsetType, Meta(description="It judges by an expression in CEL.")] = UNSET
     config_rule: Annotated[ConfigRuleSpec | UnsetType, Meta(description="A rule of AWS Config decides.")] = (
         UNSET
+    )
+    lambda_: Annotated[LambdaSpec | UnsetType, Meta(description="A Lambda function decides.")] = (
+        msgspec.field(default=UNSET, name="lambda")
     )
     tests: Annotated[
         tuple[TestSpec, ...], Meta(description="Its tests: liveaudit policies test runs them.")

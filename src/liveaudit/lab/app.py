@@ -35,6 +35,7 @@ from liveaudit.lab.calls import Call
 from liveaudit.lab.cloudtrail import Outcome, Place
 from liveaudit.lab.delivery import Bus, Envelope
 from liveaudit.lab.errors import Refusal
+from liveaudit.lab.functions import Functions
 from liveaudit.lab.knobs import Knobs
 from liveaudit.lab.permissions.directory import Directory
 from liveaudit.lab.permissions.gate import Gate
@@ -85,6 +86,7 @@ class LabApplication:
         self._directory = directory
         self._plane = plane
         self._enabled_regions = enabled_regions
+        self._functions = Functions()
         self._mended: set[str] = set()
         self.failures: list[str] = []
         """Exceptions inside moto or the lab while answering a call, which the caller saw as a 500."""
@@ -173,6 +175,9 @@ class LabApplication:
                     call.account, call.region, call.operation, call.body, call.request_id
                 )
             return answer or self._ask_moto(call, environ)
+        if (call.service, call.operation) == ("lambda", "Invoke"):
+            # nor here: a function takes its time, and may call the lab itself
+            return _refuse(call, refusal) if refusal else self._functions.answer(call)
         with self._lock:
             place = _place(call, params)
             refusal = refusal or s3_defaults.refusal(call, params)

@@ -7,6 +7,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision import names
 from liveaudit.provision.actions import read_actions
 from liveaudit.provision.documents.audit import audit_role, read_policies, runner_account
+from liveaudit.provision.documents.functions import function_policies, functions_of, strangers
 from liveaudit.provision.documents.model import (
     ANY_ACCOUNT,
     AccountDocuments,
@@ -44,6 +45,7 @@ def documents(installation: Installation, catalog: Catalog, policies: PolicyRegi
     no documents. Raises SetupError (DocumentTooLargeError for what does not fit AWS's limits).
     """
     reads = read_policies(read_actions(catalog, policies, installation.services))
+    functions = functions_of(installation, policies)
     runs_in = runner_account(installation)
     runner = runner_policies(installation)
     made = []
@@ -52,7 +54,11 @@ def documents(installation: Installation, catalog: Catalog, policies: PolicyRegi
     ):
         if _is_made_by_stack_set(installation, account):
             continue
-        made.append(_account(installation, account, reads, runner if account.id == runs_in else ()))
+        granted = (*reads, *function_policies(functions, {account.id}))
+        others = strangers(installation, functions) if account.id == installation.receiver else ()
+        made.append(
+            _account(installation, account, granted, runner if account.id == runs_in else (), tuple(others))
+        )
     if runner and runs_in not in {each.id for each in installation.accounts}:
         made.append(
             AccountDocuments(runs_in, "", ("runner",), runner, (), (_attach_to_runner(installation, runner),))
@@ -81,6 +87,7 @@ def member_documents(
     account = Account(ANY_ACCOUNT, audit_role=name, external_id=external_id)
     own = (
         *read_policies(read_actions(catalog, policies, installation.services)),
+        *function_policies(functions_of(installation, policies), {each.id for each in members}),
         setup_policy(installation, account),
     )
     role = audit_role(installation, account, [each.name for each in own])
@@ -101,12 +108,13 @@ def _account(
     account: Account,
     reads: tuple[ManagedPolicy, ...],
     runner: tuple[ManagedPolicy, ...],
+    further_steps: tuple[str, ...] = (),
 ) -> AccountDocuments:
     own = [*reads, setup_policy(installation, account)]
     further: list[ManagedPolicy] = []
     roles: list[Role] = []
     parts: list[str] = []
-    steps: list[str] = []
+    steps = list(further_steps)
     is_receiver = account.id == installation.receiver
     by_stack_set = is_receiver or (account.publishes and installation.rollout is Rollout.SELF_MANAGED)
     if is_receiver:
