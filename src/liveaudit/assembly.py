@@ -29,6 +29,11 @@ from liveaudit.aws.caller import AwsCaller, is_emulated
 from liveaudit.aws.rates import limit_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.following import FOLLOWING, folder_of
+from liveaudit.deliver.dispatcher import Dispatcher
+from liveaudit.deliver.interface import Library
+from liveaudit.deliver.plans import Plans
+from liveaudit.deliver.routing import Router
+from liveaudit.deliver.telling import Teller
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyKind, PolicyRegistry
@@ -224,13 +229,7 @@ def make_worker(
     )
     # before anything is judged: who begins without them would miss what they find
     follow_own(settings, beside or settings_file)
-    declares = Declared(
-        parts.database,
-        settings,
-        parts.clock,
-        settings_file,
-        lambda file: check(file, everything_known()).usable(),
-    )
+    declares = Declared(parts.database, settings, parts.clock, settings_file, _read_again)
     scheduler = Scheduler(
         parts.database,
         parts.catalog,
@@ -261,7 +260,27 @@ def make_worker(
         rejudger=rejudger_of(parts, declares, lambda: follow_own(declares.settings, beside or settings_file)),
         look=again,
         watch=watch.run,
+        tell=dispatcher_of(settings, parts, settings_file, probe).run,
     )
+
+
+def dispatcher_of(
+    settings: Settings, parts: Parts, settings_file: Path | None = None, probe: Probe = lambda _step: None
+) -> Dispatcher:
+    """What tells on the channels. ``settings_file``: what it says of channels and routes is followed."""
+    return Dispatcher(
+        parts.database,
+        parts.clock,
+        parts.auditor.owner,
+        Plans(parts.database, settings, parts.clock, settings_file, _read_again),
+        Router(parts.policies, parts.catalog),
+        Teller(Library(parts.policies)),
+        probe,
+    )
+
+
+def _read_again(file: Path) -> Settings:
+    return check(file, everything_known()).usable()
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class Worker:
     waits for another that is slow. ``sweeps``: the same of sweeps, ``sweep_batch`` resources each; they are few, and events
     do not wait for them.
     ``asker``: asks who decides policies elsewhere, beside all that.
-    ``watch``: looks at how full the queues are, as long as it works.
+    ``watch``: looks at how full the queues are, as long as it works. ``tell``: tells people and systems what happened.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
 
@@ -103,6 +103,7 @@ class Worker:
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     pulse: Pulse | None = None
     watch: Callable[[], Coroutine[Any, Any, None]] | None = None
+    tell: Callable[[], Coroutine[Any, Any, None]] | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
@@ -153,6 +154,8 @@ class Worker:
             self._begin(self.asker.run(), "asking")
         if self.watch is not None:
             self._begin(self.watch(), "queues")
+        if self.tell is not None:
+            self._begin(self.tell(), "channels")
         await self._stopping.wait()
         for task in self._tasks - self.batches.tasks - self.sweeps.tasks - {auditor}:
             task.cancel()

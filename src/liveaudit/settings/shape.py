@@ -12,6 +12,7 @@ from liveaudit.model import partition_of
 from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings
+from liveaudit.settings.shape_of_routes import RouteSettings
 
 ALL: Literal["all"] = "all"
 AMBIENT = "none"
@@ -330,6 +331,10 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     ] = ()
     channels: Annotated[
         tuple[ChannelSettings, ...], Meta(description="Where people and systems are told of findings.")
+    ] = ()
+    routes: Annotated[
+        tuple[RouteSettings, ...],
+        Meta(description="Which findings are told on which channels; the console's routes come after these."),
     ] = ()
 
     def __repr__(self) -> str:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from liveaudit.settings.shape_of_policies import SeverityName
+
+_UNIQUE = {"uniqueItems": True}
+TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TimeZone = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{0,62}$",
+        examples=["Europe/Berlin"],
+        extra={"expected": "a time zone, as Europe/Berlin"},
+    ),
+]
+Hours = Annotated[
+    str,
+    Meta(
+        pattern=f"^{TIME}-{TIME}$",
+        examples=["22:00-07:00"],
+        extra={"expected": "from and to, as 22:00-07:00"},
+    ),
+]
 ChannelName = Annotated[
     str,
     Meta(
@@ -45,6 +66,20 @@ class FileSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     path: Annotated[FilePath, Meta(description="The file; it is made when it is not there.")]
 
 
+class QuietSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """When nobody is to be told: what comes then is told together when it is over."""
+
+    hours: Annotated[Hours, Meta(description="Every day from and to; over midnight too.")] = ""
+    days: Annotated[
+        tuple[DayName, ...], Meta(description="Whole days besides.", extra_json_schema=_UNIQUE)
+    ] = ()
+    timezone: Annotated[TimeZone, Meta(description="Whose hours and days these are.")] = "UTC"
+    but: Annotated[
+        tuple[SeverityName, ...],
+        Meta(description="Findings of these severities are told all the same.", extra_json_schema=_UNIQUE),
+    ] = ("critical",)
+
+
 class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A channel: its name, and in exactly one of the fields after that what it is."""
 
@@ -60,6 +95,12 @@ class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
         GiveUp,
         Meta(description="How long a message is tried; after that it lies in the list of those given up."),
     ] = "24h"
+    quiet: Annotated[
+        QuietSettings | UnsetType,
+        Meta(
+            description="When nobody is to be told; what comes then is told together when it is over. Not for systems."
+        ),
+    ] = UNSET
     file: Annotated[FileSettings | UnsetType, Meta(description="A file of JSON lines.")] = UNSET
 
     @property
@@ -78,6 +119,6 @@ class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
         return getattr(self, self.kind)
 
 
-_COMMON = ("name", "at_most", "give_up")
+_COMMON = ("name", "at_most", "give_up", "quiet")
 KIND_NAMES: tuple[str, ...] = tuple(each for each in ChannelSettings.__struct_fields__ if each not in _COMMON)
 """The fields of which each channel has exactly one."""

@@ -14,7 +14,8 @@ transaction takes its locks in this order, within each kind by key, so that no t
 
 What a process has measured is written in transactions of its own: its row of ``workers``, then rows of ``arrivals``, then
 of ``latencies``, then of ``place_latencies``, each by key. Rows of ``jobs`` and of ``drafts`` too are written in
-transactions of their own.
+transactions of their own, and so is what is told: the row of ``outbox_place``, or the row of ``channel_states``, and then what
+belongs to it of ``outbox`` and ``deliveries``.
 
 Claims take rows as they are free (SKIP LOCKED) and wait for nobody. Where the order cannot be kept, PostgreSQL finds
 the deadlock, and the transaction is run again.
