@@ -106,6 +106,14 @@ ALERTS = (
         "1h",
     ),
     Alert(
+        "LiveauditPolicyNotAnswered",
+        "max by (policy) (liveaudit_questions_failing_in_row) > 2",
+        "warning",
+        "{{ $labels.policy }}: who decides it does not answer",
+        "Its verdicts are UNKNOWN. liveaudit status tells why; for a Lambda function see its log too.",
+        "5m",
+    ),
+    Alert(
         "LiveauditThrottled",
         "max by (account, region, service) (rate(liveaudit_throttles_total[15m])) > 0.1",
         "warning",

@@ -153,6 +153,14 @@ ROWS = (
         ),
     ),
     Row(
+        "Policies that others decide",
+        (
+            Panel("Questions", "liveaudit_questions_total", ("policy", "outcome"), unit="ops", stacked=True),
+            Panel("Questions that wait", "liveaudit_questions_waiting", ("policy",)),
+            Panel("Not answered, times in a row", "liveaudit_questions_failing_in_row", ("policy",)),
+        ),
+    ),
+    Row(
         "AWS",
         (
             Panel("Calls", "liveaudit_aws_calls_total", ("service",), unit="reqps", stacked=True),

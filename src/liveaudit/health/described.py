@@ -71,6 +71,18 @@ METRICS = {
     "liveaudit_quarantine_messages": Described(
         "gauge", ("reason",), "store", "Messages that were not understood."
     ),
+    "liveaudit_questions_waiting": Described(
+        "gauge",
+        ("policy",),
+        "store",
+        "Questions that who decides a policy elsewhere has not answered yet.",
+    ),
+    "liveaudit_questions_total": Described(
+        "counter", ("policy", "outcome"), "store", "Questions asked: answered, and unanswered."
+    ),
+    "liveaudit_questions_failing_in_row": Described(
+        "gauge", ("policy",), "store", "How many times in a row not everything that was asked was answered."
+    ),
     "liveaudit_changes_brought": Described(
         "gauge", ("account", "service"), "store", "Changes of the last 30 days that events brought."
     ),

@@ -1,7 +1,7 @@
 """Figures for Prometheus: of this process from its counters, of the store as they stand when they are asked for.
 
-Names follow Prometheus' conventions (its documentation, "Metric and label naming"). Labels are accounts, regions, services and
-fixed words; never a resource. Values that others have made up are escaped by the library.
+Names follow Prometheus' conventions (its documentation, "Metric and label naming"). Labels are accounts, regions, services, ids of
+policies and fixed words; never a resource. Values that others have made up are escaped by the library.
 """
 
 from __future__ import annotations
@@ -199,6 +199,11 @@ class StoreCollector(Collector):
             labels = each.account, each.service
             families["liveaudit_changes_brought"].add(each.brought + each.late, *labels)
             families["liveaudit_changes_missed"].add(each.missed, *labels)
+        for policy, asked in figures.asked.items():
+            families["liveaudit_questions_waiting"].add(asked.waiting, policy)
+            families["liveaudit_questions_failing_in_row"].add(asked.in_row, policy)
+            families["liveaudit_questions_total"].add(asked.answered, policy, "answered")
+            families["liveaudit_questions_total"].add(asked.unanswered, policy, "unanswered")
         return [each.metric for each in families.values()]
 
 

@@ -38,6 +38,7 @@ class Limits:
     waiting: int = 10_000
     silent: float = 3 * 86_400.0
     throttled: float = 600.0
+    unasked: float = 900.0
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ def troubles(seen: Seen, limits: Limits | None = None) -> list[Trouble]:
         *_undelivered(seen),
         *_quarantine(seen),
         *_unknown(seen),
+        *_asked(seen, limits),
         *_throttled(seen, limits),
         *_silent(seen, limits),
         *(Trouble(Level.UNKNOWN, "settings", "settings", each) for each in seen.problems),
@@ -176,6 +178,23 @@ def _unknown(seen: Seen) -> Iterator[Trouble]:
     for (account, kind), number in sorted(by_account.items()):
         text = f"{_number(number, 'verdict is', 'verdicts are')} UNKNOWN ({kind})"
         yield Trouble(Level.WARNING, "unknown verdicts", account, text)
+
+
+def _asked(seen: Seen, limits: Limits) -> Iterator[Trouble]:
+    for policy, each in seen.figures.asked.items():
+        if each.silent:
+            times = f"{each.in_row} times in a row" if each.in_row > 1 else "when it was last asked"
+            text = f"{each.whom} did not answer {times}, so its verdicts are UNKNOWN: {each.reason}"
+            yield Trouble(Level.UNHEALTHY, "policy not answered", policy, text)
+        elif not each.healthy:
+            text = f"{each.whom} left questions without an answer: {each.reason}"
+            yield Trouble(Level.WARNING, "policy partly answered", policy, text)
+        elif each.oldest is not None and seen.figures.at - each.oldest > limits.unasked:
+            text = (
+                f"{_number(each.waiting, 'question waits', 'questions wait')} for an answer, the first for "
+                f"{duration(seen.figures.at - each.oldest)}: see the workers' logs, or let it be asked more at once"
+            )
+            yield Trouble(Level.WARNING, "questions wait", policy, text)
 
 
 def _throttled(seen: Seen, limits: Limits) -> Iterator[Trouble]:

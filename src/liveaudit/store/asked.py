@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, func, select
 
 from liveaudit.store import codec
-from liveaudit.store.schema_asking import asked
+from liveaudit.store.schema_asking import asked, questions
 from liveaudit.store.work import dialect_of, insert_for
 
 _LONGEST = 500
@@ -16,7 +17,8 @@ _LONGEST = 500
 @dataclass(frozen=True, slots=True)
 class Asking:
     """How it goes. Times are Unix seconds. ``in_row``: how many times in a row something was not answered; ``reason``: why,
-    at the last of them; ``answered``, ``unanswered``: how many questions were, in all."""
+    at the last of them; ``answered``, ``unanswered``: how many questions were, in all. ``waiting``: how many are not yet, and
+    ``oldest``: since when the first of these."""
 
     policy: str
     whom: str
@@ -27,11 +29,18 @@ class Asking:
     in_row: int = 0
     answered: int = 0
     unanswered: int = 0
+    waiting: int = 0
+    oldest: float | None = None
 
     @property
     def healthy(self) -> bool:
         """Whether all was answered when it was last asked."""
         return not self.in_row
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing at all was answered when it was last asked."""
+        return bool(self.in_row) and (self.answered_at is None or self.answered_at < self.asked_at)
 
 
 def note(
@@ -61,5 +70,22 @@ def note(
 
 
 def all_asked(connection: Connection) -> dict[str, Asking]:
-    """How it goes with every policy that ever asked, by policy id."""
-    return {row["policy"]: Asking(**row) for row in connection.execute(select(asked)).mappings()}
+    """How it goes with every policy that asks, by policy id."""
+    counting = select(
+        questions.c.policy, func.count().label("number"), func.min(questions.c.since).label("oldest")
+    ).group_by(questions.c.policy)
+    waiting = {row.policy: (int(row.number), row.oldest) for row in connection.execute(counting)}
+    found = {row["policy"]: Asking(**row) for row in connection.execute(select(asked)).mappings()}
+    for policy in waiting.keys() - found.keys():
+        found[policy] = Asking(policy, "", 0.0)
+    return {
+        policy: replace(each, waiting=waiting[policy][0], oldest=waiting[policy][1])
+        if policy in waiting
+        else each
+        for policy, each in sorted(found.items())
+    }
+
+
+def forget_others(connection: Connection, policies: Collection[str]) -> None:
+    """Forget how it went with policies that ask nobody any more."""
+    connection.execute(delete(asked).where(asked.c.policy.not_in(sorted(policies))))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, literal_column, select, text
 from liveaudit.model import OPEN
 from liveaudit.store import arrivals, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
+from liveaudit.store.asked import Asking, all_asked
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
 from liveaudit.store.misses import Recall
@@ -64,7 +65,7 @@ class Throttled:
 class Figures:
     """The store at ``at`` (Unix seconds). Unknown verdicts by account, region and kind, their most frequent reasons besides;
     open findings by severity and resource type; ``held``: rows in hand by the owner of their lease; recall by service and
-    account."""
+    account; how it goes with policies that others decide, by policy id."""
 
     at: float
     workers: list[Heartbeat] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Figures:
     latencies: Latencies = field(default_factory=Latencies)
     recall: list[Recall] = field(default_factory=list)
     throttled: list[Throttled] = field(default_factory=list)
+    asked: dict[str, Asking] = field(default_factory=dict)
 
 
 def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> Figures:
@@ -97,6 +99,7 @@ def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> F
         latencies=latencies.read(connection, since=now - hours * 3600),
         recall=misses.recall(connection, now, by_account=True),
         throttled=throttled(connection),
+        asked=all_asked(connection),
     )
 
 

@@ -23,6 +23,7 @@ from liveaudit.health.metrics import (
 )
 from liveaudit.health.requests import Requests
 from liveaudit.store.arrivals import Last
+from liveaudit.store.asked import Asking
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
@@ -46,6 +47,7 @@ def figures() -> Figures:
         open_findings={("high", "AWS::S3::Bucket"): 2, ("high", "AWS::S3::AccountPublicAccessBlock"): 1},
         quarantine={HOSTILE: 1},
         throttled=[Throttled(SHOP, HERE, "s3", 9, NOW - 5)],
+        asked={"acme": Asking("acme", "arn", NOW, NOW, None, "", 2, 30, 4, waiting=7, oldest=NOW - 5)},
         recall=[Recall("s3", SHOP, 7, 1, 2, 0)],
     )
 
@@ -101,6 +103,10 @@ def test_what_is_told() -> None:
     assert value("liveaudit_findings_open", severity="high", service="s3") == 3
     assert value("liveaudit_changes_brought", account=SHOP, service="s3") == 8
     assert value("liveaudit_changes_missed", account=SHOP, service="s3") == 2
+    assert value("liveaudit_questions_waiting", policy="acme") == 7
+    assert value("liveaudit_questions_total", policy="acme", outcome="answered") == 30
+    assert value("liveaudit_questions_total", policy="acme", outcome="unanswered") == 4
+    assert value("liveaudit_questions_failing_in_row", policy="acme") == 2
     assert value("liveaudit_store_up") == 1
     assert value("liveaudit_throttles_total", account=SHOP, region=HERE, service="s3") == 9
     assert value("liveaudit_build_info", version=__version__) == 1

@@ -10,6 +10,7 @@ import pytest
 from liveaudit.health.rules import Level, Limits, Seen, summary, troubles
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store.arrivals import Last
+from liveaudit.store.asked import Asking
 from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
@@ -45,6 +46,30 @@ def waited(seconds: float, times: int) -> Latencies:
 def test_all_is_well() -> None:
     assert troubles(seen()) == []
     assert summary([]) == "healthy"
+
+
+ASKED = Asking("acme", "arn:function", NOW - 9, NOW - 9)
+
+
+@pytest.mark.parametrize(
+    ("asked", "level", "text"),
+    [
+        (ASKED, None, ""),
+        (
+            replace(ASKED, answered_at=NOW - 99, in_row=1, reason="gone"),
+            Level.UNHEALTHY,
+            "arn:function did not answer when it was last asked, so its verdicts are UNKNOWN: gone",
+        ),
+        (replace(ASKED, answered_at=None, in_row=3, reason="late"), Level.UNHEALTHY, "3 times in a row"),
+        (replace(ASKED, in_row=1, reason="no verdict"), Level.WARNING, "left questions without an answer"),
+        (replace(ASKED, waiting=1, oldest=NOW - 901), Level.WARNING, "1 question waits for an answer"),
+        (replace(ASKED, waiting=3, oldest=NOW - 899), None, ""),
+    ],
+)
+def test_who_decides_elsewhere_and_does_not_answer(asked: Asking, level: Level | None, text: str) -> None:
+    found = troubles(seen(figures=figures(asked={"acme": asked})))
+    assert [each.level for each in found] == ([] if level is None else [level])
+    assert all(text in each.text and each.where == "acme" for each in found)
 
 
 OLD = replace(WORKER, id="w0", seen_at=NOW - 31)

@@ -68,6 +68,7 @@ class Asker:
     jitter: Callable[[], float] = random.random
     rules: Rules = field(init=False)
     _lanes: dict[str, asyncio.Task[int]] = field(default_factory=dict)
+    _ids: list[str] | None = None
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -114,6 +115,9 @@ class Asker:
 
     async def _times(self, now: float) -> dict[str, float]:
         ids = sorted({each.id for each in self.policies.all() if each.asks is not None})
+        if ids != self._ids:
+            await self.database.write(partial(asked.forget_others, policies=ids))
+            self._ids = ids
         if not ids:
             return {}
         return await self.database.read(lambda connection: questions.next_times(connection, ids, now))

@@ -265,6 +265,22 @@ async def test_no_answer_is_unknown_and_asked_again_later(world: World) -> None:
     assert await world.pending() == 0
 
 
+async def test_how_it_goes_is_told_until_the_policy_is_no_more(world: World) -> None:
+    world.somebody.answer = lambda each: unanswered("slow") if each.resource.id == "w0" else passed()
+    await world.sweep()
+    told = await world.health()
+    assert (told.waiting, told.oldest, told.asked_at) == (4, world.clock(), 0.0)
+    await world.asker.step()
+    told = await world.health()
+    assert (told.waiting, told.answered, told.unanswered, told.in_row) == (1, 3, 1, 1)
+    assert not told.healthy
+    assert not told.silent
+    world.know()
+    await world.judge_anew()
+    await world.asker.step()
+    assert await world.database.read(asked.all_asked) == {}
+
+
 async def test_who_never_answers_is_asked_so_often_and_no_more(world: World) -> None:
     world.somebody.answer = lambda _: unanswered("gone")
     await world.sweep()
