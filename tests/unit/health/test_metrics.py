@@ -187,6 +187,9 @@ def test_labels_are_of_few_values() -> None:
         "reason_kind",
         "kind",
         "code",
+        "outcome",
+        # of policies that others decide: their users wrote each of them
+        "policy",
         "version",
     }
     assert {label for each in METRICS.values() for label in each.labels} <= allowed
