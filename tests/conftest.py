@@ -31,6 +31,8 @@ def _no_policies_of_others() -> Iterator[None]:
     yield
     if (taking_in := sys.modules.get("liveaudit.custom.taking_in")) is not None:
         taking_in.take_in(())
+    if (following := sys.modules.get("liveaudit.custom.following")) is not None:
+        following.FOLLOWING.forget()
 
 
 @pytest.fixture(scope="session")

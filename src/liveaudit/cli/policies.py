@@ -9,15 +9,42 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liveaudit.cli import policy_settings
-from liveaudit.cli.common import EXIT_NOT_FOUND, EXIT_USAGE, CommandError, JsonOption, print_json, print_table
+from liveaudit.cli import own_policies, policy_settings
+from liveaudit.cli.common import (
+    EXIT_NOT_FOUND,
+    EXIT_USAGE,
+    CommandError,
+    JsonOption,
+    SettingsOption,
+    own_policies_if_any,
+    print_json,
+    print_table,
+    safe,
+)
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
     from liveaudit.policies.policy import Policy
 
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
+own_policies.add_to(app)
 policy_settings.add_to(app)
+
+
+OWN = "own"
+"""All kinds but the built-in ones."""
+
+
+def _unhealthy(policy_id: str) -> list[str]:
+    """What is wrong with the file of a policy; nothing of one that is as its file says."""
+    from liveaudit.custom.following import FOLLOWING
+
+    found = FOLLOWING.of(policy_id)
+    if found is None:
+        return []
+    if policy_id in found.held:
+        return [*found.mistakes, "until that is mended, it judges as it did before"]
+    return [*found.mistakes, "until that is mended, it is UNKNOWN on every resource"]
 
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
@@ -25,7 +52,8 @@ def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
     from liveaudit.reference.facts import gather
     from liveaudit.services import remedies
 
-    return gather(same, catalog, remedies()).plain()
+    told = gather(same, catalog, remedies()).plain()
+    return {**told, "unhealthy": _unhealthy(same[0].id)}
 
 
 @app.command("list")
@@ -33,14 +61,24 @@ def list_policies(
     service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
     severity: Annotated[str, typer.Option(help="Only this severity.")] = "",
     framework: Annotated[str, typer.Option(help='Only policies of this framework, as "CIS 7.0".')] = "",
+    kind: Annotated[
+        str,
+        typer.Option(help="Only policies of this kind: built-in, own, or what own ones judge by, as cel."),
+    ] = "",
+    settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the policies."""
+    """List the policies, your own among them; one whose file has a mistake is told."""
     from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
+    from liveaudit.policies.policy import PolicyKind
     from liveaudit.reference.facts import by_id
     from liveaudit.services import load
 
+    own_policies_if_any(settings)
     catalog, policies = load()
+    kinds = [*PolicyKind, OWN]
+    if kind and kind not in kinds:
+        raise CommandError(f"--kind: {kind!r} is none of: {', '.join(kinds)}", EXIT_USAGE)
     if framework and framework not in load_frameworks():
         raise CommandError(
             f"--framework: {framework!r} is none of: {', '.join(load_frameworks())}", EXIT_USAGE
@@ -51,15 +89,22 @@ def list_policies(
         if (not service or policy.service == service)
         and (not severity or policy.severity.value == severity.lower())
         and (not framework or framework in controls_by_policy().get(policy.id, {}))
+        and kind in ("", policy.kind, OWN if policy.kind != PolicyKind.BUILT_IN else "")
     ]
     if as_json:
         for same in by_id(chosen).values():
             print_json(described(same, catalog))
         return
     print_table(
-        ("policy", "severity", "type", "title"),
+        ("policy", "severity", "kind", "type", "title"),
         (
-            (each, same[0].severity.value, ", ".join(policy.type for policy in same), same[0].title)
+            (
+                each,
+                same[0].severity.value,
+                same[0].kind.value + (" (unhealthy)" if _unhealthy(each) else ""),
+                ", ".join(policy.type for policy in same),
+                same[0].title,
+            )
             for each, same in by_id(chosen).items()
         ),
     )
@@ -68,12 +113,14 @@ def list_policies(
 @app.command("show")
 def show_policy(
     policy_id: Annotated[str, typer.Argument(metavar="POLICY")],
+    settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell all about one policy."""
     from liveaudit.reference.facts import by_id
     from liveaudit.services import load
 
+    own_policies_if_any(settings)
     catalog, policies = load()
     same = policies.named(policy_id)
     if not same:
@@ -85,6 +132,9 @@ def show_policy(
         print_json(told)
         return
     lines = [f"{policy_id}  ({told['severity']}, {', '.join(told['types'])})", "", told["title"], ""]
+    if told["origin"]:
+        lines += ["Your own", _wrapped(f"{told['kind']}, from {told['origin']}")]
+        lines += [f"  unhealthy: {safe(each)}" for each in told["unhealthy"]]
     for heading in ("why", "judged", "fix"):
         if told[heading]:
             lines += [heading.capitalize(), _wrapped(told[heading])]

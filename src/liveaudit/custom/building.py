@@ -22,7 +22,7 @@ from liveaudit.frameworks.framework import load_frameworks
 from liveaudit.model import Severity
 from liveaudit.policies.parameters import Parameter
 from liveaudit.policies.policy import BUILT_IN, Policy
-from liveaudit.settings.mistakes import nearest, shown
+from liveaudit.settings.mistakes import Place, nearest, shown
 
 _TEXTS = frozenset({"title", "why", "fix", "frameworks", "tests"})
 """Fields that no verdict depends on."""
@@ -30,10 +30,11 @@ _TEXTS = frozenset({"title", "why", "fix", "frameworks", "tests"})
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A policy as its file has it, and on each of its types."""
+    """A policy as its file has it, and on each of its types. ``tested_at``: where its tests stand."""
 
     spec: PolicySpec
     policies: tuple[Policy, ...]
+    tested_at: tuple[Place | None, ...] = ()
 
 
 def build_all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -162,7 +162,8 @@ class _Reading:
                 wrong.add(number)
             else:
                 self.taken[spec.id] = self.name
-                built.append(made)
+                tests = [("policies", number, "tests", each) for each in range(len(spec.tests))]
+                built.append(replace(made, tested_at=tuple(map(fitting.place, tests))))
         for number, each in _items(node):
             if number in wrong:
                 broken[number] = _as_told(each)

@@ -17,7 +17,7 @@ from liveaudit.custom.building import wrong_controls
 from liveaudit.custom.common import Common
 from liveaudit.custom.config_rules import files_below
 from liveaudit.custom.files import Broken, Loaded, ReadFile, load_folder, names_in
-from liveaudit.custom.python import read_folder, read_installed
+from liveaudit.custom.python import PythonPolicies, read_folder, read_installed
 from liveaudit.custom.taking_in import take_in
 from liveaudit.model import LiveauditError, Severity, Verdict, unknown
 from liveaudit.policies.policy import BUILT_IN, Policy, PolicyKind
@@ -69,7 +69,7 @@ class Following:
             stamp = _stamp(folder)
             if stamp == self._seen:
                 return False
-            python = _python(folder)
+            python = _checked(_read_python(folder))
             taken = {policy.id: each.name for each in python for policy in each.policies}
             loaded = Loaded() if folder is None else load_folder(folder, taken=taken)
             if loaded.trouble and self._seen is None:
@@ -80,6 +80,11 @@ class Following:
             self._take([*python, *loaded.files], keep_all=bool(loaded.trouble))
             self._seen, self.trouble = stamp, loaded.trouble
             return True
+
+    def forget(self) -> None:
+        """As if nothing had been followed yet; what is taken in stays until the next step."""
+        with self._lock:
+            self.health, self.trouble, self._seen, self._good = (), "", None, {}
 
     def of(self, policy_id: str) -> FileHealth | None:
         """The file with mistakes in it that a policy comes from; None: it is as its file says."""
@@ -136,11 +141,18 @@ def _by_id(policies: tuple[Policy, ...]) -> dict[str, _Same]:
     return found
 
 
-def _python(folder: Path | None) -> list[ReadFile]:
-    """The policies in Python, those of the folder and of installed packages, by where they come from."""
-    read = [read_installed()]
-    if folder is not None and folder.is_dir():
-        read.append(read_folder(folder))
+def _read_python(folder: Path | None) -> list[PythonPolicies]:
+    installed = read_installed()
+    return [installed, read_folder(folder)] if folder is not None and folder.is_dir() else [installed]
+
+
+def python_files(folder: Path) -> list[ReadFile]:
+    """The policies in Python of a folder, by file."""
+    return _checked([read_folder(folder)])
+
+
+def _checked(read: list[PythonPolicies]) -> list[ReadFile]:
+    """By where they come from, without those that cannot stand beside the others."""
     policies: dict[str, list[Policy]] = {}
     mistakes: dict[str, list[Mistake]] = {}
     seen: set[tuple[str, str]] = set()

@@ -24,6 +24,7 @@ from types import ModuleType
 
 from liveaudit import __version__
 from liveaudit.policies.policy import Policy, PolicyKind, collecting
+from liveaudit.services import load
 from liveaudit.settings.mistakes import Mistake, Place, shown
 
 ENTRY_POINTS = "liveaudit.policies"
@@ -56,6 +57,8 @@ def read_folder(folder: Path) -> PythonPolicies:
     The files may import from each other, and from those beginning with ``_``, by ``from . import _helpers``. They are
     run anew each time.
     """
+    # before anything of a user's runs: what registers meanwhile is taken for the user's own
+    load()
     _forget()
     files = files_in(folder)
     if not files:
@@ -84,6 +87,7 @@ def are_installed() -> bool:
 @lru_cache(maxsize=1)
 def read_installed() -> PythonPolicies:
     """The policies of installed packages, as they were when they were first asked for in this process."""
+    load()
     found = []
     for each in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda one: one.name):
         distribution = each.dist

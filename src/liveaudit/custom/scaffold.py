@@ -1,0 +1,84 @@
+"""The beginning of a policy of one's own, of each kind: whole enough to judge, with tests that pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from liveaudit.catalog.types import ResourceType
+from liveaudit.custom.tagged import tagged_sections
+from liveaudit.model import LiveauditError
+
+_HEAD = """\
+# yaml-language-server: $schema=policies.schema.json
+# liveaudit policies schema tells all fields; liveaudit policies test runs the tests.
+policies:
+  - id: {id}
+    type: {type}
+    severity: medium
+    title: What is so where it holds
+    why: Why it matters.
+    fix: How what it finds is mended.
+"""
+_TAGS = """\
+    tags:
+      key: Owner
+      # values: [team-a, team-b]
+      # pattern: "[a-z]+@example[.]com"
+    tests:
+      - {{name: without the tag, expect: FAIL}}
+      - {{name: an owner is named, tags: {{Owner: team-a}}, expect: PASS}}
+"""
+_CEL = """\
+    parameters:
+      least: {{title: How many members it has at least., default: 1}}
+    cel:
+      # sections that it may ask for: {sections}
+      when: resource.account != "222222222222"
+      expression: |
+        {root} != null && size({root}) >= params.least
+      message: "it has {{{{ {root} == null ? 0 : size({root}) }}}} members"
+    tests:
+      - {{name: it is not configured, expect: FAIL, message: it has 0 members}}
+      - {{name: it is, sections: {{{root}: {{Name: example}}}}, expect: PASS}}
+      - {{name: it is elsewhere, account: "222222222222", expect: NOT_APPLICABLE}}
+"""
+_PYTHON = '''\
+"""{id}: what is so where it holds."""
+
+from liveaudit.authoring import Severity, Verdict, failed, passed, policy, resource_type
+
+
+@policy(
+    resource_type("{type}"),
+    "{id}",
+    Severity.MEDIUM,
+    title="What is so where it holds",
+    why="Why it matters.",
+    fix="How what it finds is mended.",
+)
+def {id}({root}) -> Verdict:
+    """How it is judged."""
+    if {root}:
+        return passed()
+    return failed("there is nothing")
+'''
+TEMPLATES: Mapping[str, str] = {"cel": _HEAD + _CEL, "python": _PYTHON, "tags": _HEAD + _TAGS}
+"""By kind."""
+
+
+class ScaffoldError(LiveauditError):
+    """There is no such beginning."""
+
+
+def scaffold(kind: str, policy_id: str, resource_type: ResourceType) -> str:
+    """The text of a file. Raises ScaffoldError."""
+    if kind not in TEMPLATES:
+        raise ScaffoldError(f"{kind!r} is no kind of policy; there are {', '.join(TEMPLATES)}")
+    if kind == "tags" and not tagged_sections(resource_type):
+        raise ScaffoldError(f"the tags of {resource_type.name} are not read")
+    return TEMPLATES[kind].format(
+        id=policy_id,
+        type=resource_type.name,
+        root=resource_type.root,
+        sections=", ".join(sorted(resource_type.sections)),
+    )
