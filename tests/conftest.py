@@ -20,9 +20,17 @@ settings.register_profile("liveaudit", deadline=None, derandomize=not at_random(
 settings.load_profile("liveaudit")
 
 
+def _log_little() -> None:
+    structlog.reset_defaults()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
+
+
+_log_little()
+
+
 def pytest_runtest_teardown() -> None:
     """A command that ran in a test has sent the logs to its own output, which is closed now."""
-    structlog.reset_defaults()
+    _log_little()
 
 
 @pytest.fixture(autouse=True)

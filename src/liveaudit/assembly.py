@@ -21,6 +21,7 @@ from liveaudit.audit.asked.invoking import LONGEST_INVOCATION, AwsInvoke
 from liveaudit.audit.auditor import Auditor, Probe, Tuning
 from liveaudit.audit.call_counts import CallCounts
 from liveaudit.audit.declared import Declared
+from liveaudit.audit.narrate import Narrator
 from liveaudit.audit.rejudge import NoCalls, Rejudger
 from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
@@ -46,7 +47,9 @@ from liveaudit.settings import Settings, check
 from liveaudit.store.clock import StoreClock
 from liveaudit.store.database import Database
 from liveaudit.store.heartbeats import Heartbeat
+from liveaudit.store.meter import Meter
 from liveaudit.store.pulse import Pulse
+from liveaudit.traces.spans import NOWHERE, Sink
 from liveaudit.worker import Enrolment, Worker
 
 log = structlog.get_logger(__name__)
@@ -93,13 +96,18 @@ def make_parts(
     *,
     tuning: Tuning | None = None,
     probe: Probe = lambda _step: None,
+    spans: Sink = NOWHERE,
 ) -> Parts:
-    """An auditor on the store's time, real ids and all services. The caller is put under the shared budget."""
+    """An auditor on the store's time, real ids and all services. The caller is put under the shared budget.
+
+    ``spans``: where it tells how long what took; who made it closes it.
+    """
     catalog, policies = load()
     clock = StoreClock(database)
     counts = CallCounts(database, clock)
     budget = SharedBudget(database, lambda client: limit_of(client, emulated=is_emulated(client)), clock)
     caller.meter, caller.budget = counts, budget
+    meter = Meter()
     auditor = Auditor(
         database=database,
         catalog=catalog,
@@ -111,6 +119,8 @@ def make_parts(
         tuning=tuning or Tuning(),
         probe=probe,
         spent=counts.audited,
+        meter=meter,
+        narrator=Narrator(spans, meter),
     )
     asking = caller.waiting(LONGEST_INVOCATION)
     asker = Asker(
@@ -125,6 +135,7 @@ def make_parts(
         auditor.owner,
         auditor.new_id,
         lambda account: account in auditor.context.own_accounts,
+        narrator=auditor.narrator,
     )
     return Parts(database, catalog, policies, caller, auditor, counts, budget, asker, asking, clock)
 
@@ -261,6 +272,7 @@ def make_worker(
         look=again,
         watch=watch.run,
         tell=dispatcher_of(settings, parts, settings_file, probe).run,
+        narrator=parts.auditor.narrator,
     )
 
 

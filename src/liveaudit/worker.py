@@ -19,6 +19,7 @@ import structlog
 from liveaudit.audit.asked.asker import Asker
 from liveaudit.audit.auditor import Auditor, Probe
 from liveaudit.audit.in_hand import Batches
+from liveaudit.audit.narrate import Narrator
 from liveaudit.audit.rejudge import Rejudger
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.aws.errors import AwsCallError
@@ -73,6 +74,7 @@ class Worker:
     do not wait for them.
     ``asker``: asks who decides policies elsewhere, beside all that.
     ``watch``: looks at how full the queues are, as long as it works. ``tell``: tells people and systems what happened.
+    ``narrator``: hears of events that are taken in.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
 
@@ -104,6 +106,7 @@ class Worker:
     pulse: Pulse | None = None
     watch: Callable[[], Coroutine[Any, Any, None]] | None = None
     tell: Callable[[], Coroutine[Any, Any, None]] | None = None
+    narrator: Narrator = field(default_factory=Narrator)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _in_hand: set[asyncio.Task[None]] = field(default_factory=set)
@@ -253,6 +256,7 @@ class Worker:
             self.own_roles,
             self.pace,
             self.pulse.meter if self.pulse is not None else Meter(),
+            self.narrator.taken_in,
         )
         hand = Hand(intake, queue, self._stopping, self.error_wait, self.on_error)
         self._messages += len(messages)

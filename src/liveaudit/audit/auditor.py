@@ -19,6 +19,7 @@ from liveaudit.audit.judging import Judging
 from liveaudit.audit.lanes import lane_of
 from liveaudit.audit.lease import held
 from liveaudit.audit.listing import Lister
+from liveaudit.audit.narrate import Narrator
 from liveaudit.audit.outcome import Audit
 from liveaudit.audit.patience import PATIENCE, Patience
 from liveaudit.audit.reading import Reading, ResourceReading
@@ -44,6 +45,7 @@ from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.standing import Look
 from liveaudit.store.work import Claim, Due, LeaseLostError
+from liveaudit.traces.correlation import events_of
 
 log = structlog.get_logger(__name__)
 
@@ -96,6 +98,7 @@ class Auditor:
     prefetched: dict[Resource, Mapping[str, Reading]] = field(default_factory=dict)
     failures: int = 0
     meter: Meter = field(default_factory=Meter)
+    narrator: Narrator = field(default_factory=Narrator)
     stored_only: bool = False
     chosen: frozenset[tuple[str, str]] | None = None
     left_out: int = 0
@@ -219,7 +222,12 @@ class Auditor:
         if isinstance(error, StoreUnavailableError) or not isinstance(error, Exception):
             raise error
         self.failures += 1
-        log.error("audit failed", resources=[claim.resource.id for claim in claims][:10], error=repr(error))
+        log.error(
+            "audit failed",
+            resources=[claim.resource.id for claim in claims][:10],
+            correlations=[each for claim in claims for each in events_of(claim.causes)][:10],
+            error=repr(error),
+        )
         until = self.clock() + self.tuning.longest_wait
 
         def put_off(connection: Connection, claim: Claim) -> None:
@@ -330,7 +338,9 @@ class Auditor:
     async def _record(self, audit: Audit) -> None:
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)
         if await self._write(audit.claim, lambda connection: recorder.record(connection, audit)):
-            audit.measure(self.meter, self.clock())
+            stored = self.clock()
+            audit.measure(self.meter, stored)
+            self.narrator.audited(audit, recorder.moved, stored)
 
     async def _end(self, claim: Claim) -> None:
         await self._write(claim, lambda connection: leases.finish(connection, claim, now=self.clock()))
@@ -394,4 +404,5 @@ class Auditor:
 
     def _report(self, policy: Policy, reading: ResourceReading, error: Exception) -> None:
         self.failures += 1
-        log.error("policy failed", policy=policy.id, resource=reading.resource.id, error=repr(error))
+        told = {"account": reading.resource.account, "resource": reading.resource.id}
+        log.error("policy failed", policy=policy.id, **told, error=repr(error))

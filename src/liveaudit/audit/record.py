@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from liveaudit.audit import recall
 from liveaudit.audit.asked.putting import put_questions
 from liveaudit.audit.chronicle import Chronicle
 from liveaudit.audit.exempt import hold
+from liveaudit.audit.narrate import Moved
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
 from liveaudit.audit.reconcile import in_order, late_changes, responsible
@@ -39,6 +40,7 @@ from liveaudit.store.questions import Claimed
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
+from liveaudit.traces.correlation import of_changes
 
 _READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
 
@@ -47,16 +49,19 @@ _OVERTAKEN = "another audit read it otherwise just after; it is looked at again"
 
 @dataclass(slots=True)
 class Recorder:
-    """Writes audits. ``clock`` gives Unix seconds, ``new_id`` a finding's id."""
+    """Writes audits. ``clock`` gives Unix seconds, ``new_id`` a finding's id. ``moved``: what the last one did to findings."""
 
     catalog: Catalog
     policies: PolicyRegistry
     clock: Callable[[], float]
     new_id: Callable[[], str]
+    moved: list[Moved] = field(default_factory=list)
 
     def record(self, connection: Connection, audit: Audit) -> None:
         """Write one audit. Raises LeaseLostError (and writes nothing) when the row is no longer ours."""
         claim, now = audit.claim, self.clock()
+        # a transaction that did not come off is done again
+        self.moved.clear()
         others = (
             {} if audit.reading.gone else {each: self.catalog.arn(each) for each, _ in audit.reading.stood_on}
         )
@@ -93,6 +98,7 @@ class Recorder:
 
         ``again_at``: when to ask it again, as it was not answered; None: it is over.
         """
+        self.moved.clear()
         locks.due_rows(connection, [claimed.key])
         locks.sections(connection, written=set(), stood_on={claimed.key})
         if not questions.is_held(connection, claimed):
@@ -341,14 +347,17 @@ class Recorder:
             status = FindingStatus.SUPPRESSED if exempted else status
             decided_by = by_exemption(exempted.id) if exempted else ""
             story = self._story(audit, policy.sections, now)
+            severity = audit.ruled.severity(policy)
             if found is None:
+                new = Standing(self.new_id(), status, policy=policy_id, severity=severity)
+                self._moved(audit, new, None, status, story)
                 lifecycle.open_finding(
                     connection,
                     claim.key,
-                    finding_id=self.new_id(),
+                    finding_id=new.id,
                     resource=claim.resource,
                     policy=policy_id,
-                    severity=audit.ruled.severity(policy),
+                    severity=severity,
                     verdict=verdict,
                     now=now,
                     story=story,
@@ -356,11 +365,12 @@ class Recorder:
                     decided_by=decided_by,
                 )
             else:
+                self._moved(audit, found, found.status, status, story)
                 lifecycle.move_finding(
                     connection,
                     found,
                     status,
-                    severity=audit.ruled.severity(policy),
+                    severity=severity,
                     reason=verdict.reason,
                     evidence=verdict.evidence,
                     now=now,
@@ -389,6 +399,7 @@ class Recorder:
         status = status_when_retired(found.status, found.decided_by)
         if status is not None:
             story = self._story(audit, frozenset(), now)
+            self._moved(audit, found, found.status, status, story)
             lifecycle.move_finding(
                 connection,
                 found,
@@ -471,6 +482,8 @@ class Recorder:
         for found in lifecycle.standing_findings(connection, claim.key).values():
             status = status_when_gone(found.status)
             if status is not None:
+                story = self._story(audit, None, now)
+                self._moved(audit, found, found.status, status, story)
                 lifecycle.move_finding(
                     connection,
                     found,
@@ -479,7 +492,7 @@ class Recorder:
                     reason="the resource is gone",
                     evidence=None,
                     now=now,
-                    story=self._story(audit, None, now),
+                    story=story,
                 )
 
     def _count(self, connection: Connection, audit: Audit, changed: set[str], now: float) -> None:
@@ -494,6 +507,17 @@ class Recorder:
             window=audit.window,
             now=now,
         )
+
+    def _moved(
+        self,
+        audit: Audit,
+        found: Standing,
+        previous: FindingStatus | None,
+        status: FindingStatus,
+        story: Story,
+    ) -> None:
+        put_down_to = of_changes(story.changes, audit.claim.order)
+        self.moved.append(Moved(found.id, found.policy, found.severity, previous, status, put_down_to))
 
     def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
         changes = responsible(audit.claim.causes, sections, root=self._root(audit))

@@ -9,7 +9,14 @@ import typer
 
 from liveaudit.cli.common import SettingsOption, note, safe
 from liveaudit.cli.console_store import StoreOption, place
-from liveaudit.cli.watching import MetricsOption, metrics_address, watching
+from liveaudit.cli.watching import (
+    LogLevel,
+    LogLevelOption,
+    MetricsOption,
+    metrics_address,
+    spans_sent,
+    watching,
+)
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     from liveaudit.cli.console_store import Place
     from liveaudit.store.database import Database
     from liveaudit.store.meter import Meter
+    from liveaudit.traces.spans import Sink
     from liveaudit.web.access.reach import Reach
     from liveaudit.web.console import Console
     from liveaudit.web.supervisor import Made
@@ -45,6 +53,7 @@ def serve(
         ),
     ] = None,
     metrics: MetricsOption = "",
+    log_level: LogLevelOption = LogLevel.INFO,
     store: StoreOption = "",
     settings: SettingsOption = None,
 ) -> None:
@@ -61,12 +70,18 @@ def serve(
     address = metrics_address(metrics)
     reach = make_reach(behind_proxy, trusted_proxy or ())
     where = place(settings, store)
-    logs.configure()
-    uvloop.run(_run(where, reach, (host, port), no_worker, address))
+    logs.configure(log_level)
+    with spans_sent() as spans:
+        uvloop.run(_run(where, reach, (host, port), no_worker, address, spans))
 
 
 async def _run(
-    where: Place, reach: Reach, listens: tuple[str, int], no_worker: bool, watched: tuple[str, int] | None
+    where: Place,
+    reach: Reach,
+    listens: tuple[str, int],
+    no_worker: bool,
+    watched: tuple[str, int] | None,
+    spans: Sink,
 ) -> None:
     from msgspec import UNSET
 
@@ -82,7 +97,9 @@ async def _run(
         anybody = database.read_now(users.anybody)
         by_provider = where.settings is not None and where.settings.console.oidc is not UNSET
         check_listening(listens[0], reach, sign_in=anybody or by_provider)
-        console = make_console(database, StoreClock(database), where.path, with_worker=not no_worker)
+        console = make_console(
+            database, StoreClock(database), where.path, with_worker=not no_worker, spans=spans
+        )
         async with AsyncExitStack() as around:
             served = await around.enter_async_context(serving.listening(console, *listens, reach))
             note(f"console at {reach.origin or served.url}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from liveaudit.catalog.catalog import Catalog
     from liveaudit.store.database import Database
+    from liveaudit.traces.spans import Sink
 
 MetricsOption = Annotated[
     str,
@@ -25,6 +27,37 @@ MetricsOption = Annotated[
         metavar="[HOST:]PORT",
     ),
 ]
+
+
+class LogLevel(StrEnum):
+    """How much the log tells."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+LogLevelOption = Annotated[
+    LogLevel,
+    typer.Option(
+        "--log-level",
+        envvar="LIVEAUDIT_LOG_LEVEL",
+        help="How much the log tells; debug: every event that is taken in and every audit.",
+    ),
+]
+
+
+@contextmanager
+def spans_sent() -> Iterator[Sink]:
+    """Where spans go by OpenTelemetry's environment variables; what is left is sent at the end. Raises TracesError."""
+    from liveaudit.traces.otel import sink_of
+
+    sink = sink_of()
+    try:
+        yield sink
+    finally:
+        sink.close()
 
 
 def metrics_address(given: str) -> tuple[str, int] | None:

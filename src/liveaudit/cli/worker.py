@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liveaudit.cli.common import SettingsOption, note, read_settings, safe, settings_file
-from liveaudit.cli.watching import MetricsOption, metrics_address, watching
+from liveaudit.cli.watching import (
+    LogLevel,
+    LogLevelOption,
+    MetricsOption,
+    metrics_address,
+    spans_sent,
+    watching,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from liveaudit.settings import Settings
+    from liveaudit.traces.spans import Sink
 
 
 def worker(
@@ -22,6 +30,7 @@ def worker(
         float, typer.Option(help="When told to stop: seconds to finish in; the rest is given back.", min=0)
     ] = 25.0,
     metrics: MetricsOption = "",
+    log_level: LogLevelOption = LogLevel.INFO,
     settings: SettingsOption = None,
 ) -> None:
     """Poll every region's queue and audit what changed.
@@ -34,11 +43,14 @@ def worker(
     from liveaudit.cli import logs
 
     address = metrics_address(metrics)
-    logs.configure()
-    uvloop.run(_run(loaded, settings_file(settings), grace, address))
+    logs.configure(log_level)
+    with spans_sent() as spans:
+        uvloop.run(_run(loaded, settings_file(settings), grace, address, spans))
 
 
-async def _run(loaded: Settings, file: Path, grace: float, address: tuple[str, int] | None) -> None:
+async def _run(
+    loaded: Settings, file: Path, grace: float, address: tuple[str, int] | None, spans: Sink
+) -> None:
     from liveaudit.assembly import caller_of, context_of, make_parts, make_worker
     from liveaudit.health.metrics import ProcessCollector
     from liveaudit.provision.resolve import resolve
@@ -53,7 +65,7 @@ async def _run(loaded: Settings, file: Path, grace: float, address: tuple[str, i
         for problem in resolved.problems:
             note(safe(f"not as the settings want it: {problem}"))
         installation = resolved.installation
-        parts = make_parts(database, caller, context_of(loaded, installation))
+        parts = make_parts(database, caller, context_of(loaded, installation), spans=spans)
         made = make_worker(loaded, parts, installation=installation, settings_file=file)
         made.grace = grace
         stop_on_signal(

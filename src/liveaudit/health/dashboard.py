@@ -110,9 +110,21 @@ ROWS = (
     Row(
         "Findings",
         (
-            Panel("Open findings by severity", "liveaudit_findings_open", ("severity",), stacked=True),
-            Panel("Open findings by service", "liveaudit_findings_open", ("service",), stacked=True),
-            Panel("Why verdicts are UNKNOWN", "liveaudit_unknown_verdicts", ("account", "reason_kind")),
+            Panel(
+                "Open findings by severity", "liveaudit_findings_open", ("severity",), stacked=True, width=6
+            ),
+            Panel("Open findings by service", "liveaudit_findings_open", ("service",), stacked=True, width=6),
+            Panel(
+                "Findings moved",
+                "liveaudit_findings_moved_total",
+                ("status",),
+                unit="cps",
+                stacked=True,
+                width=6,
+            ),
+            Panel(
+                "Why verdicts are UNKNOWN", "liveaudit_unknown_verdicts", ("account", "reason_kind"), width=6
+            ),
         ),
     ),
     Row(

@@ -26,6 +26,9 @@ METRICS = {
     "liveaudit_aws_calls_total": Described(
         "counter", ("account", "service"), "process", "Calls to AWS of the audit."
     ),
+    "liveaudit_findings_moved_total": Described(
+        "counter", ("status", "severity"), "process", "Steps of findings that audits took: to which status."
+    ),
     "liveaudit_http_requests_total": Described(
         "counter",
         ("kind", "code"),

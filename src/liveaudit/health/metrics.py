@@ -75,6 +75,10 @@ class ProcessCollector(Collector):
         for (account, service), number in sorted(made.items()):
             calls.add(number, account, service)
         yield calls.metric
+        moves = _Family("liveaudit_findings_moved_total")
+        for labels, number in sorted((meter.moves() if meter is not None else {}).items()):
+            moves.add(number, *labels)
+        yield moves.metric
 
 
 @dataclass(slots=True, eq=False)

@@ -19,6 +19,7 @@ from liveaudit.store.engines import StoreError
 from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.quarantine import Kept
+from liveaudit.store.work import Due
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class Intake:
     """Takes messages in. ``enrolled``: whose events are taken; ``own_roles``: account to the ARN of our role in it.
 
     ``pace``: how long the events of a resource that keeps changing wait. ``probe`` is told of every step, for tests
-    that kill. ``meter`` counts what came.
+    that kill. ``meter`` counts what came; ``told`` hears what became due of it, and when that was stored.
     """
 
     database: Database
@@ -62,6 +63,7 @@ class Intake:
     own_roles: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = PACE
     meter: Meter = field(default_factory=Meter)
+    told: Callable[[Sequence[Due], float], None] = lambda _due, _stored: None
 
     async def take(
         self, messages: Sequence[Message], queue: Queue, on_due: Callable[[], None] = lambda: None
@@ -104,7 +106,9 @@ class Intake:
             poison.reject(messages[0], Flaw.FAULT, fault(error))
             await self._store(poison, messages)
             return
-        self.meter.taken_in(batch.seen, self.clock())
+        stored = self.clock()
+        self.meter.taken_in(batch.seen, stored)
+        self.told(batch.due, stored)
         for rejected in batch.rejected:
             if rejected.flaw == Flaw.FAULT:
                 log.error("message not taken in", message=rejected.message.id, error=rejected.detail)

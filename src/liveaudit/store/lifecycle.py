@@ -20,6 +20,8 @@ class Standing:
     id: str
     status: FindingStatus
     decided_by: str = ""
+    policy: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,18 @@ class Story:
 
 NO_STORY = Story((), {})
 
-_STANDING = select(findings.c.policy, findings.c.id, findings.c.status, findings.c.decided_by).where(
-    findings.c.resource_id == bindparam("key")
-)
+_STANDING = select(
+    findings.c.policy, findings.c.id, findings.c.status, findings.c.decided_by, findings.c.severity
+).where(findings.c.resource_id == bindparam("key"))
 
 
 def standing_findings(connection: Connection, key: int) -> dict[str, Standing]:
     """The findings of one resource, by policy id."""
     rows = connection.execute(_STANDING, {"key": key})
-    return {row.policy: Standing(row.id, FindingStatus(row.status), row.decided_by) for row in rows}
+    return {
+        row.policy: Standing(row.id, FindingStatus(row.status), row.decided_by, row.policy, row.severity)
+        for row in rows
+    }
 
 
 def open_finding(

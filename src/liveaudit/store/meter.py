@@ -6,6 +6,7 @@ So an event costs no write more than before; what a killed process had measured 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -62,6 +63,7 @@ class Meter:
         self._lock = threading.Lock()
         self._fresh = Measured()
         self._all = Measured()
+        self._moved: Counter[tuple[str, str]] = Counter()
 
     def taken_in(self, events: Iterable[Seen], at: float) -> None:
         """Count events whose due work was stored at ``at`` (Unix seconds)."""
@@ -93,6 +95,16 @@ class Meter:
             measured.latencies.add("made-stored", each)
         measured.by_place[place] = place_latencies.steps(whole)
         self._count(measured)
+
+    def moved(self, status: str, severity: str) -> None:
+        """Count a step of a finding."""
+        with self._lock:
+            self._moved[status, severity] += 1
+
+    def moves(self) -> Mapping[tuple[str, str], int]:
+        """How many steps of findings this process has taken, by status and severity."""
+        with self._lock:
+            return dict(self._moved)
 
     def _count(self, measured: Measured) -> None:
         with self._lock:

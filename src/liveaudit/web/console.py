@@ -22,6 +22,7 @@ from liveaudit.settings import Settings
 from liveaudit.settings import load as load_settings
 from liveaudit.store import audit_log
 from liveaudit.store.database import Database
+from liveaudit.traces.spans import NOWHERE, Sink
 from liveaudit.web.access.principal import Principal
 from liveaudit.web.live import Hub
 from liveaudit.web.supervisor import Supervisor, maker
@@ -92,7 +93,12 @@ def settings_reader(path: Path) -> Callable[[], Settings | None]:
 
 
 def make_console(
-    database: Database, clock: Callable[[], float], settings_path: Path, *, with_worker: bool = False
+    database: Database,
+    clock: Callable[[], float],
+    settings_path: Path,
+    *,
+    with_worker: bool = False,
+    spans: Sink = NOWHERE,
 ) -> Console:
     """A console on a store, with all services, policies and frameworks."""
     catalog, policies = load()
@@ -105,7 +111,7 @@ def make_console(
         hub=Hub(database),
         settings_path=settings_path,
         read_settings=read,
-        supervisor=Supervisor(read, maker(database, settings_path)) if with_worker else None,
+        supervisor=Supervisor(read, maker(database, settings_path, spans=spans)) if with_worker else None,
     )
 
 

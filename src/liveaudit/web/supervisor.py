@@ -24,6 +24,7 @@ from liveaudit.services import load
 from liveaudit.settings import Settings, SettingsError
 from liveaudit.store.database import Database
 from liveaudit.store.meter import Meter
+from liveaudit.traces.spans import NOWHERE, Sink
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0
@@ -65,8 +66,8 @@ class Made:
 Make = Callable[[Settings], AbstractAsyncContextManager[Made]]
 
 
-def maker(database: Database, settings_file: Path, wait: int = 20) -> Make:
-    """Makes workers on the console's own store. ``wait``: long poll in seconds."""
+def maker(database: Database, settings_file: Path, wait: int = 20, spans: Sink = NOWHERE) -> Make:
+    """Makes workers on the console's own store. ``wait``: long poll in seconds; ``spans``: where they tell theirs."""
 
     @asynccontextmanager
     async def make(settings: Settings) -> AsyncIterator[Made]:
@@ -77,7 +78,7 @@ def maker(database: Database, settings_file: Path, wait: int = 20) -> Make:
             for problem in resolved.problems:
                 log.warning("not as the settings want it", problem=str(problem))
             installation = resolved.installation
-            parts = make_parts(database, caller, context_of(settings, installation))
+            parts = make_parts(database, caller, context_of(settings, installation), spans=spans)
             try:
                 worker = make_worker(
                     settings, parts, installation=installation, wait=wait, beside=settings_file

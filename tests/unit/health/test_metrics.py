@@ -64,6 +64,7 @@ def collectors(
         [Seen(SHOP, HERE, {"event": NOW - 9, "sent": NOW - 8, "received": NOW - 7.5})] * 3, NOW - 7
     )
     calls = {(SHOP, HERE, "s3", "GetBucketAcl"): 2, (SHOP, "us-east-1", "s3", "GetBucketAcl"): 3}
+    meter.moved("new", "high")
     requests = Requests()
     requests.answered("page", 200, 0.1)
     requests.answered("api", 200, None)
@@ -109,6 +110,7 @@ def test_what_is_told() -> None:
     assert value("liveaudit_questions_failing_in_row", policy="acme") == 2
     assert value("liveaudit_store_up") == 1
     assert value("liveaudit_throttles_total", account=SHOP, region=HERE, service="s3") == 9
+    assert value("liveaudit_findings_moved_total", status="new", severity="high") == 1
     assert value("liveaudit_build_info", version=__version__) == 1
     assert value("liveaudit_http_requests_total", kind="page", code="503") == 1
     assert value("liveaudit_http_requests_total", kind="api", code="200") == 1
@@ -191,6 +193,7 @@ def test_labels_are_of_few_values() -> None:
         # of policies that others decide: their users wrote each of them
         "policy",
         "version",
+        "status",
     }
     assert {label for each in METRICS.values() for label in each.labels} <= allowed
 

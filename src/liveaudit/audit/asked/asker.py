@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from liveaudit.audit.asked.asking import Asked, ask_of
 from liveaudit.audit.bulk import BulkReads
+from liveaudit.audit.narrate import Narrator
 from liveaudit.audit.record import Recorder
 from liveaudit.audit.rejudge import NoCalls
 from liveaudit.audit.rules import Rules
@@ -66,6 +67,7 @@ class Asker:
     enters: Callable[[str], bool] = lambda _account: True
     tuning: Tuning = field(default_factory=Tuning)
     jitter: Callable[[], float] = random.random
+    narrator: Narrator = field(default_factory=Narrator)
     rules: Rules = field(init=False)
     _lanes: dict[str, asyncio.Task[int]] = field(default_factory=dict)
     _ids: list[str] | None = None
@@ -248,7 +250,9 @@ class Asker:
         counts = await self.database.write(
             lambda connection: recorder.record_answer(connection, audit, each.claimed, again_at)
         )
-        if not counts:
+        if counts:
+            self.narrator.audited(audit, recorder.moved, self.clock())
+        else:
             log.info("answer out of date", policy=policy.id, resource=each.claimed.resource.id)
 
     def _again_at(self, claimed: Claimed) -> float | None:
