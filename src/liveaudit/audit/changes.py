@@ -17,8 +17,8 @@ from liveaudit.model import Cause
 from liveaudit.store import codec
 from liveaudit.store.standing import Standing, StandingResource, digest_of
 
-BRINGING = ("event", "gap")
-"""Kinds of causes behind which an event stands; one that no row knows, too."""
+BRINGING = ("event", "gap", "fix")
+"""Kinds of causes behind which an event stands, one that no row knows too; or a change of our own."""
 _MOST_DETAILS = 5
 _LONGEST = 160
 

@@ -7,8 +7,8 @@ events say must now be true:
 - what the latest event says must be true and is not: **looked at again**, with back-off, until it shows or the change
   is older than the window;
 - what differs from a young reading though no event explains it: **held**. The standing value stays until an event
-  comes that explains the new one, or the standing reading is older than the window. A sweep is asked for what is there
-  now: it takes the new value, which is looked at once more;
+  comes that explains the new one, or the standing reading is older than the window. A sweep, or a look after a fix of
+  ours, is asked for what is there now: it takes the new value, which is looked at once more;
 - what has changed as it had to, by the one young change of a section that was quiet before: **settled**;
 - what may still be older than the last of several young changes: taken as it is, and looked at **once more** when all
   of them are older than the window.
@@ -39,7 +39,7 @@ UNEXPLAINED = (
 )
 _STAYING = ("event", "dependency")
 """Kinds of causes that stay until they are answered. A sweep does not wait: it is over, and a look comes after it."""
-_SWEEPING = ("sweep", "gap")
+_SWEEPING = ("sweep", "gap", "fix")
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -66,10 +67,11 @@ def _empties(given: Given) -> Sequence[Step]:
 
 
 def _revokes(given: Given, way: str, permissions: Sequence[Mapping[str, Any]]) -> Step:
-    group = {"GroupId": given.resource.id}
+    # EC2 tells them in no order
+    ordered = sorted(permissions, key=lambda each: json.dumps(each, sort_keys=True))
+    params = {"GroupId": given.resource.id, "IpPermissions": ordered}
     return Step(
-        Call("ec2", f"RevokeSecurityGroup{way}", {**group, "IpPermissions": list(permissions)}),
-        Call("ec2", f"AuthorizeSecurityGroup{way}", {**group, "IpPermissions": list(permissions)}),
+        Call("ec2", f"RevokeSecurityGroup{way}", params), Call("ec2", f"AuthorizeSecurityGroup{way}", params)
     )
 
 

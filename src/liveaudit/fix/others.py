@@ -18,7 +18,7 @@ def _attribute(policy: str, key: str, does: str, beware: str) -> Fix:
         "ModifyLoadBalancerAttributes",
         {
             "LoadBalancerArn": "{arn}",
-            "Attributes": [{"Key": key, "Value": Put("true", was=f'attributes."{key}"')}],
+            "Attributes": [{"Key": key, "Value": Put("true", was=f'attributes."{key}"', absent="false")}],
         },
         sections=("attributes",),
         does=does,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,11 @@ from liveaudit.model import OPEN, FindingStatus, LiveauditError, Resource
 from liveaudit.policies.parameters import with_defaults
 from liveaudit.policies.policy import Policy, PolicyRegistry
 from liveaudit.policies.scope import Subject
+from liveaudit.policies.tags import tags_of
 from liveaudit.store import codec, resource_pages, rules
 from liveaudit.store.findings import get_findings
 from liveaudit.store.resource_pages import Listed
 from liveaudit.store.snapshots import standing_sections
-from liveaudit.store.standing import Standing
 
 _READ_IT = "wait for the next sweep of the account, or ask for one in the console"
 
@@ -32,24 +32,23 @@ class NoFindingError(LiveauditError):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What plans are made with. ``tags_of``: the tags that stand in a resource's sections."""
+    """What plans are made with."""
 
     catalog: Catalog
     policies: PolicyRegistry
-    tags_of: Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``basis``: the digests of the sections that it is made from. ``why_not``: why it may not be run; empty: it may."""
+    """``given``: what it is made from. ``why_not``: why it may not be run; empty: it may."""
 
     finding: Mapping[str, Any]
     resource: Listed
     subject: Subject
     policy: Policy
     fix: Fix
+    given: Given
     steps: tuple[Step, ...]
-    basis: Mapping[str, str]
     why_not: str = ""
 
     @property
@@ -66,6 +65,22 @@ class Plan:
     def not_undone(self) -> tuple[str, ...]:
         """Why some of it cannot be undone, in words."""
         return tuple(dict.fromkeys(each.why_no_undo for each in self.steps if each.undo is None))
+
+
+def fingerprints(catalog: Catalog, type_name: str, sections: Mapping[str, Any]) -> dict[str, str]:
+    """Digests of sections without what changes by itself in them: others when somebody has changed something."""
+    known = catalog.types[type_name].sections
+    return {
+        name: codec.digest(codec.dump(_without(value, known[name].silent)))
+        for name, value in sections.items()
+        if name in known
+    }
+
+
+def _without(value: Any, keys: Set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without(each, keys) for key, each in value.items() if key not in keys}
+    return [_without(each, keys) for each in value] if isinstance(value, list) else value
 
 
 def undo_commands(steps: Sequence[Step], resource: Resource) -> tuple[str, ...]:
@@ -89,14 +104,13 @@ def plan_of(connection: Connection, finding_id: str, known: Known, now: float) -
         raise UnfixableError(
             f"{finding['policy']} has no fix of calls; how it is mended: liveaudit policies show {finding['policy']}"
         )
-    standing = standing_sections(connection, [key]).get(key, {})
-    missing = sorted(fix.sections - standing.keys())
+    sections = stored_sections(connection, key)
+    missing = sorted(fix.sections - sections.keys())
     if missing:
         raise UnfixableError(
             f"{', '.join(missing)} of the resource is not stored, so that it could not be undone: {_READ_IT}"
         )
-    sections = {name: _value(each) for name, each in standing.items()}
-    subject = Subject(listed.resource, listed.arn, known.tags_of(sections))
+    subject = Subject(listed.resource, listed.arn, tags_of(sections))
     book = rules.read_book(connection, controls_by_policy())
     given = Given(
         listed.resource,
@@ -113,9 +127,10 @@ def plan_of(connection: Connection, finding_id: str, known: Known, now: float) -
         why_not = f"the exemption {exemption.id} accepts it ({exemption.reason}): withdraw that first"
     elif finding["status"] not in OPEN:
         why_not = f"the finding is {finding['status']}: reopen it first"
-    basis = {name: standing[name].digest for name in fix.sections}
-    return Plan(finding, listed, subject, policy, fix, steps, basis, why_not)
+    return Plan(finding, listed, subject, policy, fix, given, steps, why_not)
 
 
-def _value(standing: Standing) -> Any:
-    return codec.load(standing.text) if standing.state == "value" else None
+def stored_sections(connection: Connection, key: int) -> dict[str, Any]:
+    """The sections of a resource as they are stored; None for what is not configured, and nothing for what is doubted."""
+    standing = standing_sections(connection, [key]).get(key, {})
+    return {name: codec.load(each.text) if each.state == "value" else None for name, each in standing.items()}

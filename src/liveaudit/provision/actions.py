@@ -25,6 +25,11 @@ _EXCEPTIONS = {
     ("s3", "GetBucketAccelerateConfiguration"): ("s3:GetAccelerateConfiguration",),
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3control", "GetPublicAccessBlock"): ("s3:GetAccountPublicAccessBlock",),
+    ("s3", "PutPublicAccessBlock"): ("s3:PutBucketPublicAccessBlock",),
+    ("s3", "DeletePublicAccessBlock"): ("s3:PutBucketPublicAccessBlock",),
+    ("s3", "DeleteBucketOwnershipControls"): ("s3:PutBucketOwnershipControls",),
+    ("s3control", "PutPublicAccessBlock"): ("s3:PutAccountPublicAccessBlock",),
+    ("s3control", "DeletePublicAccessBlock"): ("s3:PutAccountPublicAccessBlock",),
     ("wafv2", "GetWebACLForResource"): ("wafv2:GetWebACLForResource", "wafv2:GetWebACL"),
 }
 _PREFIXES = {

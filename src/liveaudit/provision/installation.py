@@ -81,6 +81,8 @@ class Installation:
     runner: str = ""
     """The ARN of the principal that runs liveaudit; empty: any of the receiver's that is allowed to assume roles."""
     queue: str = names.QUEUE
+    fix_role: str = ""
+    """The name of the role, in every account, that runs fixes; empty: fixes are not run from here."""
     undetermined: tuple[str, ...] = ()
     """Accounts whose regions are not known for now and stand as none.
 

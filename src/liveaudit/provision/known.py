@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from liveaudit.aws.regions import known_regions
+from liveaudit.fix.table import FIXES
 from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
 from liveaudit.policies.parameters import ParameterError
 from liveaudit.policies.policy import PolicyRegistry
@@ -26,6 +27,7 @@ def _known(_changes: int) -> Known:
         regions=known_regions(),
         policies=frozenset(each.id for each in policies.all()),
         frameworks=frozenset(load_frameworks()),
+        fixes=frozenset(policy for policy, _ in FIXES),
         parameter=lambda entry, name, value: wrong_with(policies, entry, name, value),
     )
 

@@ -296,6 +296,7 @@ def _installation(
         services=() if settings.services == ALL else settings.services,
         runner=settings.runner,
         queue=settings.queue,
+        fix_role=settings.fixes.role,
         undetermined=tuple(undetermined),
     )
 

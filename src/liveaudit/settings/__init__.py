@@ -24,6 +24,7 @@ from liveaudit.settings.shape import (
 )
 from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings, OidcSettings
+from liveaudit.settings.shape_of_fixes import FixRuleSettings, FixSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "DueSettings",
     "ExemptionSettings",
     "FindingSettings",
+    "FixRuleSettings",
+    "FixSettings",
     "Known",
     "Mistake",
     "OidcSettings",

@@ -26,13 +26,14 @@ _OTHER_PARTITIONS = re.compile(
 class Known:
     """Names that there are; empty: not known here, so that nothing is said about them.
 
-    ``parameter``: what is wrong with a parameter's value for the policies of an entry; empty: nothing.
+    ``fixes``: the policies whose findings are mended by calls. ``parameter``: what is wrong with a parameter's value for the policies of an entry; empty: nothing.
     """
 
     services: Set[str] = frozenset()
     regions: Set[str] = frozenset()
     policies: Set[str] = frozenset()
     frameworks: Set[str] = frozenset()
+    fixes: Set[str] = frozenset()
     parameter: Callable[[PolicySettings, str, object], str] = lambda _entry, _name, _value: ""
 
 

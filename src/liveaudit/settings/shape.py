@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from liveaudit.model import partition_of
 from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings
+from liveaudit.settings.shape_of_fixes import FixSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings
 from liveaudit.settings.shape_of_routes import RouteSettings
 
@@ -336,6 +337,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
         tuple[RouteSettings, ...],
         Meta(description="Which findings are told on which channels; the console's routes come after these."),
     ] = ()
+    fixes: Annotated[
+        FixSettings, Meta(description="Mending findings from here; off as long as no role is named.")
+    ] = FixSettings()
 
     def __repr__(self) -> str:
         """Without the store, in whose URL a password may stand, and without external ids."""

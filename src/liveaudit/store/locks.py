@@ -13,7 +13,7 @@ transaction takes its locks in this order, within each kind by key, so that no t
 6. the lock of transitions, shared.
 
 What a process has measured is written in transactions of its own: its row of ``workers``, then rows of ``arrivals``, then
-of ``latencies``, then of ``place_latencies``, each by key. Rows of ``jobs`` and of ``drafts`` too are written in
+of ``latencies``, then of ``place_latencies``, each by key. Rows of ``jobs``, ``drafts`` and ``fixes`` too are written in
 transactions of their own, and so is what is told: the row of ``outbox_place``, or the row of ``channel_states``, and then what
 belongs to it of ``outbox`` and ``deliveries``.
 

@@ -21,6 +21,7 @@ from liveaudit.store.schema_asking import asked, questions
 from liveaudit.store.schema_base import NUMBER, metadata, resource_key
 from liveaudit.store.schema_finding_counts import finding_changes, finding_counts, finding_texts
 from liveaudit.store.schema_findings import findings, remarks, transitions
+from liveaudit.store.schema_fixes import fixes
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
 from liveaudit.store.schema_rules import exemptions, policy_settings
@@ -35,6 +36,7 @@ __all__ = [
     "finding_counts",
     "finding_texts",
     "findings",
+    "fixes",
     "jobs",
     "metadata",
     "place_latencies",

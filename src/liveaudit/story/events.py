@@ -23,6 +23,7 @@ KINDS = {
     "dependency": "a change of what it stands on",
     "policy": "a changed policy",
     "clock": "time alone",
+    "fix": "a look after a fix",
     "gap": "an event that no row of the catalog knows",
 }
 """Why audits are made where no event asks for one."""

@@ -53,7 +53,7 @@ def test_the_calls_the_undo_and_what_they_stand_on(sown: Database) -> None:
     assert made.undo_commands[0].startswith("aws s3api put-public-access-block --bucket photos ")
     assert made.steps[0].undo is not None
     assert made.steps[0].undo.params["PublicAccessBlockConfiguration"] == NOT_BLOCKED
-    assert list(made.basis) == ["public_access_block"]
+    assert made.fix.sections == {"public_access_block"}
     assert made.why_not == ""
 
 

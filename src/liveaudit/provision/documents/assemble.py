@@ -7,6 +7,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision import names
 from liveaudit.provision.actions import read_actions
 from liveaudit.provision.documents.audit import audit_role, read_policies, runner_account
+from liveaudit.provision.documents.fixes import fix_policy, fix_role
 from liveaudit.provision.documents.functions import function_policies, functions_of, strangers
 from liveaudit.provision.documents.model import (
     ANY_ACCOUNT,
@@ -90,8 +91,11 @@ def member_documents(
         *function_policies(functions_of(installation, policies), {each.id for each in members}),
         setup_policy(installation, account),
     )
-    role = audit_role(installation, account, [each.name for each in own])
-    return checked(AccountDocuments(account.id, "", ("publisher",), own, (role,)))
+    roles = [audit_role(installation, account, [each.name for each in own])]
+    if installation.fix_role:
+        own = (*own, fix_policy())
+        roles.append(fix_role(installation, account))
+    return checked(AccountDocuments(account.id, "", ("publisher",), own, tuple(roles)))
 
 
 def _is_made_by_stack_set(installation: Installation, account: Account) -> bool:
@@ -141,6 +145,9 @@ def _account(
         )
     else:
         roles.append(audit_role(installation, account, [each.name for each in own]))
+    if installation.fix_role:
+        further.append(fix_policy())
+        roles.append(fix_role(installation, account))
     if runner:
         parts.append("runner")
         further += runner

@@ -57,6 +57,17 @@ def runner_account(installation: Installation) -> str:
 def audit_role(installation: Installation, account: Account, attached: Sequence[str]) -> Role:
     """The role with which liveaudit enters ``account``. Raises SetupError where a third party could stand in for it."""
     path, name = role_name(account)
+    return Role(
+        name,
+        (runner_trust(installation, account),),
+        "Reads what liveaudit audits.",
+        attached=tuple(attached),
+        path=path,
+    )
+
+
+def runner_trust(installation: Installation, account: Account) -> Trust:
+    """The trust by which who runs liveaudit enters ``account``. Raises SetupError where a third party could stand in."""
     home = runner_account(installation)
     if not account.external_id and account.id != home:
         raise SetupError(
@@ -69,7 +80,7 @@ def audit_role(installation: Installation, account: Account, attached: Sequence[
     named = installation.runner and not installation.runner.endswith(":root")
     if named:
         condition["ArnEquals"] = {"aws:PrincipalArn": installation.runner}
-    trust = Trust(
+    return Trust(
         "Runner",
         "AWS",
         (root(installation.partition, home),),
@@ -78,7 +89,6 @@ def audit_role(installation: Installation, account: Account, attached: Sequence[
         if named
         else "The account that runs liveaudit: there, who may assume roles is said by the runner's policy.",
     )
-    return Role(name, (trust,), "Reads what liveaudit audits.", attached=tuple(attached), path=path)
 
 
 def read_policies(actions: Mapping[str, Sequence[str]]) -> tuple[ManagedPolicy, ...]:

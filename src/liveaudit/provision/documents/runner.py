@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from liveaudit.provision import names
 from liveaudit.provision.documents.audit import role_arn
+from liveaudit.provision.documents.fixes import fix_role_arn
 from liveaudit.provision.documents.model import (
     ATTACHED_LIMIT,
     MANAGED_POLICY_LIMIT,
@@ -24,6 +25,8 @@ def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
     Raises DocumentTooLargeError.
     """
     roles = [role_arn(installation, each) for each in installation.accounts if not each.ambient]
+    if installation.fix_role:
+        roles += [fix_role_arn(installation, each) for each in installation.accounts]
     if not roles:
         return ()
     room = MANAGED_POLICY_LIMIT - size(_policy(1, ()).document)
@@ -58,7 +61,7 @@ def _policy(number: int, roles: Sequence[str], organization: str = "") -> Manage
                 "EnterAccounts",
                 ("sts:AssumeRole",),
                 tuple(roles),
-                "liveaudit does everything in an account as that account's audit role.",
+                "liveaudit does everything in an account as that account's audit role; fixes, if they are on, as the role for these.",
                 {"StringEquals": {"aws:ResourceOrgID": organization}} if organization else {},
             ),
         ),
