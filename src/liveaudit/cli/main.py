@@ -9,6 +9,7 @@ import typer
 from liveaudit.cli import (
     calls,
     catalog,
+    channels,
     demo,
     doctor,
     exemptions,
@@ -70,6 +71,7 @@ app.add_typer(sweeps.app, name="sweeps")
 app.add_typer(policies.app, name="policies")
 app.add_typer(exemptions.app, name="exemptions")
 app.add_typer(frameworks.app, name="frameworks")
+app.add_typer(channels.app, name="channels")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(jobs.app, name="jobs")

@@ -75,7 +75,9 @@ class Router:
             )
             tags = tags_by_finding(connection, [each["id"] for each in late]) if own.asks_for_tags else {}
             for each in late:
-                found.extend(own.letters(self.overdue_case(each, tags.get(each["id"], {}), now), now))
+                found.extend(
+                    own.letters(self.as_it_stands(each, tags.get(each["id"], {}), Kind.ESCALATION, now), now)
+                )
         return found
 
     def case(self, move: Mapping[str, Any], tags: Mapping[str, str]) -> Case:
@@ -84,9 +86,11 @@ class Router:
         kind = kind_of(move["previous"], move["to"])
         return case_of(move, self._service(move), tags, cause, kind)
 
-    def overdue_case(self, finding: Mapping[str, Any], tags: Mapping[str, str], now: float) -> Case:
-        """A finding that is overdue, as the routes see it."""
-        return case_of({**finding, "at": now}, self._service(finding), tags, "overdue", Kind.ESCALATION)
+    def as_it_stands(
+        self, finding: Mapping[str, Any], tags: Mapping[str, str], kind: Kind, now: float
+    ) -> Case:
+        """A finding to which this happens now, as the routes see it."""
+        return case_of({**finding, "at": now}, self._service(finding), tags, kind.value, kind)
 
     def _service(self, finding: Mapping[str, Any]) -> str:
         policy = self.policies.get(finding["policy"], finding["type"])

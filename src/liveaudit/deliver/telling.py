@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,16 +49,34 @@ class Teller:
             ended = {each.finding: each for each in letters}
             letters = sorted(ended.values(), key=lambda each: (_WORST.get(each.severity, 9), each.id))
         listed = letters[:most]
+        return self._message(connection, delivery.id, delivery.kind, letters, listed, plan, delivery.made_at)
+
+    def about(
+        self, connection: Connection, message_id: str, letters: Sequence[Told], plan: Plan, now: float
+    ) -> Message:
+        """A message about these letters, all of them listed."""
+        return self._message(connection, message_id, "", letters, letters, plan, now)
+
+    def _message(
+        self,
+        connection: Connection,
+        message_id: str,
+        given: str,
+        letters: Sequence[Told],
+        listed: Sequence[Told],
+        plan: Plan,
+        made_at: float,
+    ) -> Message:
         kinds = Counter(Kind(each.kind) for each in letters)
         severities = Counter(each.severity for each in letters)
-        kind = Kind(delivery.kind) if delivery.kind else _together(kinds)
+        kind = Kind(given) if given else _together(kinds)
         findings = self.findings(connection, listed, plan)
         return Message(
-            id=delivery.id,
+            id=message_id,
             kind=kind,
             findings=tuple(findings),
             title=title(kind, kinds, severities, findings),
-            made_at=delivery.made_at,
+            made_at=made_at,
             link=f"{plan.address}/findings" if plan.address else "",
             more=len(letters) - len(findings),
             counts={each.value: severities[each.value] for each in Severity if severities[each.value]},

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from liveaudit.store import codec
 from liveaudit.store.findings import FINDING_COLUMNS, finding_row
@@ -62,3 +62,9 @@ def moves_of(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[s
         }
         for row in connection.execute(query, {"ids": sorted(set(numbers))})
     }
+
+
+def last_move(connection: Connection, finding: str) -> int:
+    """The number of a finding's last transition; 0: it has none."""
+    query = select(func.max(transitions.c.id)).where(transitions.c.finding_id == finding)
+    return int(connection.execute(query).scalar() or 0)
