@@ -288,6 +288,7 @@ def dispatcher_of(
         Router(parts.policies, parts.catalog),
         Teller(Library(parts.policies)),
         probe,
+        spans=parts.auditor.narrator.spans,
     )
 
 

@@ -18,6 +18,7 @@ from liveaudit.store import deliveries
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.findings import newest_transition
+from liveaudit.traces.spans import NOWHERE, Sink
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = 0.5
@@ -51,6 +52,7 @@ class Dispatcher:
     teller: Teller
     probe: Probe = lambda _step: None
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    spans: Sink = NOWHERE
     _working: dict[str, _Working] = field(default_factory=dict)
     _routed: int = -1
     _looked_at_due: float = 0.0
@@ -129,6 +131,7 @@ class Dispatcher:
 
     def _begin(self, line: Line, plan: Plan) -> None:
         sender = Sender(self.database, self.clock, self.owner, line, plan, self.teller, self.probe)
+        sender.spans = self.spans
         woken = asyncio.Event()
         task = asyncio.create_task(self._send(sender, woken), name=f"tell {line.name}")
         self._working[line.name] = _Working(sender, woken, task)

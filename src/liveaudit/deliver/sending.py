@@ -15,12 +15,14 @@ import structlog
 from sqlalchemy import Connection
 
 from liveaudit.deliver.channels.interface import Channel, ChannelError, Kind, Message, Sent
+from liveaudit.deliver.narrating import narrate
 from liveaudit.deliver.plan import DIGEST, PATIENCE, QUIET, Line, Plan
 from liveaudit.deliver.telling import Teller
 from liveaudit.store import deliveries, outbox
 from liveaudit.store.database import Database
 from liveaudit.store.deliveries import Delivery
 from liveaudit.store.outbox import Bundle
+from liveaudit.traces.spans import NOWHERE, Sink
 
 log = structlog.get_logger(__name__)
 LEASE = 180.0
@@ -89,7 +91,8 @@ def _kind(together: list[Bundle]) -> str:
 class Sender:
     """Sends on one channel. Of several workers one does at a time.
 
-    ``probe`` is called between the steps, for the tests. ``chance``: gives numbers from 0 to 1.
+    ``probe`` is called between the steps, for the tests. ``chance``: gives numbers from 0 to 1. ``spans``: where it is
+    told when a message arrived.
     """
 
     database: Database
@@ -100,6 +103,7 @@ class Sender:
     teller: Teller
     probe: Probe = lambda _step: None
     chance: Callable[[], float] = random.random
+    spans: Sink = NOWHERE
     _channel: Channel | None = None
 
     async def step(self) -> float | None:
@@ -121,6 +125,7 @@ class Sender:
                 partial(self._arrived, taken.delivery, Sent(note="nothing is left to tell"))
             )
             return 0.0
+        began = self.clock()
         try:
             sent = await self._send(message)
         except ChannelError as error:
@@ -130,6 +135,14 @@ class Sender:
         self.probe("sent")
         await self.database.write(partial(self._arrived, taken.delivery, sent))
         self.probe("put down")
+        narrate(
+            message,
+            self.line.name,
+            self.spans,
+            began=began,
+            ended=self.clock(),
+            attempts=taken.delivery.attempts,
+        )
         return 0.0
 
     async def aclose(self) -> None:

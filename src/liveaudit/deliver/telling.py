@@ -139,6 +139,7 @@ class Teller:
             decided_by=move["by"] if move else row["decided_by"],
             due_at=row["opened_at"] + due if due and is_open else None,
             tags=tags,
+            event_id=str(change.get("event_id") or ""),
         )
 
 

@@ -136,6 +136,21 @@ ALERTS = (
         "Prove the way of its events with liveaudit setup verify.",
     ),
     Alert(
+        "LiveauditChannelFails",
+        "max by (channel) (liveaudit_channel_failing_in_row) > 0",
+        "critical",
+        "{{ $labels.channel }}: nobody is told",
+        "Messages are kept until it answers. liveaudit channels list tells why it fails; try it with liveaudit channels test.",
+        "10m",
+    ),
+    Alert(
+        "LiveauditGivenUp",
+        'max by (channel) (liveaudit_channel_messages{state="given up"}) > 0',
+        "warning",
+        "{{ $labels.channel }}: messages were given up",
+        "liveaudit channels given-up tells each with its reason; when it is mended, liveaudit channels resend sends them.",
+    ),
+    Alert(
         "LiveauditConsoleErrors",
         'sum by (kind) (rate(liveaudit_http_requests_total{code=~"5.."}[5m])) > 0',
         "warning",

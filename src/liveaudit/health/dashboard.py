@@ -182,6 +182,14 @@ ROWS = (
         ),
     ),
     Row(
+        "Who is told",
+        (
+            Panel("Messages sent", "liveaudit_channel_sent_total", ("channel",), unit="cps"),
+            Panel("Messages that wait or were given up", "liveaudit_channel_messages", ("channel", "state")),
+            Panel("Failures in a row", "liveaudit_channel_failing_in_row", ("channel",)),
+        ),
+    ),
+    Row(
         "The console",
         (
             Panel("Answers", "liveaudit_http_requests_total", ("kind", "code"), unit="reqps"),

@@ -92,5 +92,12 @@ METRICS = {
     "liveaudit_changes_missed": Described(
         "gauge", ("account", "service"), "store", "Changes of the last 30 days that only a sweep found."
     ),
+    "liveaudit_channel_messages": Described(
+        "gauge", ("channel", "state"), "store", "Messages on channels: waiting, and given up."
+    ),
+    "liveaudit_channel_failing_in_row": Described(
+        "gauge", ("channel",), "store", "How many times in a row a channel could not be told."
+    ),
+    "liveaudit_channel_sent_total": Described("counter", ("channel",), "store", "Messages that arrived."),
 }
 """All metrics by name; a test holds that these are told, and that docs/monitoring.md has them."""

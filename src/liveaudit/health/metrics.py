@@ -203,6 +203,11 @@ class StoreCollector(Collector):
             labels = each.account, each.service
             families["liveaudit_changes_brought"].add(each.brought + each.late, *labels)
             families["liveaudit_changes_missed"].add(each.missed, *labels)
+        for name, channel in sorted(figures.channels.items()):
+            families["liveaudit_channel_messages"].add(channel.waiting, name, "waiting")
+            families["liveaudit_channel_messages"].add(channel.given_up, name, "given up")
+            families["liveaudit_channel_failing_in_row"].add(channel.failures, name)
+            families["liveaudit_channel_sent_total"].add(channel.sent, name)
         for policy, asked in figures.asked.items():
             families["liveaudit_questions_waiting"].add(asked.waiting, policy)
             families["liveaudit_questions_failing_in_row"].add(asked.in_row, policy)

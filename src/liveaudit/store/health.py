@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, case, func, literal_column, select, text
 
 from liveaudit.model import OPEN
-from liveaudit.store import arrivals, heartbeats, latencies, misses, quarantine, records
+from liveaudit.store import arrivals, deliveries, heartbeats, latencies, misses, quarantine, records
 from liveaudit.store.arrivals import Last
 from liveaudit.store.asked import Asking, all_asked
+from liveaudit.store.deliveries import ChannelState
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
 from liveaudit.store.misses import Recall
@@ -65,7 +66,7 @@ class Throttled:
 class Figures:
     """The store at ``at`` (Unix seconds). Unknown verdicts by account, region and kind, their most frequent reasons besides;
     open findings by severity and resource type; ``held``: rows in hand by the owner of their lease; recall by service and
-    account; how it goes with policies that others decide, by policy id."""
+    account; how it goes with policies that others decide, by policy id; how channels fare, by name."""
 
     at: float
     workers: list[Heartbeat] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Figures:
     recall: list[Recall] = field(default_factory=list)
     throttled: list[Throttled] = field(default_factory=list)
     asked: dict[str, Asking] = field(default_factory=dict)
+    channels: dict[str, ChannelState] = field(default_factory=dict)
 
 
 def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> Figures:
@@ -100,6 +102,7 @@ def read_figures(connection: Connection, *, now: float, hours: float = 1.0) -> F
         recall=misses.recall(connection, now, by_account=True),
         throttled=throttled(connection),
         asked=all_asked(connection),
+        channels=deliveries.states(connection),
     )
 
 

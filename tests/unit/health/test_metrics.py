@@ -24,6 +24,7 @@ from liveaudit.health.metrics import (
 from liveaudit.health.requests import Requests
 from liveaudit.store.arrivals import Last
 from liveaudit.store.asked import Asking
+from liveaudit.store.deliveries import ChannelState
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
@@ -48,6 +49,7 @@ def figures() -> Figures:
         quarantine={HOSTILE: 1},
         throttled=[Throttled(SHOP, HERE, "s3", 9, NOW - 5)],
         asked={"acme": Asking("acme", "arn", NOW, NOW, None, "", 2, 30, 4, waiting=7, oldest=NOW - 5)},
+        channels={"team": ChannelState("team", failures=2, sent=7, waiting=3, given_up=1)},
         recall=[Recall("s3", SHOP, 7, 1, 2, 0)],
     )
 
@@ -111,6 +113,10 @@ def test_what_is_told() -> None:
     assert value("liveaudit_store_up") == 1
     assert value("liveaudit_throttles_total", account=SHOP, region=HERE, service="s3") == 9
     assert value("liveaudit_findings_moved_total", status="new", severity="high") == 1
+    assert value("liveaudit_channel_messages", channel="team", state="waiting") == 3
+    assert value("liveaudit_channel_messages", channel="team", state="given up") == 1
+    assert value("liveaudit_channel_failing_in_row", channel="team") == 2
+    assert value("liveaudit_channel_sent_total", channel="team") == 7
     assert value("liveaudit_build_info", version=__version__) == 1
     assert value("liveaudit_http_requests_total", kind="page", code="503") == 1
     assert value("liveaudit_http_requests_total", kind="api", code="200") == 1
@@ -194,6 +200,8 @@ def test_labels_are_of_few_values() -> None:
         "policy",
         "version",
         "status",
+        # the settings name each of them
+        "channel",
     }
     assert {label for each in METRICS.values() for label in each.labels} <= allowed
 

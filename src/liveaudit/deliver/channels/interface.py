@@ -44,6 +44,7 @@ class ToldFinding:
     ``reason``: what is wrong, or why it moved when it is over; ``decided_by``: the person or exemption that moved it.
     ``found``: all that the store and its policy know, for channels that write a format of exports.
     ``number``: grows with every move of the finding, so that a receiver can tell the newer from the older.
+    ``event_id``: CloudTrail's id of the event that made it so; empty where none is known.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ToldFinding:
     decided_by: str = ""
     due_at: float | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    event_id: str = ""
 
     @property
     def is_open(self) -> bool:
