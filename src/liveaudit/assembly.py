@@ -123,13 +123,14 @@ def make_parts(
         narrator=Narrator(spans, meter),
     )
     asking = caller.waiting(LONGEST_INVOCATION)
+    invoke = AwsInvoke(asking)
     asker = Asker(
         database,
         catalog,
         policies,
         {
-            PolicyKind.LAMBDA: FunctionEvaluator(AwsInvoke(asking)),
-            PolicyKind.CONFIG_RULE: ConfigRules(catalog, clock),
+            PolicyKind.LAMBDA: FunctionEvaluator(invoke),
+            PolicyKind.CONFIG_RULE: ConfigRules(catalog, clock, invoke),
         },
         clock,
         auditor.owner,

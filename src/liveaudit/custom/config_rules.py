@@ -15,8 +15,8 @@ from msgspec import UNSET
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.common import Common, PolicyMistakeError
+from liveaudit.custom.functions import asked_elsewhere, check_place
 from liveaudit.custom.shape_of_config_rules import ConfigRuleSpec
-from liveaudit.model import Verdict
 from liveaudit.policies.config_items.item import KINDS
 from liveaudit.policies.config_items.rule import RuleOptions
 from liveaudit.policies.policy import Asks, Policy, PolicyKind
@@ -33,11 +33,13 @@ _ENDINGS = (".py", ".json")
 
 def build(common: Common, spec: ConfigRuleSpec, _catalog: Catalog) -> Policy:
     """A policy on one type. Raises PolicyMistakeError."""
-    file = _found(common, spec)
-    told = _told_beside(file)
-    periodic = told.get("periodic", False) if spec.trigger is UNSET else spec.trigger == "periodic"
+    if (spec.file is UNSET) == (spec.function is UNSET):
+        raise PolicyMistakeError(
+            (_FIELD,), "file or function is needed, and one of the two: where is the rule?"
+        )
+    options = _deployed(spec) if spec.file is UNSET else _in_a_file(common, spec, spec.file)
     kind = KINDS.get(common.type.name)
-    if kind is None and not periodic:
+    if kind is None and not options.periodic:
         raise PolicyMistakeError(
             (_FIELD,),
             f"no configuration item can be made of {common.type.name}, only a periodic rule can judge it; "
@@ -49,37 +51,66 @@ def build(common: Common, spec: ConfigRuleSpec, _catalog: Catalog) -> Policy:
             raise PolicyMistakeError(
                 (_FIELD, "sections", number), f"{shown(name)} is no section of {common.type.name}{near}"
             )
-    paths = (str(file.parent), *(str(each) for each in _libraries(common, spec)))
-    options = RuleOptions(
-        paths=paths,
+    sections = {*spec.sections, *tag_sections(common.type), *(kind.sections if kind else (common.type.root,))}
+    asks = Asks(options.deployed or str(spec.file), options)
+    made = common.policy(PolicyKind.CONFIG_RULE, asked_elsewhere, sections, asks=asks)
+    return replace(made, version=_version(common.version, options.paths))
+
+
+def _in_a_file(common: Common, spec: ConfigRuleSpec, named: str) -> RuleOptions:
+    if spec.fields:
+        raise PolicyMistakeError(
+            (_FIELD, "fields"), "is for functions: what a rule in a file looks at is noticed"
+        )
+    file = _found(common, named)
+    told = _told_beside(file)
+    return RuleOptions(
+        paths=(str(file.parent), *(str(each) for each in _libraries(common, spec))),
         module=file.stem,
         function=spec.handler,
-        periodic=periodic,
+        periodic=told.get("periodic", False) if spec.trigger is UNSET else spec.trigger == "periodic",
         parameters={**told.get("parameters", {}), **spec.rule_parameters},
         timeout=float(spec.timeout),
         memory=spec.memory,
     )
-    sections = {*spec.sections, *tag_sections(common.type), *(kind.sections if kind else (common.type.root,))}
-    made = common.policy(PolicyKind.CONFIG_RULE, _never_called, sections, asks=Asks(spec.file, options))
-    return replace(made, version=_version(common.version, paths))
 
 
-def _found(common: Common, spec: ConfigRuleSpec) -> Path:
+def _deployed(spec: ConfigRuleSpec) -> RuleOptions:
+    arn = str(spec.function)
+    check_place(arn, (_FIELD, "function"))
+    if spec.trigger == "periodic":
+        raise PolicyMistakeError(
+            (_FIELD, "trigger"),
+            "a deployed function is asked about one resource at a time: only a rule in a file can be periodic",
+        )
+    if not spec.fields:
+        raise PolicyMistakeError(
+            (_FIELD,), "fields is missing: the fields of the configuration item that the function looks at"
+        )
+    return RuleOptions(
+        parameters=dict(spec.rule_parameters),
+        timeout=float(spec.timeout),
+        deployed=arn,
+        fields=spec.fields,
+    )
+
+
+def _found(common: Common, named: str) -> Path:
     field = (_FIELD, "file")
     if common.folder is None:
         raise PolicyMistakeError(field, "cannot be found: the file of policies stands in no folder")
-    file = common.folder / spec.file
+    file = common.folder / named
     try:
         told = file.stat()
     except OSError as error:
-        where = f"{shown(spec.file)} cannot be read in the folder of policies"
+        where = f"{shown(named)} cannot be read in the folder of policies"
         raise PolicyMistakeError(field, f"{where}: {os.strerror(error.errno or 0)}") from None
     if not file.resolve().is_relative_to(common.folder.resolve()):
         raise PolicyMistakeError(field, "leads out of the folder of policies")
     if not file.stem.isidentifier():
         raise PolicyMistakeError(field, f"{shown(file.name)} is no name that Python can import")
     if told.st_mode & stat.S_IWOTH:
-        raise PolicyMistakeError(field, f"anybody may write it: chmod o-w {shown(spec.file)}")
+        raise PolicyMistakeError(field, f"anybody may write it: chmod o-w {shown(named)}")
     return file
 
 
@@ -139,8 +170,3 @@ def files_below(folder: Path) -> list[Path]:
         if len(found) >= MOST_FILES:
             break
     return found[:MOST_FILES]
-
-
-def _never_called(**_sections: object) -> Verdict:
-    """In the place of a function of ours, for a policy that asks a rule."""
-    raise AssertionError("a policy that asks a rule was judged here")

@@ -11,7 +11,7 @@ from liveaudit.custom.shape_of_functions import LambdaSpec
 from liveaudit.custom.tagged import tagged_sections
 from liveaudit.model import Verdict, partition_of
 from liveaudit.policies.policy import Asks, Policy, PolicyKind
-from liveaudit.settings.mistakes import nearest, shown
+from liveaudit.settings.mistakes import Path, nearest, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,18 @@ def build(common: Common, spec: LambdaSpec, _catalog: Catalog) -> Policy:
             raise PolicyMistakeError(
                 ("lambda", name), f"{getattr(spec, name)} is none that is taken: 1 to {most:,} are"
             )
-    _check_place(spec.function)
+    check_place(spec.function, ("lambda", "function"))
     sections = frozenset(spec.sections) | (tagged_sections(common.type) if spec.tags else frozenset())
     asks = Asks(spec.function, Asked(spec.batch, spec.timeout, spec.concurrency))
     return common.policy(PolicyKind.LAMBDA, asked_elsewhere, sections, asks=asks)
 
 
-def _check_place(arn: str) -> None:
+def check_place(arn: str, field: Path) -> None:
+    """Nothing for a region of the ARN's own partition. Raises PolicyMistakeError."""
     _, partition, _, region, *_ = arn.split(":")
     if partition_of(region) != partition:
         raise PolicyMistakeError(
-            ("lambda", "function"), f"{region} is in the partition {partition_of(region)}, not in {partition}"
+            field, f"{region} is in the partition {partition_of(region)}, not in {partition}"
         )
 
 

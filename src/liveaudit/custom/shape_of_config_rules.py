@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from liveaudit.custom.shape_of_functions import FunctionArn, SectionName
+
 TriggerName: TypeAlias = Literal["change", "periodic"]
 _FOLDER = "from the folder of policies on, without .."
 RulePath = Annotated[
@@ -40,20 +42,38 @@ RuleValue = Annotated[
         extra={"expected": "a text of up to 1,024 characters; numbers and true stand in quotes"},
     ),
 ]
-OwnSection = Annotated[
-    str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$", extra={"expected": "the name of a section of the type"})
+FieldPath = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9*_:-]+){0,12}$",
+        examples=["configuration.instanceType"],
+        extra={"expected": "a field of the configuration item, as configuration.instanceType"},
+    ),
 ]
 
 
 class ConfigRuleSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A rule of AWS Config, run as it is in a sandbox of ours."""
+    """A rule of AWS Config as it is: a file that is run in a sandbox of ours, or a function that is deployed."""
 
     file: Annotated[
-        RulePath,
+        RulePath | UnsetType,
         Meta(
             description="The file with the rule's handler; a parameters.json of RDK's beside it is read too."
         ),
-    ]
+    ] = UNSET
+    function: Annotated[
+        FunctionArn | UnsetType,
+        Meta(
+            description="The function of a rule that is deployed, in the place of a file: one made with RDK."
+        ),
+    ] = UNSET
+    fields: Annotated[
+        tuple[FieldPath, ...],
+        Meta(
+            description="The fields of the item that the deployed function looks at: in one that is not read it would find nothing.",
+            extra_json_schema={"uniqueItems": True},
+        ),
+    ] = ()
     handler: Annotated[FunctionName, Meta(description="The handler's name.")] = "lambda_handler"
     trigger: Annotated[
         TriggerName | UnsetType,
@@ -73,7 +93,7 @@ class ConfigRuleSpec(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw
         ),
     ] = ()
     sections: Annotated[
-        tuple[OwnSection, ...],
+        tuple[SectionName, ...],
         Meta(
             description="Sections that are read beside those of the configuration item, to answer the rule's own calls.",
             extra_json_schema={"uniqueItems": True},

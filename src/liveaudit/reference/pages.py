@@ -5,6 +5,7 @@ from __future__ import annotations
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.frameworks.framework import load_frameworks
 from liveaudit.policies.policy import PolicyRegistry
+from liveaudit.reference.config_items_page import config_items_page
 from liveaudit.reference.coverage_page import coverage_page
 from liveaudit.reference.facts import by_id, gather
 from liveaudit.reference.markdown import page, table
@@ -25,6 +26,7 @@ def all_pages(catalog: Catalog, policies: PolicyRegistry) -> dict[str, str]:
     unlisted = unlisted_operations(catalog.services.values())
     pages = {
         "coverage.md": coverage_page(catalog, policies, frameworks, unlisted, unplaced()),
+        "config-items.md": config_items_page(catalog),
         "policies/README.md": _index(policies),
     }
     for policy_id, same in by_id(policies.all()).items():

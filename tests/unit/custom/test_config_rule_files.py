@@ -11,11 +11,13 @@ import pytest
 
 from liveaudit.custom.files import load_bytes, load_folder
 from liveaudit.custom.following import Following
+from liveaudit.custom.functions import asked_functions
 from liveaudit.policies.config_items.rule import RuleOptions
 from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.services import load
 from tests.support.own_policies import a_file, own
 
+ARN = "arn:aws:lambda:eu-west-1:111111111111:function:RDK-Rule-Function-TLS"
 RULE = {"file": "rules/tls.py"}
 
 
@@ -57,6 +59,14 @@ def test_a_rule(tmp_path: Path) -> None:
     assert options(policy) == RuleOptions(
         (str(tmp_path / "rules"), str(tmp_path / "layer")), "tls", "main", False, {"days": "3"}, 9.0, 256
     )
+
+
+def test_a_rule_that_is_deployed(tmp_path: Path) -> None:
+    said = {"function": ARN, "fields": ["configuration.name"], "rule_parameters": {"days": "3"}}
+    policy = only(folder_with(tmp_path, said))
+    assert options(policy).deployed == ARN
+    assert options(policy).fields == ("configuration.name",)
+    assert asked_functions([policy]) == (ARN,)
 
 
 def test_a_periodic_rule_judges_any_type(tmp_path: Path) -> None:
@@ -102,7 +112,21 @@ def test_what_the_file_says_counts_before_rdk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "more", "mistake"),
     [
-        ({}, {}, "config_rule"),
+        ({}, {}, "file or function is needed"),
+        ({**RULE, "function": ARN}, {}, "file or function is needed, and one of the two"),
+        ({**RULE, "fields": ["tags"]}, {}, "fields: is for functions"),
+        ({"function": ARN}, {}, "fields is missing"),
+        (
+            {"function": ARN, "fields": ["tags"], "trigger": "periodic"},
+            {},
+            "only a rule in a file can be periodic",
+        ),
+        (
+            {"function": ARN.replace("eu-west", "cn-north"), "fields": ["tags"]},
+            {},
+            "is in the partition aws-cn",
+        ),
+        ({"function": "RDK", "fields": ["tags"]}, {}, "a function's ARN"),
         ({"file": "tls.py"}, {}, "a .py file in a folder of its own"),
         ({"file": "../rules/tls.py"}, {}, "a .py file in a folder of its own"),
         ({"file": "rules/none.py"}, {}, "cannot be read in the folder of policies: No such file"),

@@ -92,7 +92,7 @@ def _sample(shape: Shape | None, above: tuple[str, ...]) -> Any:
     if shape.type_name == "list":
         return [_sample(shape.member, inner)]
     if shape.type_name == "map":
-        return {"Key": _sample(shape.value, inner)}
+        return {"*": _sample(shape.value, inner)}
     if shape.type_name == "timestamp":
         return _AT
     if shape.type_name == "boolean":

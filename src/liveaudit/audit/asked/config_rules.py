@@ -1,4 +1,4 @@
-"""Rules of AWS Config run as they are, in a sandbox, on items made of what is stored.
+"""Rules of AWS Config asked: in a sandbox or deployed, on items made of what is stored.
 
 A rule that is triggered by changes gets one event for each resource; a periodic one gets one event for an account and
 region, and tells of all resources that were asked about.
@@ -13,19 +13,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from liveaudit.audit.asked.config_deployed import ask_deployed
 from liveaudit.audit.asked.config_fields import unread_fields
 from liveaudit.audit.asked.config_reads import known_answers
+from liveaudit.audit.asked.config_telling import Telling, nothing_put
+from liveaudit.audit.asked.invoking import Invoke
 from liveaudit.audit.asked.sandbox import Code, Limits, Sandbox, SandboxError
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Resource, Verdict, unknown
 from liveaudit.policies.asking import Question, unanswered
-from liveaudit.policies.config_items.evaluations import ACCOUNT_TYPE, verdict_on
-from liveaudit.policies.config_items.events import RuleCall, change_event, scheduled_event
-from liveaudit.policies.config_items.item import KINDS, Seen, configuration_item
+from liveaudit.policies.config_items.events import change_event, scheduled_event
+from liveaudit.policies.config_items.item import KINDS
 from liveaudit.policies.config_items.rule import RuleOptions
-from liveaudit.policies.parameters import Value
 from liveaudit.policies.policy import Policy
-from liveaudit.policies.tags import tags_of
 from liveaudit.text import shown
 
 
@@ -44,10 +44,11 @@ _LOST = 3
 @dataclass(slots=True)
 class ConfigRules:
     """Asks rules. ``clock`` gives Unix seconds; ``at_once``: how many processes there may be at the same time; ``opens`` makes one
-    for a rule, its limits and a region."""
+    for a rule, its limits and a region; ``invoke``: how a rule that is deployed is invoked."""
 
     catalog: Catalog
     clock: Callable[[], float]
+    invoke: Invoke
     at_once: int = 2
     opens: Opens = Sandbox
     _room: asyncio.Semaphore = field(init=False)
@@ -60,34 +61,29 @@ class ConfigRules:
         options = policy.asks.options if policy.asks is not None else None
         if not isinstance(options, RuleOptions):
             return {each.resource: unknown(f"{policy.id} names no rule of AWS Config") for each in questions}
+        telling = Telling(self.catalog, policy, options, dt.datetime.fromtimestamp(self.clock(), dt.UTC))
+        if options.deployed:
+            return await ask_deployed(telling, questions, self.invoke)
         groups: dict[tuple[str, str], list[Question]] = {}
         for each in questions:
             groups.setdefault((each.resource.account, each.resource.call_region), []).append(each)
         found: dict[Resource, Verdict] = {}
         for (_, region), group in sorted(groups.items()):
             async with self._room:
-                found |= await _Batch(self.catalog, policy, options, region, self._now(), self.opens).run(
-                    group
-                )
+                found |= await _Batch(telling, region, self.opens).run(group)
         return found
-
-    def _now(self) -> dt.datetime:
-        return dt.datetime.fromtimestamp(self.clock(), dt.UTC)
 
 
 @dataclass(slots=True)
 class _Batch:
     """The questions of one rule in one account and region."""
 
-    catalog: Catalog
-    policy: Policy
-    options: RuleOptions
+    telling: Telling
     region: str
-    at: dt.datetime
     opens: Opens
 
     async def run(self, questions: Sequence[Question]) -> dict[Resource, Verdict]:
-        if self.options.periodic:
+        if self.telling.options.periodic:
             return await self._periodic(questions)
         found: dict[Resource, Verdict] = {}
         waiting, lost = list(questions), 0
@@ -96,7 +92,8 @@ class _Batch:
                 async with self._sandbox() as sandbox:
                     while waiting:
                         one = waiting[0]
-                        found[one.resource] = self._verdict(one, await sandbox.ask(self._change(one)))
+                        event = change_event(self.telling.call(one), self.telling.item(one))
+                        found[one.resource] = self._verdict(one, await sandbox.ask(self._line(event, [one])))
                         waiting.pop(0)
             except SandboxError as error:
                 lost += 1
@@ -106,49 +103,33 @@ class _Batch:
         return found
 
     async def _periodic(self, questions: Sequence[Question]) -> dict[Resource, Verdict]:
-        call = self._call(questions[0])
-        line = self._line(scheduled_event(call, self.at), questions)
+        event = scheduled_event(self.telling.call(questions[0]), self.telling.at)
         try:
             async with self._sandbox() as sandbox:
-                answer = await sandbox.ask(line)
+                answer = await sandbox.ask(self._line(event, questions))
         except SandboxError as error:
             return {each.resource: unanswered(str(error)) for each in questions}
         return {each.resource: self._verdict(each, answer) for each in questions}
 
     def _sandbox(self) -> AbstractAsyncContextManager[Asked]:
-        chosen = self.options
+        chosen = self.telling.options
         return self.opens(
             Code(chosen.paths, chosen.module, chosen.function),
             Limits(seconds=chosen.timeout, memory=chosen.memory),
             self.region,
         )
 
-    def _call(self, question: Question) -> RuleCall:
-        parameters = {
-            **self.options.parameters,
-            **{name: _text(each) for name, each in question.parameters.items()},
-        }
-        return RuleCall.about(self.policy.id, question.resource, parameters, f"liveaudit:{question.key}")
-
-    def _change(self, question: Question) -> dict[str, Any]:
-        return self._line(change_event(self._call(question), self._item(question)), [question])
-
     def _line(self, event: Mapping[str, Any], questions: Sequence[Question]) -> dict[str, Any]:
-        reads = [
-            read for each in questions for read in known_answers(self.catalog, each.resource, each.sections)
-        ]
-        has_items = self.policy.type in KINDS
+        catalog, type_name = self.telling.catalog, self.telling.policy.type
+        has_items = type_name in KINDS
         return {
             "event": event,
-            "items": [self._item(each) for each in questions] if has_items else [],
-            "reads": reads,
-            "unread": sorted(unread_fields(self.catalog, self.policy.type)) if has_items else [],
+            "items": [self.telling.item(each) for each in questions] if has_items else [],
+            "reads": [
+                read for each in questions for read in known_answers(catalog, each.resource, each.sections)
+            ],
+            "unread": sorted(unread_fields(catalog, type_name)) if has_items else [],
         }
-
-    def _item(self, question: Question) -> dict[str, Any]:
-        arn = question.arn or self.catalog.arn(question.resource)
-        tags = question.tags or tags_of(question.sections)
-        return configuration_item(Seen(question.resource, arn, tags, question.sections, self.at))
 
     def _verdict(self, question: Question, answer: Mapping[str, Any]) -> Verdict:
         """What the process tells, as a verdict; what the rule could not know makes it UNKNOWN, whatever it says."""
@@ -167,31 +148,5 @@ class _Batch:
         if not isinstance(evaluations, list):
             return unanswered("the rule's process told no evaluations")
         if not evaluations:
-            return unanswered(_nothing_put(answer))
-        return self._of(question, evaluations)
-
-    def _of(self, question: Question, evaluations: Sequence[Mapping[str, Any]]) -> Verdict:
-        resource = question.resource
-        if resource.type in KINDS:
-            item = self._item(question)
-            return verdict_on(item["resourceType"], item["resourceId"], evaluations)
-        own = self.catalog.types[resource.type]
-        if own.ids_are_fixed and own.always == ("{account}",):
-            return verdict_on(ACCOUNT_TYPE, resource.account, evaluations)
-        return verdict_on(resource.type, resource.id, evaluations)
-
-
-def _nothing_put(answer: Mapping[str, Any]) -> str:
-    returned = answer.get("returned")
-    if isinstance(returned, Mapping) and (
-        told := returned.get("customerErrorMessage") or returned.get("internalErrorMessage")
-    ):
-        return f"the rule told an error: {shown(str(told))[:300]}"
-    if answer.get("tested"):
-        return "the rule put its evaluations in test mode, which AWS Config does not keep"
-    return "the rule put no evaluation (PutEvaluations was not called)"
-
-
-def _text(value: Value) -> str:
-    """A parameter as AWS Config hands it over: a text, and a list with commas."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            return unanswered(nothing_put(answer.get("returned"), tested=bool(answer.get("tested"))))
+        return self.telling.verdict(question, evaluations)

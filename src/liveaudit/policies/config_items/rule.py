@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RuleOptions:
-    """A rule that runs in the sandbox. ``paths``: folders that it is found in; ``timeout``: seconds; ``memory``: megabytes."""
+    """A rule that runs in the sandbox. ``paths``: folders that it is found in; ``timeout``: seconds; ``memory``: megabytes.
 
-    paths: tuple[str, ...]
-    module: str
+    ``deployed``: the ARN of its function instead, and ``fields``, those of the item that the function looks at.
+    """
+
+    paths: tuple[str, ...] = ()
+    module: str = ""
     function: str = "lambda_handler"
     periodic: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 60.0
     memory: int = 512
+    deployed: str = ""
+    fields: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from liveaudit.audit.asked.config_rules import Asked, ConfigRules
+from liveaudit.audit.asked.invoking import Function
 from liveaudit.audit.asked.sandbox import Code, Limits, Sandbox
 from liveaudit.model import Outcome, Resource, Severity, Verdict
 from liveaudit.policies.asking import Question, Unanswered
@@ -252,6 +253,10 @@ CASES = (
 )
 
 
+async def not_invoked(function: Function, request: bytes, *, timeout: float) -> bytes:
+    raise AssertionError
+
+
 def policy(case: Case) -> Policy:
     return Policy(
         id=case.rule,
@@ -281,7 +286,7 @@ async def ask_all() -> list[Verdict]:
             assert (limits.seconds, region) == (60.0, "us-east-1")
             yield process
 
-        rules = ConfigRules(load()[0], lambda: 1_780_000_000.0, opens=opens)
+        rules = ConfigRules(load()[0], lambda: 1_780_000_000.0, not_invoked, opens=opens)
         found = []
         for number, case in enumerate(CASES):
             question = Question(case.resource, str(number), tags=case.tags, sections=case.sections)

@@ -12,6 +12,7 @@ import pytest
 
 from liveaudit.audit.asked.config_rules import Asked, ConfigRules
 from liveaudit.audit.asked.inside.watched import watch
+from liveaudit.audit.asked.invoking import Function
 from liveaudit.audit.asked.sandbox import Code, Limits, Sandbox, SandboxError
 from liveaudit.model import Outcome, Resource, Severity, Verdict
 from liveaudit.policies.asking import Question, Unanswered
@@ -20,6 +21,10 @@ from liveaudit.policies.policy import Asks, Policy, PolicyKind
 from liveaudit.services import load
 
 BUCKET = "AWS::S3::Bucket"
+
+
+async def not_invoked(function: Function, request: bytes, *, timeout: float) -> bytes:
+    raise AssertionError
 
 
 def policy(options: object, type_name: str = BUCKET) -> Policy:
@@ -82,7 +87,7 @@ def compliant(resource_id: str) -> dict[str, Any]:
 
 def ask(answers: Callable[[str], dict[str, Any]], asked: list[Question], options: object = OPTIONS) -> Any:
     scripted = Scripted(answers)
-    rules = ConfigRules(load()[0], lambda: 1_780_000_000.0, opens=scripted.opens)
+    rules = ConfigRules(load()[0], lambda: 1_780_000_000.0, not_invoked, opens=scripted.opens)
     return asyncio.run(rules.ask(policy(options), asked)), scripted
 
 
