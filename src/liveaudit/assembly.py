@@ -35,6 +35,8 @@ from liveaudit.deliver.interface import Library
 from liveaudit.deliver.plans import Plans
 from liveaudit.deliver.routing import Router
 from liveaudit.deliver.telling import Teller
+from liveaudit.fix.plan import Known as KnownForFixes
+from liveaudit.fixing import mend_by_rules
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyKind, PolicyRegistry
@@ -256,6 +258,14 @@ def make_worker(
         lambda: installation if again is None else again.last,
         parts.clock,
     )
+    mend = partial(
+        mend_by_rules,
+        settings,
+        parts.database,
+        KnownForFixes(parts.catalog, parts.policies),
+        parts.caller,
+        parts.clock,
+    )
     return Worker(
         database=parts.database,
         catalog=parts.catalog,
@@ -272,6 +282,7 @@ def make_worker(
         rejudger=rejudger_of(parts, declares, lambda: follow_own(declares.settings, beside or settings_file)),
         look=again,
         watch=watch.run,
+        mend=mend if settings.fixes.rules else None,
         tell=dispatcher_of(settings, parts, settings_file, probe).run,
         narrator=parts.auditor.narrator,
     )

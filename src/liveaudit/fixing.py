@@ -10,8 +10,11 @@ from liveaudit.audit.reading import State as ReadingState
 from liveaudit.audit.reading import Wanted
 from liveaudit.aws.caller import AwsCaller, Caller, RoleToAssume
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.fix.plan import Known
+from liveaudit.fix.rules import FixRule, Mender
 from liveaudit.fix.run import Fixer
 from liveaudit.model import Resource, home_region
+from liveaudit.policies.scope import Scope
 from liveaudit.provision import names
 from liveaudit.provision.installation import SetupError
 from liveaudit.settings import Settings
@@ -32,6 +35,36 @@ def fix_caller_of(settings: Settings) -> AwsCaller:
         return RoleToAssume(names.role_arn(settings.partition, account, settings.fixes.role), word)
 
     return AwsCaller(role, home=home_region(settings.partition))
+
+
+def rules_of(settings: Settings) -> tuple[FixRule, ...]:
+    """The rules of the settings."""
+    return tuple(
+        FixRule(
+            Scope(
+                policies=each.policies,
+                accounts=each.accounts,
+                regions=each.regions,
+                resources=each.resources,
+                tags=each.tags,
+            ),
+            each.dry_run,
+            each.per_hour,
+        )
+        for each in settings.fixes.rules
+    )
+
+
+async def mend_by_rules(
+    settings: Settings, database: Database, known: Known, reading: Caller, clock: Callable[[], float]
+) -> None:
+    """Carry out the rules of the settings until this is cancelled. ``reading``: the door with the roles that audit."""
+    caller = fix_caller_of(settings)
+    try:
+        fixer = make_fixer(settings, database, known.catalog, reading, caller, clock)
+        await Mender(fixer, known, rules_of(settings), clock).run()
+    finally:
+        await caller.close()
 
 
 def make_fixer(

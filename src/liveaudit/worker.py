@@ -74,6 +74,7 @@ class Worker:
     do not wait for them.
     ``asker``: asks who decides policies elsewhere, beside all that.
     ``watch``: looks at how full the queues are, as long as it works. ``tell``: tells people and systems what happened.
+    ``mend``: carries out the rules of fixes.
     ``narrator``: hears of events that are taken in.
     ``pulse``: gives signs of life and puts down what is measured, until all is done.
     """
@@ -105,6 +106,7 @@ class Worker:
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     pulse: Pulse | None = None
     watch: Callable[[], Coroutine[Any, Any, None]] | None = None
+    mend: Callable[[], Coroutine[Any, Any, None]] | None = None
     tell: Callable[[], Coroutine[Any, Any, None]] | None = None
     narrator: Narrator = field(default_factory=Narrator)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -157,6 +159,8 @@ class Worker:
             self._begin(self.asker.run(), "asking")
         if self.watch is not None:
             self._begin(self.watch(), "queues")
+        if self.mend is not None:
+            self._begin(self.mend(), "fixes")
         if self.tell is not None:
             self._begin(self.tell(), "channels")
         await self._stopping.wait()

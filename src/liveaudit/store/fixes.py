@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
 
-from liveaudit.model import OPEN, LiveauditError, Resource
+from liveaudit.model import OPEN, FindingStatus, LiveauditError, Resource
 from liveaudit.store import audit_log, codec
 from liveaudit.store.audit_log import Entry
 from liveaudit.store.schema import findings
@@ -22,6 +22,9 @@ from liveaudit.store.work import dialect_of, insert_for, next_value
 LOST_AFTER = 300.0
 """Seconds without a sign of life after which who ran a fix counts as dead."""
 HOUR = 3600.0
+DAY = 86_400.0
+MOST_A_DAY = 3
+"""Times a day that rules mend one finding."""
 FIX, UNDO = "fix", "undo"
 _TURN = "fixes"
 _LONGEST_MESSAGE = 2_000
@@ -94,6 +97,53 @@ class Limits:
     of_rule: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """Which findings a rule may mend: of these policies, accounts and regions (empty: all), and not tried yet."""
+
+    policies: Sequence[str]
+    accounts: Sequence[str]
+    regions: Sequence[str]
+    rule: str
+
+
+def untried(connection: Connection, wanted: Untried, *, now: float, limit: int) -> list[tuple[str, float]]:
+    """Open findings that nobody has taken up, the oldest first: each id, and when it opened.
+
+    Not those that were tried since they opened, that a person has undone a fix of, or that were mended too often within a
+    day: whoever opens them again means it. A dry run counts for its own rule alone.
+    """
+    before = fixes.c.finding_id == findings.c.id
+    tried = exists().where(
+        before,
+        fixes.c.opened_at == findings.c.opened_at,
+        or_(fixes.c.state != State.DRY, fixes.c.rule == wanted.rule),
+    )
+    undone = exists().where(before, fixes.c.kind == FIX, fixes.c.other != "")
+    often = (
+        select(func.count())
+        .where(before, fixes.c.kind == FIX, fixes.c.state != State.DRY, fixes.c.began_at > now - DAY)
+        .scalar_subquery()
+    )
+    query = (
+        select(findings.c.id, findings.c.opened_at)
+        .where(
+            findings.c.policy.in_(list(wanted.policies)),
+            findings.c.status.in_((FindingStatus.NEW.value, FindingStatus.REOPENED.value)),
+            ~tried,
+            ~undone,
+            often < MOST_A_DAY,
+        )
+        .order_by(findings.c.opened_at, findings.c.id)
+        .limit(limit)
+    )
+    if wanted.accounts:
+        query = query.where(findings.c.account.in_(list(wanted.accounts)))
+    if wanted.regions:
+        query = query.where(findings.c.region.in_(list(wanted.regions)))
+    return [(row.id, row.opened_at) for row in connection.execute(query)]
+
+
 def begin(connection: Connection, wanted: Fixing, entry: Entry, limits: Limits, now: float) -> Fixing:
     """Write a fix down as begun, with its entry in the audit log. Raises FixRefusedError.
 
@@ -104,6 +154,8 @@ def begin(connection: Connection, wanted: Fixing, entry: Entry, limits: Limits, 
     lose(connection, now)
     if wanted.kind == FIX:
         _check_finding(connection, wanted)
+        if wanted.rule:
+            _check_first(connection, wanted)
         _check_limits(connection, wanted.rule, limits, now)
     else:
         _mark_undone(connection, wanted)
@@ -121,6 +173,19 @@ def _check_finding(connection: Connection, wanted: Fixing) -> None:
     ).first()
     if row is None or row.status not in OPEN or row.opened_at != wanted.opened_at:
         raise FixRefusedError("the finding has moved meanwhile: look at it again")
+
+
+def _check_first(connection: Connection, wanted: Fixing) -> None:
+    """Another worker carries out the same rules: a finding is mended by one of them."""
+    tried = connection.execute(
+        select(fixes.c.id).where(
+            fixes.c.finding_id == wanted.finding_id,
+            fixes.c.opened_at == wanted.opened_at,
+            fixes.c.state != State.DRY,
+        )
+    )
+    if tried.first() is not None:
+        raise FixRefusedError("it was tried already since the finding opened", passing=True)
 
 
 def _check_limits(connection: Connection, rule: str, limits: Limits, now: float) -> None:
