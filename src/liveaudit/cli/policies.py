@@ -39,12 +39,7 @@ def _unhealthy(policy_id: str) -> list[str]:
     """What is wrong with the file of a policy; nothing of one that is as its file says."""
     from liveaudit.custom.following import FOLLOWING
 
-    found = FOLLOWING.of(policy_id)
-    if found is None:
-        return []
-    if policy_id in found.held:
-        return [*found.mistakes, "until that is mended, it judges as it did before"]
-    return [*found.mistakes, "until that is mended, it is UNKNOWN on every resource"]
+    return FOLLOWING.wrong_with(policy_id)
 
 
 def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:

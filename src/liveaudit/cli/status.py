@@ -67,6 +67,7 @@ def status(
 
 async def _look(settings: Settings, no_aws: bool) -> Seen:
     from liveaudit.assembly import caller_of
+    from liveaudit.custom.following import FOLLOWING
     from liveaudit.health.rules import Seen
     from liveaudit.provision.queue_state import queue_states, undelivered
     from liveaudit.provision.resolve import declared, resolve
@@ -81,7 +82,7 @@ async def _look(settings: Settings, no_aws: bool) -> Seen:
     if no_aws:
         enrolled = None if settings.needs_lookup else _publishing(installation)
         regions = () if settings.needs_lookup else installation.regions
-        return Seen(figures, installation.queue, regions, enrolled)
+        return Seen(figures, installation.queue, regions, enrolled, own_policies=FOLLOWING.mistakes())
     caller = caller_of(settings)
     try:
         resolved = await resolve(settings, caller, catalog=load()[0])
@@ -99,6 +100,7 @@ async def _look(settings: Settings, no_aws: bool) -> Seen:
         queues,
         beyond,
         problems,
+        FOLLOWING.mistakes(),
     )
 
 

@@ -90,10 +90,22 @@ class Following:
         """The file with mistakes in it that a policy comes from; None: it is as its file says."""
         return next((each for each in self.health if policy_id in (*each.held, *each.unknown)), None)
 
+    def wrong_with(self, policy_id: str) -> list[str]:
+        """What is wrong with the file of a policy, and what that means for it; nothing of one that is as its file says."""
+        found = self.of(policy_id)
+        if found is None:
+            return []
+        until = "it judges as it did before" if policy_id in found.held else "it is UNKNOWN on every resource"
+        return [*found.mistakes, f"until that is mended, {until}"]
+
+    def mistakes(self) -> tuple[tuple[str, str], ...]:
+        """All that is wrong, each with the file that it is wrong with."""
+        found = [(each.name, line) for each in self.health for line in each.mistakes]
+        return (*(("custom_policies", each) for each in [self.trouble] if each), *found)
+
     def told(self) -> list[str]:
         """All that is wrong, one a line."""
-        lines = [line for each in self.health for line in each.mistakes]
-        return [self.trouble, *lines] if self.trouble else lines
+        return [line for _, line in self.mistakes()]
 
     def _take(self, files: list[ReadFile], *, keep_all: bool) -> None:
         catalog = load()[0]

@@ -45,7 +45,7 @@ class Limits:
 class Seen:
     """All that is judged. ``queues``: the receiver's by region, ``undelivered``: the publishers' by place; None: not asked.
 
-    ``enrolled``: the accounts whose events should come; None: not known. ``queue``: the queue's name.
+    ``own_policies``: the mistakes in the users' own policies, each with its file. ``enrolled``: the accounts whose events should come; None: not known. ``queue``: the queue's name.
     """
 
     figures: Figures
@@ -55,6 +55,7 @@ class Seen:
     queues: Mapping[str, QueueState] | None = None
     undelivered: Mapping[Place, QueueState] | None = None
     problems: tuple[str, ...] = field(default=())
+    own_policies: tuple[tuple[str, str], ...] = ()
 
 
 def troubles(seen: Seen, limits: Limits | None = None) -> list[Trouble]:
@@ -68,6 +69,7 @@ def troubles(seen: Seen, limits: Limits | None = None) -> list[Trouble]:
         *_quarantine(seen),
         *_unknown(seen),
         *_asked(seen, limits),
+        *_own_policies(seen),
         *_throttled(seen, limits),
         *_silent(seen, limits),
         *(Trouble(Level.UNKNOWN, "settings", "settings", each) for each in seen.problems),
@@ -195,6 +197,14 @@ def _asked(seen: Seen, limits: Limits) -> Iterator[Trouble]:
                 f"{duration(seen.figures.at - each.oldest)}: see the workers' logs, or let it be asked more at once"
             )
             yield Trouble(Level.WARNING, "questions wait", policy, text)
+
+
+def _own_policies(seen: Seen) -> Iterator[Trouble]:
+    for file, mistake in seen.own_policies:
+        text = (
+            f"a mistake: {mistake}; its policies judge as before, or are UNKNOWN. See liveaudit policies test"
+        )
+        yield Trouble(Level.UNHEALTHY, "own policies", file, text)
 
 
 def _throttled(seen: Seen, limits: Limits) -> Iterator[Trouble]:

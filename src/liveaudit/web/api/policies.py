@@ -37,6 +37,11 @@ class PolicyAnswer(BaseModel):
     failing: int
     unknown: int
     findings: int = Field(description="Open ones.")
+    kind: str = Field(
+        description="By what it judges; all but built-in are your own.", examples=["built-in", "cel"]
+    )
+    origin: str = Field(description="The file or package that one of your own comes from.")
+    unhealthy: list[str] = Field(description="The mistakes in that file, and what they mean for it.")
 
 
 class WholePolicy(PolicyAnswer):
@@ -70,6 +75,9 @@ def told(each: Listed) -> PolicyAnswer:
         failing=each.number("FAIL"),
         unknown=each.number("UNKNOWN"),
         findings=each.tally.findings,
+        kind=each.policy.kind.value,
+        origin=each.policy.origin,
+        unhealthy=list(each.wrong),
     )
 
 
@@ -82,12 +90,15 @@ def policies(
     severity: SeverityName | None = None,
     framework: Annotated[str, Query(max_length=100)] = "",
     state: StateName | None = None,
+    kind: Annotated[
+        str, Query(max_length=20, description="By what it judges, as cel; own: all but the built-in ones.")
+    ] = "",
     cursor: Cursor = "",
     limit: Limit = 100,
 ) -> Page[PolicyAnswer]:
     """The policies, by id."""
     after = read_cursor(cursor, str)
-    wanted = Wanted(q, service, severity or "", framework, state or "")
+    wanted = Wanted(q, service, severity or "", framework, state or "", kind)
     found = [each for each in list_policies(console, wanted) if after is None or each.policy.id > after[0]]
     items = [told(each) for each in found[:limit]]
     return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)

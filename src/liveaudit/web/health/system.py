@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from liveaudit.custom.following import FOLLOWING
 from liveaudit.health.rules import Level, Seen, Trouble, summary, troubles
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store import budgets, gaps, queue_looks, sweep_pages
@@ -98,6 +99,7 @@ def seen_of(who: Enrolled, figures: Figures, queues: list[QueueLook]) -> Seen:
         who.publishers,
         states or None,
         problems=(who.problem,) if who.problem else (),
+        own_policies=FOLLOWING.mistakes(),
     )
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from liveaudit.audit.entries import EntryError
 from liveaudit.model import Severity
+from liveaudit.policies.policy import PolicyKind
 from liveaudit.policies.rulebook import State
 from liveaudit.reference.policy_page import WAYS
 from liveaudit.reference.policy_page import told as in_words
@@ -21,7 +22,7 @@ from liveaudit.web.problems import Problem
 from liveaudit.web.render import render
 from liveaudit.web.rules import changing
 from liveaudit.web.rules.forms import SettingForm, setting_fields
-from liveaudit.web.rules.policies import Wanted, list_policies, whole_policy
+from liveaudit.web.rules.policies import OWN, Wanted, list_policies, whole_policy
 
 router = APIRouter()
 ROWS = 100
@@ -40,11 +41,12 @@ def policies(
     severity: Text = "",
     framework: Text = "",
     state: Text = "",
+    kind: Text = "",
     cursor: Cursor = "",
 ) -> HTMLResponse:
     """All of them, by id."""
     after = read_cursor(cursor, str)
-    found = list_policies(console, Wanted(q, service, severity, framework, state))
+    found = list_policies(console, Wanted(q, service, severity, framework, state, kind))
     rest = [each for each in found if after is None or each.policy.id > after[0]]
     return render(
         request,
@@ -59,6 +61,8 @@ def policies(
         severity=severity,
         framework=framework,
         state=state,
+        kind=kind,
+        kinds=[OWN, *(each.value for each in PolicyKind)],
         services=sorted(console.catalog.services),
         **_choices(console),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from liveaudit.custom.following import FOLLOWING
 from liveaudit.frameworks.framework import controls_by_policy
 from liveaudit.frameworks.state import NOTHING, Tally
 from liveaudit.model import Outcome
-from liveaudit.policies.policy import Policy
+from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.policies.rulebook import Exemption, Rulebook, Ruling, Setting
 from liveaudit.reference.facts import PolicyFacts, by_id, gather
 from liveaudit.services import remedies
@@ -16,17 +17,21 @@ from liveaudit.web.console import Console
 from liveaudit.web.health.standing import tallies_of
 from liveaudit.web.problems import Problem
 
+OWN = "own"
+"""All kinds but the built-in one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A policy in a list. ``ruling``: how it is set where nothing narrower is said; ``narrower``: how many settings concern
-    it somewhere only."""
+    it somewhere only; ``wrong``: with the file of one of the users' own."""
 
     policy: Policy
     types: tuple[str, ...]
     ruling: Ruling
     narrower: int
     tally: Tally
+    wrong: tuple[str, ...] = ()
 
     def number(self, outcome: str) -> int:
         """How many verdicts of this outcome there are."""
@@ -42,6 +47,7 @@ class Wanted:
     severity: str = ""
     framework: str = ""
     state: str = ""
+    kind: str = ""
 
     def fits(self, one: Listed) -> bool:
         """Whether it is one of them."""
@@ -53,6 +59,7 @@ class Wanted:
             and self.severity in ("", one.ruling.severity.value)
             and (not self.framework or self.framework in controls_by_policy().get(policy.id, {}))
             and self.state in ("", one.ruling.state.value)
+            and self.kind in ("", policy.kind.value, OWN if policy.kind != PolicyKind.BUILT_IN else "")
         )
 
 
@@ -98,4 +105,5 @@ def _listed(same: list[Policy], book: Rulebook, tally: Tally) -> Listed:
     first = same[0]
     ruling = book.usual(first)
     narrower = len(book.settings_of(first)) - len({each.id for each in book.general_of(first)})
-    return Listed(first, tuple(each.type for each in same), ruling, narrower, tally)
+    wrong = tuple(FOLLOWING.wrong_with(first.id))
+    return Listed(first, tuple(each.type for each in same), ruling, narrower, tally, wrong)
