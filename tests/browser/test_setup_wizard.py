@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from msgspec import UNSET
 from playwright.sync_api import Browser, Page, expect
 
-from liveaudit.settings import load
+from liveaudit.lab.organization import STACK_SETS
+from liveaudit.provision.installation import Installation
+from liveaudit.setting_up import opened
+from liveaudit.settings import load, parse
 from tests.support.browsing import NARROW, WIDE, Watched, watched
 from tests.support.lab_process import Owners, Program, lab_program, program
 
@@ -196,3 +203,88 @@ def test_from_nothing_to_the_first_live_finding(browser: Browser, console: Conso
         s3.delete_public_access_block(Bucket="first-of-all")
         expect(page.get_by_text("first-of-all").first).to_be_visible(timeout=PATIENCE)
         seen.check()
+
+
+@pytest.fixture
+def organized() -> Iterator[Owners]:
+    """The hub manages an organization that the shop is in, and lets stack sets work in it."""
+    with lab_program((HUB, SHOP), (US, EU), "--organization") as made:
+        made.keep_trails(US)
+        made.hire(HUB, US)
+        made.client(HUB, "organizations", US).enable_aws_service_access(ServicePrincipal=STACK_SETS)
+        yield made
+
+
+def looked_up(settings: dict[str, Any], owners: Owners, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """What the settings come to, as the user who runs liveaudit sees it."""
+    for name, value in owners.environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def look() -> Installation:
+        async with opened(parse(settings)) as setup:
+            return setup.installation
+
+    # Playwright's event loop counts as running in this thread
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, look()).result()
+
+
+def test_an_organization_is_set_up_without_naming_its_accounts(
+    browser: Browser, organized: Owners, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Console(tmp_path, organized.environment)
+    with made.stack, signed_in(browser, made) as seen:
+        page = seen.page
+        seen.go("/setup/accounts")
+        page.get_by_label("All, or those of some units").check()
+        page.get_by_role("button", name="Show what this server's own credentials see").click()
+        expect(page.get_by_role("alert")).to_contain_text("cannot be listed from here")
+        looked_at(seen, "Which accounts are watched?")
+        page.get_by_role("button", name="Save and continue").click()
+
+        looked_at(seen, "Where do events arrive")
+        page.get_by_label("Receiver", exact=True).fill(HUB)
+        page.get_by_role("button", name="Use it").click()
+        page.get_by_text("How it is rolled out, and names").click()
+        page.get_by_label("Stack sets", exact=True).select_option("service-managed")
+        page.get_by_role("button", name="Save and continue").click()
+        expect(page.get_by_role("heading", name="Where are changes watched?")).to_be_visible()
+        page.get_by_role("button", name="Save and continue").click()
+        expect(page.get_by_role("heading", name="What is audited?")).to_be_visible()
+        page.locator("input[name=service][value=s3]").check()
+        page.get_by_role("button", name="Save and continue").click()
+
+        # the owner of the hub alone is asked for something: the organization makes the rest
+        looked_at(seen, "What each account's owner makes")
+        choices = page.get_by_label("Account", exact=True).locator("option")
+        expect(choices).to_have_count(1)
+        expect(choices).to_contain_text(HUB)
+        draft = yaml.safe_load(page.request.get(f"{made.url}/setup/liveaudit.yaml").text())
+        draft.pop("store")
+        organized.make(draft)
+
+        # now the hub can look: it is a member that is watched too, so that it is asked for a little more
+        expect(page.get_by_text("events:PutEvents")).to_have_count(0)
+        page.get_by_role("link", name="look the organization's accounts up").click()
+        expect(page.get_by_text("The organization's accounts are among these")).to_be_visible()
+        expect(page.locator("pre").filter(has_text="events:PutEvents").first).to_be_attached()
+        organized.make(draft, looked_up(draft, organized, monkeypatch))
+
+        page.get_by_role("link", name="Made? Check it").click()
+        page.get_by_role("button", name="Check now").click()
+        expect(page.get_by_text("Nothing stands in the way.", exact=True)).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("region", name="Accounts")).to_contain_text(SHOP)
+        looked_at(seen, "Is everything there?")
+        page.get_by_role("link", name="Review the plan").last.click()
+        page.get_by_role("button", name="Plan", exact=True).click()
+        page.get_by_role("button", name="Roll this out").click(timeout=PATIENCE)
+        expect(page.get_by_text("The set-up stands")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("region", name="Stacks").get_by_text("stands")).to_have_count(4)
+        looked_at(seen, "Queues, rules and grants")
+        assert load(made.file).organization is not UNSET
+
+        page.get_by_role("link", name="Prove that it works").click()
+        page.get_by_role("button", name="Send hellos").click()
+        expect(page.get_by_text("hellos arrived")).to_have_count(2, timeout=PATIENCE)
+        seen.go("/accounts")
+        expect(page.get_by_text(SHOP).first).to_be_visible()

@@ -24,6 +24,7 @@ from liveaudit.demo.owner import RUNNER, make_documents
 from liveaudit.lab.accounts import lab_credentials
 from liveaudit.provision import names
 from liveaudit.provision.documents import documents
+from liveaudit.provision.installation import Installation
 from liveaudit.provision.resolve import declared
 from liveaudit.services import load
 from liveaudit.settings import parse
@@ -148,10 +149,12 @@ class Owners:
             "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
         }
 
-    def make(self, settings: Mapping[str, Any]) -> None:
-        """Make exactly what the documents for these settings say, and give the user what the runner's part says."""
-        installation = declared(parse(dict(settings)))
-        made = documents(installation, *load())
+    def make(self, settings: Mapping[str, Any], installation: Installation | None = None) -> None:
+        """Make exactly what the documents for these settings say, and give the user what the runner's part says.
+
+        ``installation``: what the settings come to, where that has to be looked up.
+        """
+        made = documents(installation or declared(parse(dict(settings))), *load())
         make_documents(self.client, made)
         for each in made.accounts:
             for policy in each.policies:
@@ -162,10 +165,10 @@ class Owners:
 
 
 @contextmanager
-def lab_program(accounts: Sequence[str], regions: Sequence[str]) -> Iterator[Owners]:
+def lab_program(accounts: Sequence[str], regions: Sequence[str], *options: str) -> Iterator[Owners]:
     """``liveaudit lab``, and the owners of its accounts."""
-    options = [*(f"--account={each}" for each in accounts), *(f"--region={each}" for each in regions)]
-    with program("lab", "--port", "0", *options) as running:
+    places = [*(f"--account={each}" for each in accounts), *(f"--region={each}" for each in regions)]
+    with program("lab", "--port", "0", *places, *options) as running:
         running.until("export no_proxy")
         first = running.lines[: next(n for n, line in enumerate(running.lines) if "no_proxy" in line) + 1]
         environment = {}

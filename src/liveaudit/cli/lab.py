@@ -38,6 +38,9 @@ def lab(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.", min=0, max=65535)] = 5566,
     account: Annotated[list[str] | None, typer.Option(help="Account id; may be given several times.")] = None,
     region: Annotated[list[str] | None, typer.Option(help="Region; may be given several times.")] = None,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="The first account manages an organization of all of them.")
+    ] = False,
 ) -> None:
     """Run a small AWS on this machine: several accounts and regions, with CloudTrail events that travel."""
     import signal
@@ -56,6 +59,8 @@ def lab(
     except OSError as error:
         raise CommandError(f"port {port} cannot be had: {error}; choose another with --port") from error
     try:
+        if organization:
+            made.organize(accounts[0], {"": accounts[1:]})
         sys.stdout.write(f"# the lab answers at {made.endpoint_url}; stop it with Ctrl-C\n")
         for each in accounts:
             sys.stdout.write(f"# account {each}\n{exports(made, each, regions[0])}")

@@ -22,7 +22,7 @@ from liveaudit.web.console import Console, ConsoleDep
 from liveaudit.web.problems import Problem
 from liveaudit.web.setup import draft, works
 from liveaudit.web.setup.draft import Drafted
-from liveaudit.web.setup.papers import documents_of, papers
+from liveaudit.web.setup.papers import Look, documents_of, papers
 from liveaudit.web.setup.steps import State, progress_of
 from liveaudit.web.setup.sweeping import sweeping
 
@@ -198,10 +198,11 @@ def get_documents(
     who: Viewer,
     form: Annotated[Format, Query(description="How the documents are written.")] = Format.JSON,
     account: Annotated[str, Query(max_length=12, description="Only this account.")] = "",
+    look: Look = False,
 ) -> list[PapersAnswer]:
     """The roles and policies that each account's owner makes."""
     try:
-        made = documents_of(console, draft.read(console))
+        made = documents_of(console, draft.read(console), who, look=look).documents
     except (SetupError, SettingsError) as error:
         raise Problem(409, "No documents yet", str(error)) from error
     found = [papers(made, each, form) for each in made.accounts if account in ("", each.account)]

@@ -10,18 +10,19 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from liveaudit.provision.documents import Documents
 from liveaudit.provision.documents.files import GUIDE, Format
 from liveaudit.provision.installation import SetupError
 from liveaudit.settings import SettingsError
 from liveaudit.store import jobs
 from liveaudit.store.jobs import JobRunningError
-from liveaudit.web.access.principal import Administrator, Operator, Viewer
+from liveaudit.web.access.principal import Administrator, Operator, Principal, Viewer
 from liveaudit.web.console import Console, ConsoleDep
 from liveaudit.web.pages.setup import page
 from liveaudit.web.problems import Problem
 from liveaudit.web.render import is_part
 from liveaudit.web.setup import draft, works
-from liveaudit.web.setup.papers import FORMS, archive, documents_of, papers
+from liveaudit.web.setup.papers import FORMS, Look, archive, documents_of, papers
 from liveaudit.web.setup.steps import JOBS
 
 router = APIRouter(prefix="/setup")
@@ -36,25 +37,32 @@ def documents(
     who: Viewer,
     account: AccountQuery = "",
     form: Form_ = Format.CLOUDFORMATION,
+    look: Look = False,
 ) -> HTMLResponse:
     """What each account's owner makes, to be copied or downloaded."""
-    made, chosen, error = None, None, ""
+    made, chosen, error, missed = None, None, "", ""
     try:
-        made = documents_of(console, draft.read(console))
+        found = documents_of(console, draft.read(console), who, look=look)
+        made, missed = found.documents, found.missed
         if made.accounts:
             given = next((each for each in made.accounts if each.account == account), made.accounts[0])
             chosen = papers(made, given, form)
     except (SetupError, SettingsError) as problem:
         error = str(problem)
-    return page(request, console, "documents", made=made, chosen=chosen, form=form, forms=FORMS, error=error)
+    told: dict[str, Any] = {"made": made, "chosen": chosen, "form": form, "forms": FORMS, "error": error}
+    return page(request, console, "documents", **told, look=look, missed=missed)
 
 
 @router.get("/documents.zip")
 def all_documents(
-    console: ConsoleDep, who: Viewer, account: AccountQuery = "", form: Form_ = Format.CLOUDFORMATION
+    console: ConsoleDep,
+    who: Viewer,
+    account: AccountQuery = "",
+    form: Form_ = Format.CLOUDFORMATION,
+    look: Look = False,
 ) -> Response:
     """All files as an archive: of one account, else of all."""
-    made = _documents(console)
+    made = _documents(console, who, look=look)
     chosen = [each for each in made.accounts if account in ("", each.account)]
     name = f"liveaudit-documents{'-' + account if account else ''}-{form.value}.zip"
     return _download(archive(made, chosen, form), name, "application/zip")
@@ -62,10 +70,15 @@ def all_documents(
 
 @router.get("/documents/{account}/{file}")
 def one_document(
-    console: ConsoleDep, who: Viewer, account: str, file: str, form: Form_ = Format.CLOUDFORMATION
+    console: ConsoleDep,
+    who: Viewer,
+    account: str,
+    file: str,
+    form: Form_ = Format.CLOUDFORMATION,
+    look: Look = False,
 ) -> Response:
     """One file of an account."""
-    made = _documents(console)
+    made = _documents(console, who, look=look)
     found = [papers(made, each, form) for each in made.accounts if each.account == account]
     texts = {GUIDE: found[0].guide, **found[0].files} if found else {}
     if file not in texts:
@@ -73,9 +86,9 @@ def one_document(
     return _download(texts[file].encode(), f"{account}-{file}", "text/plain; charset=utf-8")
 
 
-def _documents(console: Console) -> Any:
+def _documents(console: Console, who: Principal, *, look: bool) -> Documents:
     try:
-        return documents_of(console, draft.read(console))
+        return documents_of(console, draft.read(console), who, look=look).documents
     except (SetupError, SettingsError) as error:
         raise Problem(409, "No documents yet", str(error)) from error
 

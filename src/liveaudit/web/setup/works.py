@@ -95,6 +95,18 @@ def _size(installation: Installation) -> dict[str, Any]:
 async def _apply(
     telling: Telling, *, console: Console, settings: Settings, drafted: Drafted
 ) -> Mapping[str, Any]:
+    told = await _rolled_out(telling, settings)
+    if told["complete"] and told["undetermined"]:
+        # the roles that it has brought let in who asks for the regions of these accounts
+        told = await _rolled_out(telling, settings)
+    if told["complete"]:
+        await asyncio.to_thread(draft.write_file, console, drafted)
+        told["written"] = str(console.settings_path)
+    telling.message = ""
+    return told
+
+
+async def _rolled_out(telling: Telling, settings: Settings) -> dict[str, Any]:
     telling.message = _RESOLVING
     async with opened(settings) as setup:
         board = ApplyBoard(setup.installation, telling)
@@ -107,12 +119,13 @@ async def _apply(
             telling.note(f"{drift.account} {drift.region}: {drift.resource}: {drift.what}: {drift.mend}")
         for unread in by_hand.unread:
             telling.note(f"{unread.account} {unread.region}: {unread.resource}: {unread.reason}")
-        told = {**outcome_told(outcome), **_size(setup.installation), "written": ""}
-        telling.message = ""
-        if outcome.complete:
-            await asyncio.to_thread(draft.write_file, console, drafted)
-            told["written"] = str(console.settings_path)
-        return told
+        return {
+            **outcome_told(outcome),
+            **_size(setup.installation),
+            "written": "",
+            "undetermined": list(setup.installation.undetermined),
+            "problems": [str(each) for each in setup.problems],
+        }
 
 
 async def _verify(telling: Telling, *, console: Console, settings: Settings) -> Mapping[str, Any]:
