@@ -88,6 +88,12 @@ def accounts(name: str, title: str) -> Parameter:
     return Parameter(name, Kind.TEXTS, (), title, pattern="[0-9]{12}", expected="an account's twelve digits")
 
 
+def regions(name: str, title: str) -> Parameter:
+    """A list of regions, empty if nothing is set."""
+    pattern = "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
+    return Parameter(name, Kind.TEXTS, (), title, pattern=pattern, expected="a region, as eu-west-1")
+
+
 TRUSTED = accounts(
     "trusted_accounts",
     "Further accounts that may be let in, beside those that the settings trust everywhere.",

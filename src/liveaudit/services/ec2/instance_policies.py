@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed, passed
+from liveaudit.model import Resource, Severity, Verdict, failed, passed
+from liveaudit.policies.approved_regions import APPROVED, is_approved
 from liveaudit.policies.checks import is_given, is_one_of, member
 from liveaudit.policies.instance_metadata import needs_tokens
 from liveaudit.policies.secrets import without_secrets
@@ -162,3 +163,20 @@ def has_one_interface(instance: Any) -> Verdict:
     if len(interfaces) > 1:
         return failed(f"it has {len(interfaces)} network interfaces", NetworkInterfaceIds=interfaces)
     return passed("it has no second network interface")
+
+
+@rule(
+    instance_type,
+    "ec2_instance_in_approved_region",
+    Severity.MEDIUM,
+    title="The instance runs in an approved region",
+    why="What runs in a region that nobody uses is seen by nobody: whoever has stolen a key starts instances there first.",
+    fix="Find out who started it. If it is yours, launch it from a copy of its image in an approved region, and terminate this one.",
+    takes=(APPROVED,),
+)
+def instance_is_where_it_may_be(
+    instance: Any, resource: Resource, approved_regions: Sequence[str]
+) -> Verdict:
+    """It has nothing to say until the parameter ``approved_regions`` is set."""
+    mapping(instance, "the instance")
+    return is_approved(resource, approved_regions)

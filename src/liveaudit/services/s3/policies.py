@@ -6,9 +6,11 @@ only while IgnorePublicAcls is off, in the bucket's block and in the account's. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from liveaudit.model import Severity, Verdict, failed, not_applicable, passed
+from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
+from liveaudit.policies.approved_regions import APPROVED, is_approved
 from liveaudit.policies.shapes import mapping, mappings, rule
 from liveaudit.services.s3.resources import access_point, account_block, bucket
 from liveaudit.services.s3.shapes import everybody_grants, flags_off, is_on
@@ -252,3 +254,18 @@ def versions_expire(versioning: Any, lifecycle: Any) -> Verdict:
     if _has_enabled_lifecycle(lifecycle):
         return passed("a lifecycle rule is enabled")
     return failed("versioning is enabled and no lifecycle rule is")
+
+
+@rule(
+    bucket,
+    "s3_bucket_in_approved_region",
+    Severity.MEDIUM,
+    title="The bucket is in an approved region",
+    why="Where data lies decides which law holds for it; and what is in a region that nobody uses is seen by nobody.",
+    fix="Make a bucket in an approved region, copy the objects there, and delete this one.",
+    takes=(APPROVED,),
+)
+def bucket_is_where_it_may_be(bucket: Any, resource: Resource, approved_regions: Sequence[str]) -> Verdict:
+    """It has nothing to say until the parameter ``approved_regions`` is set."""
+    mapping(bucket, "the bucket")
+    return is_approved(resource, approved_regions)
