@@ -48,6 +48,7 @@ def run_tests(
 
     Each mistake is told with file, line, column and field. Ends with 1 when there is one, or a test does not pass.
     """
+    from liveaudit.audit.asked.trying import try_rule
     from liveaudit.custom.inline_tests import run
 
     where = folder or _of_settings(settings)
@@ -63,7 +64,7 @@ def run_tests(
         counts["policies"] += len({each.id for each in file.policies})
         for built in file.built:
             counts["untested"] += not built.spec.tests
-            for result in run(built):
+            for result in run(built, try_rule):
                 outcome = "failed" if result.wrong else "skipped" if result.skipped else "passed"
                 counts[outcome] += 1
                 if as_json:

@@ -53,8 +53,15 @@ def build(common: Common, spec: ConfigRuleSpec, _catalog: Catalog) -> Policy:
             )
     sections = {*spec.sections, *tag_sections(common.type), *(kind.sections if kind else (common.type.root,))}
     asks = Asks(options.deployed or str(spec.file), options)
-    made = common.policy(PolicyKind.CONFIG_RULE, asked_elsewhere, sections, asks=asks)
+    judge = asked_elsewhere(_told(asks.whom, options))
+    made = common.policy(PolicyKind.CONFIG_RULE, judge, sections, asks=asks)
     return replace(made, version=_version(common.version, options.paths))
+
+
+def _told(whom: str, options: RuleOptions) -> str:
+    where = "deployed as" if options.deployed else "in the file"
+    how = "once for an account and region" if options.periodic else "for each resource"
+    return f"A rule of AWS Config says it, {where} {whom}, invoked {how}."
 
 
 def _in_a_file(common: Common, spec: ConfigRuleSpec, named: str) -> RuleOptions:

@@ -10,7 +10,7 @@ from liveaudit.custom.common import Common, PolicyMistakeError
 from liveaudit.custom.shape_of_functions import LambdaSpec
 from liveaudit.custom.tagged import tagged_sections
 from liveaudit.model import Verdict, partition_of
-from liveaudit.policies.policy import Asks, Policy, PolicyKind
+from liveaudit.policies.policy import Asks, Judge, Policy, PolicyKind
 from liveaudit.settings.mistakes import Path, nearest, shown
 
 
@@ -44,7 +44,9 @@ def build(common: Common, spec: LambdaSpec, _catalog: Catalog) -> Policy:
     check_place(spec.function, ("lambda", "function"))
     sections = frozenset(spec.sections) | (tagged_sections(common.type) if spec.tags else frozenset())
     asks = Asks(spec.function, Asked(spec.batch, spec.timeout, spec.concurrency))
-    return common.policy(PolicyKind.LAMBDA, asked_elsewhere, sections, asks=asks)
+    return common.policy(
+        PolicyKind.LAMBDA, asked_elsewhere(f"The function {spec.function} says it."), sections, asks=asks
+    )
 
 
 def check_place(arn: str, field: Path) -> None:
@@ -56,9 +58,14 @@ def check_place(arn: str, field: Path) -> None:
         )
 
 
-def asked_elsewhere(**_sections: object) -> Verdict:
-    """In the place of a function of ours, for a policy that asks others; it is never called."""
-    raise AssertionError("a policy that asks others was judged here")
+def asked_elsewhere(told: str) -> Judge:
+    """In the place of a function of ours, for a policy that asks others. ``told``: how it is judged, for its readers."""
+
+    def judge(**_sections: object) -> Verdict:
+        raise AssertionError("a policy that asks others was judged here")
+
+    judge.__doc__ = told
+    return judge
 
 
 def asked_functions(policies: Iterable[Policy]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from liveaudit.custom.building import Built
 from liveaudit.custom.shape import TestSpec
 from liveaudit.custom.tagged import tagged_sections
 from liveaudit.model import GLOBAL_REGION, Resource, Verdict, partition_of
+from liveaudit.policies.asking import Question
 from liveaudit.policies.parameters import ParameterError
 from liveaudit.policies.policy import Context, Policy, call_judge
 from liveaudit.policies.tags import tag_sections
@@ -37,7 +38,15 @@ class Result:
         return f"{where}: {self.policy}: {self.test}: {self.wrong or self.skipped or 'passed'}"
 
 
-def run(built: Built) -> Iterator[Result]:
+Ask = Callable[[Policy, Question], Verdict | None]
+"""A verdict of who is asked, for policies that are decided elsewhere; None where asking would reach out."""
+
+
+def _asks_nobody(_policy: Policy, _question: Question) -> None:
+    return None
+
+
+def run(built: Built, ask: Ask = _asks_nobody) -> Iterator[Result]:
     """The tests of a policy. One that a test of the file is wrong with has another place, so that they are told by name."""
     catalog = load()[0]
     policies = {each.type: each for each in built.policies}
@@ -47,24 +56,31 @@ def run(built: Built) -> Iterator[Result]:
         policy = policies.get(name)
         if policy is None:
             yield Result(built.spec.id, test.name, place, wrong=f"the policy does not judge {name}")
-        elif policy.asks is not None:
-            yield Result(
-                built.spec.id, test.name, place, skipped=f"not run: {policy.asks.whom} would be asked"
-            )
         else:
-            yield Result(built.spec.id, test.name, place, wrong=_wrong(policy, catalog.types[name], test))
+            yield _result(built, policy, catalog.types[name], test, place, ask)
 
 
-def _wrong(policy: Policy, resource_type: ResourceType, test: TestSpec) -> str:
-    """Why a test does not pass; empty: it does."""
+def _result(
+    built: Built, policy: Policy, resource_type: ResourceType, test: TestSpec, place: Place | None, ask: Ask
+) -> Result:
+    """What comes of a test on one type."""
     try:
         takes = {each.name: each for each in policy.takes}
         values = {name: takes[name].checked(each) for name, each in test.parameters.items() if name in takes}
-        verdict = _judged(policy, resource_type, test, values)
+        verdict = _judged(policy, resource_type, test, values, ask)
     except ParameterError as error:
-        return str(error)
+        return Result(built.spec.id, test.name, place, wrong=str(error))
     except Exception as error:  # noqa: BLE001 - whatever the policy raises is what came of its test
-        return f"the policy itself failed: {type(error).__name__}: {error}"
+        wrong = f"the policy itself failed: {type(error).__name__}: {error}"
+        return Result(built.spec.id, test.name, place, wrong=wrong)
+    if verdict is None:
+        whom = policy.asks.whom if policy.asks is not None else "somebody"
+        return Result(built.spec.id, test.name, place, skipped=f"not run: {whom} would be asked")
+    return Result(built.spec.id, test.name, place, wrong=_wrong(verdict, test))
+
+
+def _wrong(verdict: Verdict, test: TestSpec) -> str:
+    """Why a test does not pass; empty: it does."""
     because = f": {verdict.reason}" if verdict.reason else ""
     if verdict.outcome.value != test.expect:
         return f"{test.expect} was expected, it is {verdict.outcome.value}{because}"
@@ -73,13 +89,18 @@ def _wrong(policy: Policy, resource_type: ResourceType, test: TestSpec) -> str:
     return ""
 
 
-def _judged(policy: Policy, resource_type: ResourceType, test: TestSpec, values: Any) -> Verdict:
+def _judged(
+    policy: Policy, resource_type: ResourceType, test: TestSpec, values: Any, ask: Ask
+) -> Verdict | None:
     sections = with_tags(resource_type, test)
     region = GLOBAL_REGION if resource_type.is_global else test.region
     resource = Resource(partition_of(test.region), test.account, region, resource_type.name, test.id)
+    read = {name: sections.get(name) for name in policy.sections}
+    if policy.asks is not None:
+        return ask(policy, Question(resource, test.name, tags=test.tags, sections=read, parameters=values))
     return call_judge(
         policy,
-        {name: sections.get(name) for name in policy.sections},
+        read,
         resource=resource,
         now=dt.datetime.fromisoformat(test.now),
         context=Context(frozenset({test.account})),

@@ -56,6 +56,9 @@ def test_a_rule(tmp_path: Path) -> None:
     policy = only(folder_with(tmp_path, said))
     assert policy.kind == PolicyKind.CONFIG_RULE
     assert {"acl", "policy_document", "tagging"} <= policy.sections
+    assert policy.judge.__doc__ == (
+        "A rule of AWS Config says it, in the file rules/tls.py, invoked for each resource."
+    )
     assert options(policy) == RuleOptions(
         (str(tmp_path / "rules"), str(tmp_path / "layer")), "tls", "main", False, {"days": "3"}, 9.0, 256
     )

@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from liveaudit.audit.asked.config_rules import ConfigRules
 from liveaudit.audit.asked.invoking import Function
+from liveaudit.cli.main import app
 from liveaudit.custom.files import load_folder
 from liveaudit.model import Outcome, Resource
 from liveaudit.policies.asking import Question
@@ -57,6 +59,22 @@ def test_what_it_shows(folder: Path) -> None:
     found = asyncio.run(rules.ask(policies["acme_group_closed"], asked))
     assert [found[each.resource].outcome for each in asked] == [Outcome.FAIL, Outcome.PASS]
     assert found[asked[0].resource].reason == "port 8443 is open to the world"
+
+
+def test_the_tests_that_it_shows_pass(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["policies", "test", str(folder)])
+    assert told.output == "2 policies, 2 tests passed, 0 failed, 1 policies without tests\n"
+
+
+def test_a_test_that_does_not_pass_is_told(folder: Path) -> None:
+    (folder / "rules.yaml").write_text(IN_A_FILE.replace("expect: PASS", "expect: FAIL"))
+    (folder / "deployed.yaml").write_text(DEPLOYED + "    tests:\n      - {name: any, expect: PASS}\n")
+    told = CliRunner().invoke(app, ["policies", "test", str(folder)])
+    assert told.exit_code == 1
+    deployed, in_a_file, counts = told.output.splitlines()
+    assert "not run: arn:aws:lambda:" in deployed
+    assert in_a_file.endswith("acme_group_closed: a group without rules: FAIL was expected, it is PASS")
+    assert counts == "2 policies, 1 tests passed, 1 failed, 1 not run"
 
 
 def test_what_it_counts() -> None:
