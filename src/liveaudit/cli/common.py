@@ -92,7 +92,7 @@ def settings_file(given: Path | None) -> Path:
 
 
 def check_settings(path: Path) -> Checked:
-    """A file held against everything that is known: services, regions and policies too, which takes their tables."""
+    """A file held against everything that is known: services, regions, policies, and what templates are."""
     from liveaudit.provision.known import everything_known
     from liveaudit.settings import check
 

@@ -11,7 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from liveaudit.settings import rules_of_channels, rules_of_fixes, rules_of_policies  # noqa: F401 - their rules are taken in
+from liveaudit.settings import (  # noqa: F401 - their rules are taken in
+    rules_of_channel_kinds,
+    rules_of_channels,
+    rules_of_fixes,
+    rules_of_policies,
+)
 from liveaudit.settings.document import Node, from_plain, read
 from liveaudit.settings.fit import Fitting
 from liveaudit.settings.mistakes import Mistake, Place, SettingsError

@@ -26,7 +26,8 @@ _OTHER_PARTITIONS = re.compile(
 class Known:
     """Names that there are; empty: not known here, so that nothing is said about them.
 
-    ``fixes``: the policies whose findings are mended by calls. ``parameter``: what is wrong with a parameter's value for the policies of an entry; empty: nothing.
+    ``fixes``: the policies whose findings are mended by calls. ``parameter``: what is wrong with a parameter's value for
+    the policies of an entry; ``template``: what is wrong with a template of a channel's; empty: nothing.
     """
 
     services: Set[str] = frozenset()
@@ -35,6 +36,7 @@ class Known:
     frameworks: Set[str] = frozenset()
     fixes: Set[str] = frozenset()
     parameter: Callable[[PolicySettings, str, object], str] = lambda _entry, _name, _value: ""
+    template: Callable[[str], str] = lambda _template: ""
 
 
 Found: TypeAlias = tuple[Path, str]

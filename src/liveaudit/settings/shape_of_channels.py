@@ -7,6 +7,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from liveaudit.settings.shape_of_channel_kinds import (
+    AppriseSettings,
+    EmailSettings,
+    EventBridgeSettings,
+    PagerDutySettings,
+    S3Settings,
+    SecurityHubSettings,
+    SlackSettings,
+    SnsSettings,
+    TeamsSettings,
+    WebhookSettings,
+)
 from liveaudit.settings.shape_of_policies import SeverityName
 
 _UNIQUE = {"uniqueItems": True}
@@ -101,6 +113,16 @@ class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
             description="When nobody is to be told; what comes then is told together when it is over. Not for systems."
         ),
     ] = UNSET
+    slack: Annotated[SlackSettings | UnsetType, Meta(description="Slack.")] = UNSET
+    teams: Annotated[TeamsSettings | UnsetType, Meta(description="Microsoft Teams.")] = UNSET
+    email: Annotated[EmailSettings | UnsetType, Meta(description="E-mail.")] = UNSET
+    pagerduty: Annotated[PagerDutySettings | UnsetType, Meta(description="PagerDuty.")] = UNSET
+    webhook: Annotated[WebhookSettings | UnsetType, Meta(description="A webhook of your own.")] = UNSET
+    sns: Annotated[SnsSettings | UnsetType, Meta(description="A topic of SNS.")] = UNSET
+    eventbridge: Annotated[EventBridgeSettings | UnsetType, Meta(description="A bus of EventBridge.")] = UNSET
+    security_hub: Annotated[SecurityHubSettings | UnsetType, Meta(description="AWS Security Hub.")] = UNSET
+    s3: Annotated[S3Settings | UnsetType, Meta(description="A bucket of S3.")] = UNSET
+    apprise: Annotated[AppriseSettings | UnsetType, Meta(description="Whatever apprise reaches.")] = UNSET
     file: Annotated[FileSettings | UnsetType, Meta(description="A file of JSON lines.")] = UNSET
 
     @property

@@ -1,0 +1,124 @@
+"""AWS Security Hub: findings are imported and updated there, and the workflow status that people set there is read back.
+
+An import does not touch what customers manage (the workflow, the verification state), once the finding is there: a second
+call sets it. Source: BatchImportFindings and BatchUpdateFindings in Security Hub's API reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
+from liveaudit.deliver.channels.aws import AwsDoor, ask
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
+from liveaudit.deliver.formats.asff import BATCH, asff
+from liveaudit.deliver.interface import PRODUCT
+from liveaudit.model import partition_of
+from liveaudit.settings.shape_of_channel_kinds import SecurityHubSettings
+from liveaudit.text import shown
+
+Place = tuple[str, str]
+"""An account and a region."""
+
+
+@dataclass(slots=True)
+class SecurityHubChannel:
+    """Imports findings into one Security Hub, or into that of each account.
+
+    ``partitions``: of each account, as its findings tell.
+    """
+
+    name: str
+    settings: SecurityHubSettings
+    caller: AwsDoor
+    partitions: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, message: Message) -> Sent:
+        """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
+        refused: list[str] = []
+        for (account, region), findings in self.placed(message).items():
+            who = AMBIENT if self.settings.account else account
+            for batch in _batches(findings):
+                refused += await self._import(who, region, batch)
+                refused += await self._update(who, region, batch)
+        if refused:
+            raise ChannelError(
+                f"Security Hub does not take {len(refused)}: {'; '.join(refused[:3])}", permanent=True
+            )
+        return Sent()
+
+    def placed(self, message: Message) -> dict[Place, list[dict[str, Any]]]:
+        """The findings in Security Hub's words, by where they are imported."""
+        found: dict[Place, list[dict[str, Any]]] = {}
+        for each in message.findings:
+            told = asff(each.found)
+            account = self.settings.account or told["AwsAccountId"]
+            region = self.settings.region or told["Resources"][0]["Region"]
+            self.partitions[account] = partition_of(region)
+            told["AwsAccountId"] = account
+            told["ProductArn"] = product_arn(account, region)
+            found.setdefault((account, region), []).append(told)
+        return found
+
+    async def _import(self, who: str, region: str, findings: Sequence[dict[str, Any]]) -> list[str]:
+        params = {"Findings": list(findings)}
+        answer = await ask(self.caller, who, region, "securityhub", "BatchImportFindings", params)
+        return [
+            f"{each.get('Id', '')}: {each.get('ErrorCode', '')}: {shown(str(each.get('ErrorMessage', ''))[:200])}"
+            for each in answer.get("FailedFindings", [])
+        ]
+
+    async def _update(self, who: str, region: str, findings: Sequence[dict[str, Any]]) -> list[str]:
+        """Set what an import leaves alone, together for those that are alike."""
+        refused: list[str] = []
+        alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for each in findings:
+            key = (each["Workflow"]["Status"], each.get("VerificationState", "UNKNOWN"))
+            alike.setdefault(key, []).append(each)
+        for (workflow, verification), several in alike.items():
+            params = {
+                "FindingIdentifiers": [
+                    {"Id": each["Id"], "ProductArn": each["ProductArn"]} for each in several
+                ],
+                "Workflow": {"Status": workflow},
+                "VerificationState": verification,
+                "Note": {"Text": f"{PRODUCT}: {workflow.lower()}", "UpdatedBy": PRODUCT},
+            }
+            answer = await ask(self.caller, who, region, "securityhub", "BatchUpdateFindings", params)
+            refused += [
+                f"{each.get('FindingIdentifier', {}).get('Id', '')}: {each.get('ErrorCode', '')}: "
+                f"{shown(str(each.get('ErrorMessage', ''))[:200])}"
+                for each in answer.get("UnprocessedFindings", [])
+            ]
+        return refused
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self.caller.close()
+
+
+def product_arn(account: str, region: str) -> str:
+    """The product of an account's own findings, which it may import for itself."""
+    return f"arn:{partition_of(region)}:securityhub:{region}:{account}:product/{account}/default"
+
+
+def _batches(findings: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    for first in range(0, len(findings), BATCH):
+        yield findings[first : first + BATCH]
+
+
+def _build(name: str, settings: SecurityHubSettings) -> SecurityHubChannel:
+    partitions: dict[str, str] = {}
+
+    def role_of(account: str) -> RoleToAssume | None:
+        if not settings.role:
+            return None
+        arn = f"arn:{partitions.get(account, 'aws')}:iam::{account}:role/{settings.role}"
+        return RoleToAssume(arn, settings.external_id)
+
+    return SecurityHubChannel(name, settings, AwsCaller(role_of), partitions)
+
+
+KIND = ChannelKind("security_hub", "AWS Security Hub", _build, whole=True, most=100)
