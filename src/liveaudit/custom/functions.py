@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import msgspec
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.common import Common, PolicyMistakeError
@@ -44,9 +47,7 @@ def build(common: Common, spec: LambdaSpec, _catalog: Catalog) -> Policy:
     check_place(spec.function, ("lambda", "function"))
     sections = frozenset(spec.sections) | (tagged_sections(common.type) if spec.tags else frozenset())
     asks = Asks(spec.function, Asked(spec.batch, spec.timeout, spec.concurrency))
-    return common.policy(
-        PolicyKind.LAMBDA, asked_elsewhere(f"The function {spec.function} says it."), sections, asks=asks
-    )
+    return common.policy(PolicyKind.LAMBDA, _judge(spec), sections, asks=asks)
 
 
 def check_place(arn: str, field: Path) -> None:
@@ -58,14 +59,25 @@ def check_place(arn: str, field: Path) -> None:
         )
 
 
-def asked_elsewhere(told: str) -> Judge:
-    """In the place of a function of ours, for a policy that asks others. ``told``: how it is judged, for its readers."""
+@dataclass(frozen=True, slots=True)
+class AskedElsewhere:
+    """In the place of a function of ours, for a policy that asks others; it is never called. See ``Defined``."""
 
-    def judge(**_sections: object) -> Verdict:
+    judged: str
+    definition: str
+
+    def __call__(self, **_sections: object) -> Verdict:
+        """Raises AssertionError."""
         raise AssertionError("a policy that asks others was judged here")
 
-    judge.__doc__ = told
-    return judge
+
+def _judge(spec: LambdaSpec) -> AskedElsewhere:
+    sent = [*spec.sections, *(["the tags"] if spec.tags else [])]
+    return AskedElsewhere(
+        f"The Lambda function {spec.function} decides. It is sent {', '.join(sent)} as they are stored, for up to "
+        f"{spec.batch} resources at once, and has {spec.timeout} seconds to answer.",
+        json.dumps({"lambda": msgspec.to_builtins(spec)}, indent=2),
+    )
 
 
 def asked_functions(policies: Iterable[Policy]) -> tuple[str, ...]:

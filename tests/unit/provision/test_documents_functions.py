@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveaudit.custom.functions import Asked, asked_elsewhere
+from liveaudit.custom.functions import Asked, AskedElsewhere
 from liveaudit.model import Severity
 from liveaudit.policies.policy import BUILT_IN, Asks, Policy, PolicyKind, PolicyRegistry
 from liveaudit.provision import names
@@ -31,7 +31,7 @@ def asking(*functions: str, service: str = "s3") -> PolicyRegistry:
                 title="t",
                 why="w",
                 fix="f",
-                judge=asked_elsewhere("elsewhere"),
+                judge=AskedElsewhere("", ""),
                 sections=frozenset({"acl"}),
                 parameters=("acl",),
                 kind=PolicyKind.LAMBDA,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from liveaudit.custom.files import load_folder
+from liveaudit.custom.taking_in import take_in
 from liveaudit.policies.rulebook import Exemption, Setting, State
 from liveaudit.policies.scope import Scope
-from liveaudit.store import audit_log, rules
+from liveaudit.store import asked, audit_log, rules
 from liveaudit.store.schema import findings, resources
 from liveaudit.web.console import Console
 from tests.unit.web.conftest import NOW, Client
@@ -263,3 +267,40 @@ def test_a_form_that_would_lose_something_is_refused(client: Client, console: Co
     assert client.post("/exemptions/e1", data={"reason": "x", "policies": POLICY}).status_code == 409
     (kept,) = console.database.read_now(rules.list_exemptions)
     assert len(kept.excluding) == 2
+
+
+def test_a_policy_that_a_function_decides_tells_how_the_asking_goes(
+    client: Client, console: Console, tmp_path: Path
+) -> None:
+    arn = "arn:aws:lambda:eu-west-1:111111111111:function:judge"
+    policy = {
+        "id": "acme_named",
+        "type": "AWS::S3::Bucket",
+        "severity": "low",
+        "title": "Buckets are named well",
+        "why": "w",
+        "fix": "f",
+        "lambda": {"function": arn, "sections": ["acl"]},
+    }
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "own.yaml").write_text(json.dumps({"policies": [policy]}), encoding="utf-8")
+    take_in(load_folder(folder).policies)
+    assert "Nothing was asked yet" in client.get("/policies/acme_named").text
+
+    def note(**given: Any) -> None:
+        said = {"answered": 0, "unanswered": 0, "reason": "", "now": NOW - 60, **given}
+        console.database.write_now(lambda c: asked.note(c, "acme_named", arn, **said))
+
+    note(answered=7)
+    page = client.get("/policies/acme_named").text
+    assert arn in page
+    assert "All was answered" in page
+    note(unanswered=3, reason=HOSTILE, now=NOW - 30)
+    page = client.get("/policies/acme_named").text
+    assert "not answered" in page
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert "not answered" in client.get("/policies", params={"q": "acme_named"}).text
+    note(answered=2, unanswered=1, reason="no verdict")
+    assert "partly answered" in client.get("/policies", params={"q": "acme_named"}).text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from liveaudit.custom.following import FOLLOWING
@@ -13,6 +14,7 @@ from liveaudit.policies.rulebook import Exemption, Rulebook, Ruling, Setting
 from liveaudit.reference.facts import PolicyFacts, by_id, gather
 from liveaudit.services import remedies
 from liveaudit.store import rules
+from liveaudit.store.asked import Asking, all_asked
 from liveaudit.web.console import Console
 from liveaudit.web.health.standing import tallies_of
 from liveaudit.web.problems import Problem
@@ -24,7 +26,8 @@ OWN = "own"
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A policy in a list. ``ruling``: how it is set where nothing narrower is said; ``narrower``: how many settings concern
-    it somewhere only; ``wrong``: with the file of one of the users' own."""
+    it somewhere only; ``wrong``: with the file of one of the users' own; ``asking``: how it goes with asking who decides it,
+    if others do."""
 
     policy: Policy
     types: tuple[str, ...]
@@ -32,6 +35,7 @@ class Listed:
     narrower: int
     tally: Tally
     wrong: tuple[str, ...] = ()
+    asking: Asking | None = None
 
     def number(self, outcome: str) -> int:
         """How many verdicts of this outcome there are."""
@@ -81,8 +85,11 @@ def book_of(console: Console) -> Rulebook:
 def list_policies(console: Console, wanted: Wanted) -> list[Listed]:
     """The policies that are wanted, by id."""
     book, tallies = book_of(console), tallies_of(console, "", "")
+    asking = console.database.read_now(all_asked)
     grouped = by_id(console.policies.all())
-    every = (_listed(same, book, tallies.get(policy_id, NOTHING)) for policy_id, same in grouped.items())
+    every = (
+        _listed(same, book, tallies.get(policy_id, NOTHING), asking) for policy_id, same in grouped.items()
+    )
     return [each for each in every if wanted.fits(each)]
 
 
@@ -94,16 +101,23 @@ def whole_policy(console: Console, policy_id: str) -> Whole:
     book = book_of(console)
     tally = tallies_of(console, "", "").get(policy_id, NOTHING)
     return Whole(
-        _listed(list(same), book, tally),
+        _listed(list(same), book, tally, console.database.read_now(all_asked)),
         gather(same, console.catalog, remedies()),
         tuple({each.id: each for policy in same for each in book.settings_of(policy)}.values()),
         tuple({each.id: each for policy in same for each in book.exemptions_of(policy)}.values()),
     )
 
 
-def _listed(same: list[Policy], book: Rulebook, tally: Tally) -> Listed:
+def _listed(same: list[Policy], book: Rulebook, tally: Tally, asking: Mapping[str, Asking]) -> Listed:
     first = same[0]
     ruling = book.usual(first)
     narrower = len(book.settings_of(first)) - len({each.id for each in book.general_of(first)})
-    wrong = tuple(FOLLOWING.wrong_with(first.id))
-    return Listed(first, tuple(each.type for each in same), ruling, narrower, tally, wrong)
+    return Listed(
+        first,
+        tuple(each.type for each in same),
+        ruling,
+        narrower,
+        tally,
+        tuple(FOLLOWING.wrong_with(first.id)),
+        asking.get(first.id) if first.asks else None,
+    )
