@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,15 +18,18 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    open_store,
     own_policies_if_any,
     print_json,
     print_table,
+    read_settings,
     safe,
 )
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
     from liveaudit.policies.policy import Policy
+    from liveaudit.store.asked import Asking
 
 app = typer.Typer(help="The audit policies.", no_args_is_help=True, rich_markup_mode=None)
 own_policies.add_to(app)
@@ -35,20 +40,32 @@ OWN = "own"
 """All kinds but the built-in ones."""
 
 
-def _unhealthy(policy_id: str) -> list[str]:
-    """What is wrong with the file of a policy; nothing of one that is as its file says."""
+def _asking(settings: Path | None, policies: Iterable[Policy]) -> Mapping[str, Asking]:
+    """How it goes with policies that others decide, as the store of the settings tells; nothing where there are none."""
+    from liveaudit.settings import find_file
+    from liveaudit.store.asked import all_asked
+
+    if find_file(settings) is None or all(each.asks is None for each in policies):
+        return {}
+    with closing(open_store(read_settings(settings))) as database:
+        return database.read_now(all_asked)
+
+
+def _unhealthy(policy_id: str, asking: Mapping[str, Asking]) -> list[str]:
+    """What is wrong with the file of a policy, and with who decides it; nothing of one with which all is well."""
     from liveaudit.custom.following import FOLLOWING
 
-    return FOLLOWING.wrong_with(policy_id)
+    trouble = asking[policy_id].trouble if policy_id in asking else ""
+    return [*FOLLOWING.wrong_with(policy_id), *([trouble] if trouble else [])]
 
 
-def described(same: Sequence[Policy], catalog: Catalog) -> dict[str, Any]:
+def described(same: Sequence[Policy], catalog: Catalog, asking: Mapping[str, Asking]) -> dict[str, Any]:
     """All that is known of a policy, given as it stands on each of its types, as plain data."""
     from liveaudit.reference.facts import gather
     from liveaudit.services import remedies
 
     told = gather(same, catalog, remedies()).plain()
-    return {**told, "unhealthy": _unhealthy(same[0].id)}
+    return {**told, "unhealthy": _unhealthy(same[0].id, asking)}
 
 
 @app.command("list")
@@ -63,7 +80,7 @@ def list_policies(
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the policies, your own among them; one whose file has a mistake is told."""
+    """List the policies, your own among them; one whose file has a mistake is told, or whose function does not answer."""
     from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
     from liveaudit.policies.policy import PolicyKind
     from liveaudit.reference.facts import by_id
@@ -86,9 +103,10 @@ def list_policies(
         and (not framework or framework in controls_by_policy().get(policy.id, {}))
         and kind in ("", policy.kind, OWN if policy.kind != PolicyKind.BUILT_IN else "")
     ]
+    asking = _asking(settings, chosen)
     if as_json:
         for same in by_id(chosen).values():
-            print_json(described(same, catalog))
+            print_json(described(same, catalog, asking))
         return
     print_table(
         ("policy", "severity", "kind", "type", "title"),
@@ -96,7 +114,7 @@ def list_policies(
             (
                 each,
                 same[0].severity.value,
-                same[0].kind.value + (" (unhealthy)" if _unhealthy(each) else ""),
+                same[0].kind.value + (" (unhealthy)" if _unhealthy(each, asking) else ""),
                 ", ".join(policy.type for policy in same),
                 same[0].title,
             )
@@ -122,7 +140,7 @@ def show_policy(
         close = [each for each in by_id(policies.all()) if policy_id.lower() in each][:5]
         hint = f"; perhaps {', '.join(close)}" if close else "; see: liveaudit policies list"
         raise CommandError(f"no policy {policy_id!r}{hint}", EXIT_NOT_FOUND)
-    told = described(same, catalog)
+    told = described(same, catalog, _asking(settings, same))
     if as_json:
         print_json(told)
         return

@@ -139,12 +139,6 @@ def wrong_controls(served: Mapping[str, tuple[str, ...]]) -> Iterator[PolicyMist
 def _of_tests(spec: PolicySpec, types: list[ResourceType]) -> Iterator[PolicyMistakeError]:
     """Tests that could never run. A policy does not need them to judge, so that it is used all the same."""
     by_name = {each.name: each for each in types}
-    if spec.tests and spec.lambda_ is not UNSET:
-        yield PolicyMistakeError(
-            ("tests",),
-            "are run here, and a Lambda function decides elsewhere: leave them out, and test the function",
-        )
-        return
     for number, test in enumerate(spec.tests):
         if test.type is not UNSET and test.type not in by_name:
             yield PolicyMistakeError(

@@ -1,4 +1,4 @@
-"""The beginning of a policy of one's own, of each kind: whole enough to judge, with tests that pass."""
+"""The beginning of a policy of one's own, of each kind: whole enough to judge, with tests that pass where we judge."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ _CEL = """\
       - {{name: it is, sections: {{{root}: {{Name: example}}}}, expect: PASS}}
       - {{name: it is elsewhere, account: "222222222222", expect: NOT_APPLICABLE}}
 """
+_LAMBDA = """\
+    lambda:
+      # docs/lambda-policies.md tells what it is sent, and has to answer
+      function: arn:aws:lambda:eu-west-1:111111111111:function:NAME
+      # what it is sent, of: {sections}
+      sections: [{root}]
+"""
 _PYTHON = '''\
 """{id}: what is so where it holds."""
 
@@ -62,7 +69,12 @@ def {id}({root}) -> Verdict:
         return passed()
     return failed("there is nothing")
 '''
-TEMPLATES: Mapping[str, str] = {"cel": _HEAD + _CEL, "python": _PYTHON, "tags": _HEAD + _TAGS}
+TEMPLATES: Mapping[str, str] = {
+    "cel": _HEAD + _CEL,
+    "lambda": _HEAD + _LAMBDA,
+    "python": _PYTHON,
+    "tags": _HEAD + _TAGS,
+}
 """By kind."""
 
 

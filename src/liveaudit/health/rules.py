@@ -185,12 +185,9 @@ def _unknown(seen: Seen) -> Iterator[Trouble]:
 def _asked(seen: Seen, limits: Limits) -> Iterator[Trouble]:
     for policy, each in seen.figures.asked.items():
         if each.silent:
-            times = f"{each.in_row} times in a row" if each.in_row > 1 else "when it was last asked"
-            text = f"{each.whom} did not answer {times}, so its verdicts are UNKNOWN: {each.reason}"
-            yield Trouble(Level.UNHEALTHY, "policy not answered", policy, text)
-        elif not each.healthy:
-            text = f"{each.whom} left questions without an answer: {each.reason}"
-            yield Trouble(Level.WARNING, "policy partly answered", policy, text)
+            yield Trouble(Level.UNHEALTHY, "policy not answered", policy, each.trouble)
+        elif each.trouble:
+            yield Trouble(Level.WARNING, "policy partly answered", policy, each.trouble)
         elif each.oldest is not None and seen.figures.at - each.oldest > limits.unasked:
             text = (
                 f"{_number(each.waiting, 'question waits', 'questions wait')} for an answer, the first for "

@@ -38,6 +38,16 @@ class Asking:
         return not self.in_row
 
     @property
+    def trouble(self) -> str:
+        """What is wrong, in words; empty: nothing is."""
+        if self.healthy:
+            return ""
+        if not self.silent:
+            return f"{self.whom} left questions without an answer: {self.reason}"
+        times = f"{self.in_row} times in a row" if self.in_row > 1 else "when it was last asked"
+        return f"{self.whom} did not answer {times}, so its verdicts are UNKNOWN: {self.reason}"
+
+    @property
     def silent(self) -> bool:
         """Whether nothing at all was answered when it was last asked."""
         return bool(self.in_row) and (self.answered_at is None or self.answered_at < self.asked_at)

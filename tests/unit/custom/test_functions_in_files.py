@@ -86,12 +86,6 @@ def test_mistakes_are_told_by_field_and_line(tmp_path: Path, wrong: dict[str, An
     assert any(re.search(told, each) and re.search(r"p\.yaml:\d+:\d+", each) for each in mistakes), mistakes
 
 
-def test_a_function_is_not_tested_here(tmp_path: Path) -> None:
-    policies, mistakes = loaded(tmp_path, tests=[{"name": "n", "expect": "PASS"}])
-    assert len(policies) == 1, "it is used all the same"
-    assert any("a Lambda function decides elsewhere" in each for each in mistakes)
-
-
 def test_the_page_has_a_policy_and_a_function_that_work(tmp_path: Path) -> None:
     (tmp_path / "page.yaml").write_text(block("yaml"), encoding="utf-8")
     found = load_folder(tmp_path)
