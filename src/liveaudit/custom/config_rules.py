@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.common import Common, PolicyMistakeError
-from liveaudit.custom.functions import asked_elsewhere, check_place
+from liveaudit.custom.functions import AskedElsewhere, check_place
 from liveaudit.custom.shape_of_config_rules import ConfigRuleSpec
 from liveaudit.policies.config_items.item import KINDS
 from liveaudit.policies.config_items.rule import RuleOptions
@@ -53,7 +54,8 @@ def build(common: Common, spec: ConfigRuleSpec, _catalog: Catalog) -> Policy:
             )
     sections = {*spec.sections, *tag_sections(common.type), *(kind.sections if kind else (common.type.root,))}
     asks = Asks(options.deployed or str(spec.file), options)
-    judge = asked_elsewhere(_told(asks.whom, options))
+    definition = json.dumps({_FIELD: msgspec.to_builtins(spec)}, indent=2)
+    judge = AskedElsewhere(_told(asks.whom, options), definition)
     made = common.policy(PolicyKind.CONFIG_RULE, judge, sections, asks=asks)
     return replace(made, version=_version(common.version, options.paths))
 

@@ -13,7 +13,7 @@ from liveaudit.custom.common import Common, PolicyMistakeError
 from liveaudit.custom.shape_of_functions import LambdaSpec
 from liveaudit.custom.tagged import tagged_sections
 from liveaudit.model import Verdict, partition_of
-from liveaudit.policies.policy import Asks, Judge, Policy, PolicyKind
+from liveaudit.policies.policy import Asks, Policy, PolicyKind
 from liveaudit.settings.mistakes import Path, nearest, shown
 
 
