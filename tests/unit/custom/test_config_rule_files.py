@@ -13,7 +13,6 @@ from liveaudit.custom.files import load_bytes, load_folder
 from liveaudit.custom.following import Following
 from liveaudit.custom.functions import asked_functions
 from liveaudit.policies.config_items.rule import RuleOptions
-from liveaudit.policies.defined import Defined
 from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.services import load
 from tests.support.own_policies import a_file, own
@@ -57,8 +56,8 @@ def test_a_rule(tmp_path: Path) -> None:
     policy = only(folder_with(tmp_path, said))
     assert policy.kind == PolicyKind.CONFIG_RULE
     assert {"acl", "policy_document", "tagging"} <= policy.sections
-    assert isinstance(policy.judge, Defined)
-    assert policy.judge.judged == (
+    judge: Any = policy.judge
+    assert judge.judged == (
         "A rule of AWS Config says it, in the file rules/tls.py, invoked for each resource."
     )
     assert options(policy) == RuleOptions(
