@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -67,11 +68,13 @@ class ConfigRules:
         groups: dict[tuple[str, str], list[Question]] = {}
         for each in questions:
             groups.setdefault((each.resource.account, each.resource.call_region), []).append(each)
-        found: dict[Resource, Verdict] = {}
-        for (_, region), group in sorted(groups.items()):
+
+        async def run(region: str, group: Sequence[Question]) -> dict[Resource, Verdict]:
             async with self._room:
-                found |= await _Batch(telling, region, self.opens).run(group)
-        return found
+                return await _Batch(telling, region, self.opens).run(group)
+
+        runs = [run(region, group) for (_, region), group in sorted(groups.items())]
+        return dict(ChainMap(*await asyncio.gather(*runs)))
 
 
 @dataclass(slots=True)
