@@ -120,7 +120,9 @@ def _loaded(where: Path) -> Loaded:
 
 
 def new_policy(
-    kind: Annotated[str, typer.Argument(help="By what it judges, as cel, tags or python.")],
+    kind: Annotated[
+        str, typer.Argument(help="By what it judges, as cel, tags, python, lambda or config-rule.")
+    ],
     policy_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as acme_bucket_has_owner.")],
     type_name: Annotated[
         str, typer.Option("--type", help="The resource type that it judges.")
@@ -131,7 +133,7 @@ def new_policy(
 ) -> None:
     """Begin a policy of your own: a whole file, with tests, to be changed."""
     from liveaudit.custom.python import POLICY_ID
-    from liveaudit.custom.scaffold import scaffold
+    from liveaudit.custom.scaffold import beside, scaffold
     from liveaudit.services import load
     from liveaudit.settings.mistakes import nearest
 
@@ -146,18 +148,19 @@ def new_policy(
         same = [each for each in catalog.types if each.startswith(type_name.rpartition("::")[0])]
         near = nearest(type_name, same) or "; see: liveaudit catalog list"
         raise CommandError(f"--type: {type_name!r} is no type that is covered{near}", EXIT_USAGE)
-    text = scaffold(kind, policy_id, catalog.types[type_name])
+    text, more = scaffold(kind, policy_id, catalog.types[type_name]), beside(kind, policy_id)
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(text + "".join(f"\n# and in {name}:\n\n{each}" for name, each in more.items()))
         return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with output.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CommandError(
-            f"{safe(output)}: cannot be written ({error.strerror}): name another file with --output"
-        ) from error
+    for path, content in [(output, text), *((output.parent / name, each) for name, each in more.items())]:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(content)
+        except OSError as error:
+            raise CommandError(
+                f"{safe(path)}: cannot be written ({error.strerror}): name another file with --output"
+            ) from error
     note(safe(f"{output}: begun; liveaudit policies test {output.parent} runs its tests"))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from liveaudit.catalog.types import ResourceType
 from liveaudit.custom.tagged import tagged_sections
 from liveaudit.model import LiveauditError
+from liveaudit.policies.config_items.item import KINDS
 
 _HEAD = """\
 # yaml-language-server: $schema=policies.schema.json
@@ -49,6 +50,45 @@ _LAMBDA = """\
       # what it is sent, of: {sections}
       sections: [{root}]
 """
+_CONFIG_RULE = """\
+    config_rule:
+      # docs/config-rules.md tells what else may be said; your own rule takes the place of this one
+      file: {rule}
+      # rule_parameters: {{days: "90"}}
+    tests:
+      - {{name: it is there, sections: {{{root}: {{}}}}, expect: PASS, message: its item has a configuration}}
+"""
+_RULE = '''\
+"""{id}: what is so where it holds."""
+
+import json
+
+import boto3
+
+
+def evaluate(item):
+    """How it is judged: the words of AWS Config, and why."""
+    if "configuration" in item:
+        return "COMPLIANT", "its item has a configuration"
+    return "NON_COMPLIANT", "there is nothing"
+
+
+def lambda_handler(event, context):
+    item = json.loads(event["invokingEvent"])["configurationItem"]
+    compliance, annotation = evaluate(item)
+    boto3.client("config").put_evaluations(
+        Evaluations=[
+            {{
+                "ComplianceResourceType": item["resourceType"],
+                "ComplianceResourceId": item["resourceId"],
+                "ComplianceType": compliance,
+                "Annotation": annotation,
+                "OrderingTimestamp": item["configurationItemCaptureTime"],
+            }}
+        ],
+        ResultToken=event["resultToken"],
+    )
+'''
 _PYTHON = '''\
 """{id}: what is so where it holds."""
 
@@ -71,6 +111,7 @@ def {id}({root}) -> Verdict:
 '''
 TEMPLATES: Mapping[str, str] = {
     "cel": _HEAD + _CEL,
+    "config-rule": _HEAD + _CONFIG_RULE,
     "lambda": _HEAD + _LAMBDA,
     "python": _PYTHON,
     "tags": _HEAD + _TAGS,
@@ -88,9 +129,23 @@ def scaffold(kind: str, policy_id: str, resource_type: ResourceType) -> str:
         raise ScaffoldError(f"{kind!r} is no kind of policy; there are {', '.join(TEMPLATES)}")
     if kind == "tags" and not tagged_sections(resource_type):
         raise ScaffoldError(f"the tags of {resource_type.name} are not read")
+    if kind == "config-rule" and resource_type.name not in KINDS:
+        raise ScaffoldError(
+            f"no configuration item can be made of {resource_type.name}: see docs/config-items.md"
+        )
     return TEMPLATES[kind].format(
         id=policy_id,
         type=resource_type.name,
         root=resource_type.root,
         sections=", ".join(sorted(resource_type.sections)),
+        rule=_rule_file(policy_id),
     )
+
+
+def beside(kind: str, policy_id: str) -> Mapping[str, str]:
+    """Further files that belong to it, by their path from the file's folder on."""
+    return {_rule_file(policy_id): _RULE.format(id=policy_id)} if kind == "config-rule" else {}
+
+
+def _rule_file(policy_id: str) -> str:
+    return f"rules/{policy_id}/{policy_id}.py"

@@ -82,6 +82,20 @@ def test_tests_are_run_and_tell_what_is_wrong(settings: Path) -> None:
     assert invoke("test", file.parent).exit_code == 0
 
 
+def test_a_rule_of_aws_config_is_begun_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "own" / "a.yaml"
+    words = ("new", "config-rule", "acme_begun", "--type", "AWS::IAM::Role")
+    assert invoke(*words, "--output", file).exit_code == 0
+    assert (tmp_path / "own" / "rules" / "acme_begun" / "acme_begun.py").exists()
+    ended = invoke("test", tmp_path / "own")
+    assert (ended.exit_code, ended.stdout) == (0, "1 policies, 1 tests passed, 0 failed\n")
+    printed = invoke(*words).stdout
+    assert printed.startswith(file.read_text())
+    assert "# and in rules/acme_begun/acme_begun.py:" in printed
+    refused = invoke("new", "config-rule", "acme_begun", "--type", "AWS::EKS::Cluster").exception
+    assert "no configuration item can be made of AWS::EKS::Cluster" in str(refused)
+
+
 def test_what_is_begun_passes_its_tests_and_overwrites_nothing(tmp_path: Path) -> None:
     file = tmp_path / "own" / "a.yaml"
     assert invoke("new", "cel", "acme_begun", "--type", "AWS::SQS::Queue", "--output", file).exit_code == 0
