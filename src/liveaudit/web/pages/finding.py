@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from liveaudit.fix.table import FIXES
 from liveaudit.reference.policy_page import WAYS
 from liveaudit.services import remedies
 from liveaudit.story.finding import tell_finding
@@ -34,5 +35,6 @@ def finding(request: Request, console: ConsoleDep, who: Viewer, finding_id: UUID
     if story is None:
         raise Problem(404, "No such finding", "it may be of another store, or its resource was removed")
     template = "finding/story.html" if is_part(request) else "finding/page.html"
+    has_fix = (story.finding["policy"], story.finding["type"]) in FIXES
     may_act = who.role.includes(Role.OPERATOR)
-    return render(request, template, story=story, ways=WAYS, may_act=may_act)
+    return render(request, template, story=story, ways=WAYS, may_act=may_act, has_fix=has_fix)
