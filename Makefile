@@ -72,6 +72,7 @@ bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, loa
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
 	$(PY) -m benchmarks.console
+	$(PY) -m benchmarks.telling
 	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
 	$(PY) -m benchmarks.sweep --prowler "$(PROWLER)"
 

@@ -17,10 +17,10 @@ from liveaudit.deliver.sending import Sender
 from liveaudit.deliver.telling import Teller
 from liveaudit.model import FindingStatus, Resource, failed
 from liveaudit.services import load
-from liveaudit.store import lifecycle
+from liveaudit.store import codec, lifecycle
 from liveaudit.store.database import Database
 from liveaudit.store.lifecycle import Standing, Story
-from liveaudit.store.schema import findings, resources, sections
+from liveaudit.store.schema import findings, resources, sections, transitions
 from tests.support.telling_settings import settings
 
 NOW = 1_800_000_000.0
@@ -101,6 +101,45 @@ class World:
             lambda c: self._open(c, found, resource, policy, severity, story(by, self.at), tags, status)
         )
         return found
+
+    def opens_many(self, number: int, severity: str = "high") -> None:
+        """So many open by one change, on buckets of this severity's name; straight into the tables, which is quicker."""
+        why = story(ANN, self.at)
+        told = {"changes": codec.dump(list(why.changes)), "hops": codec.dump(dict(why.hops))}
+        place = {"account": "222222222222", "region": "eu-west-1", "type": "AWS::S3::Bucket"}
+
+        def write(connection: Connection) -> None:
+            made = [f"{severity}-{each}" for each in range(number)]
+            about = {"partition": "aws", "state": "present", "first_seen": self.at, **place}
+            opened = {
+                "policy": "s3_bucket_public_access",
+                "severity": severity,
+                "status": "new",
+                "reason": "everybody may read it",
+                "evidence": "{}",
+                "opened_at": self.at,
+                "updated_at": self.at,
+                "times_opened": 1,
+                "opened_by": told["changes"],
+                "opened_hops": told["hops"],
+                **place,
+            }
+            move = {"status": "new", "at": self.at, "reason": "everybody may read it", **told}
+            connection.execute(
+                insert(resources),
+                [{"rid": name, "arn": f"arn:aws:s3:::{name}", **about} for name in made],
+            )
+            rows = select(resources.c.id, resources.c.rid).where(resources.c.rid.startswith(f"{severity}-"))
+            names = {row.id: row.rid for row in connection.execute(rows)}
+            connection.execute(
+                insert(findings),
+                [{"id": f"f-{name}", "resource_id": key, **opened} for key, name in names.items()],
+            )
+            connection.execute(
+                insert(transitions), [{"finding_id": f"f-{name}", **move} for name in names.values()]
+            )
+
+        self.write(write)
 
     def moves(self, finding: str, status: FindingStatus, *, by: str = ANN, person: str = "") -> None:
         """It moves to another status, by a change of somebody's or by a person's decision."""

@@ -24,6 +24,7 @@ NAVIGATION = (
     ("Policies", "/policies", "shield-check"),
     ("Frameworks", "/frameworks", "certificate"),
     ("Exemptions", "/exemptions", "shield-off"),
+    ("Channels", "/channels", "bell"),
     ("Accounts", "/accounts", "building"),
     ("Quarantine", "/quarantine", "biohazard"),
     ("System", "/system", "activity"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from liveaudit.deliver.channels.interface import ChannelError, Kind
 from liveaudit.model import FindingStatus
 from liveaudit.store import deliveries
 from liveaudit.store.database import Database
-from tests.support.stores import Stores
+from tests.support.stores import SqliteStores, Stores
 from tests.support.telling import ANN, BOB, World
 
 pytestmark = pytest.mark.anyio
@@ -268,3 +269,19 @@ async def test_steps_are_told_for_the_tests(world: World) -> None:
     world.opens("photos")
     await world.passes(60)
     assert world.steps == ["taken", "made", "sent", "put down"]
+
+
+@pytest.mark.slow
+async def test_a_burst_of_ten_thousand_is_one_message(
+    tmp_path: Path,
+) -> None:
+    database = Database(SqliteStores(tmp_path).url())
+    world = World(database)
+    world.use()
+    world.opens_many(100, "critical")
+    world.opens_many(9_900)
+    told = await world.passes(60)
+    assert told.titles == ["10000 findings opened (100 critical, 9900 high)"]
+    assert {each.severity for each in told.messages[0].findings} == {"critical"}
+    assert told.messages[0].more == 9_980
+    database.close()

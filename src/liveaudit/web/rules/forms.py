@@ -1,4 +1,4 @@
-"""What the forms of policies and exemptions send: a field of many values has one a line."""
+"""What the forms of policies, exemptions and routes send: a field of many values has one a line."""
 
 from __future__ import annotations
 
@@ -52,6 +52,31 @@ class SettingForm(ScopeForm):
         values = dict(read_parameter(each) for each in lines(self.parameters))
         said = {"state": self.state, "severity": self.severity, "reason": self.reason.strip()}
         return {**self.scope(), **said, "parameters": values}
+
+
+class RouteForm(ScopeForm):
+    """A route; a field of many values has one a line."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    owners: _Lines = ""
+    environments: _Lines = ""
+    tell: list[Annotated[str, Field(max_length=63)]] = []
+    digest: _Word = ""
+    wait: _Word = ""
+    stop: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As the settings file would say it."""
+        return {
+            **self.scope(),
+            "name": self.name.strip(),
+            "owners": lines(self.owners),
+            "environments": lines(self.environments),
+            "tell": self.tell,
+            "digest": self.digest.strip(),
+            "wait": self.wait.strip(),
+            "stop": self.stop,
+        }
 
 
 class ExemptionForm(ScopeForm):
