@@ -45,6 +45,8 @@ PAGES = (
     "/findings?regression=true",
     "/findings?q=payments encrypted",
     "/findings?q=securitygroup-233",
+    "/findings?tag=Team=payments&tag=Stage=prod",
+    "/findings?tag=Name=payments-ec2-7",
     "/api/v1/findings?limit=100",
     "/resources",
     "/policies",

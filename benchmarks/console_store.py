@@ -44,7 +44,7 @@ BLOCK = 1_000
 """Resources that are made one by one; the rest are copies of these in other accounts."""
 SKEWED = 30
 ACCOUNT = "200000000000"
-TABLES = ("resources", "sections", "verdicts", "findings", "finding_texts", "transitions")
+TABLES = ("resources", "resource_tags", "sections", "verdicts", "findings", "finding_texts", "transitions")
 _WITH_ID = ("resources", "findings")
 _Row = tuple[Any, ...]
 
@@ -94,6 +94,12 @@ class Filler:
             "audited_at": NOW - key % 86400,
             "first_seen": NOW - 300 * DAY,
         }
+
+    def _resource_tags(self, key: int, rng: random.Random) -> Iterator[dict[str, Any]]:
+        name = self.place(key)[3]
+        tags = {"Team": name.partition("-")[0], "Name": name, "Stage": rng.choice(("dev", "test", "prod"))}
+        for tag, value in tags.items():
+            yield {"resource_id": key, "section": "configuration", "key": tag, "value": value}
 
     def _sections(self, key: int, _rng: random.Random) -> Iterator[dict[str, Any]]:
         for name in SECTIONS:

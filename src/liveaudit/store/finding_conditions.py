@@ -26,8 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as named_column
 
-from liveaudit.store import texts
+from liveaudit.store import resource_tags, texts
 from liveaudit.store.finding_wanted import SEVERITIES, STATUSES, After, Order, Wanted
+from liveaudit.store.resource_tags import Tag
 from liveaudit.store.schema import findings, resources
 from liveaudit.store.schema_finding_counts import finding_texts
 from liveaudit.store.words import asked
@@ -76,8 +77,8 @@ class Conditions:
             return query.where(findings.c.severity == severity)
         return query.where(*self._severities())
 
-    def gathered(self, *, drive: str = "", words: bool = True) -> Select[Any]:
-        """All that match, found by the index of a column."""
+    def gathered(self, *, drive: str = "", words: bool = True, tag: Tag | None = None) -> Select[Any]:
+        """All that match, found by the index of a column, or of resources with a tag."""
         query = self._rows(None, every=True).where(self._beyond())
         query = query.where(
             *self._beside(None, drive, words=words), *self._places(drive), *self._named(drive)
@@ -88,6 +89,8 @@ class Conditions:
                 or_(resources.c.rid == self.wanted.resource, resources.c.arn == self.wanted.resource)
             )
             query = query.where(findings.c.resource_id.in_(keys))
+        if tag is not None:
+            query = query.where(findings.c.resource_id.in_(resource_tags.bearing(tag)))
         return query
 
     def of_pairs(self, pairs: Sequence[tuple[str, ...]]) -> Select[Any]:
@@ -179,6 +182,7 @@ class Conditions:
             found.append(self._time(opened, drive) + self._allowed() < wanted.now)
         if wanted.regression:
             found.append(opened - findings.c.closed_before <= wanted.again_within)
+        found += [resource_tags.bears(each, findings.c.resource_id) for each in wanted.tags]
         if words and (given := asked(wanted.text)):
             # a value, of which a planner assumes that half of it is true. EXISTS it would make a join of all texts, as it
             # takes words for rare; they are asked for here where they are not

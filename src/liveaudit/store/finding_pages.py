@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, union_all
 
-from liveaudit.store import finding_counts, texts
+from liveaudit.store import finding_counts, resource_tags, texts
 from liveaudit.store.finding_conditions import Conditions
 from liveaudit.store.finding_wanted import SEVERITIES, After, Order, Wanted, narrowed
 from liveaudit.store.findings import FINDING_COLUMNS, finding_row
@@ -27,6 +27,8 @@ FEW = 2_000
 """Findings that are gathered by account and policy."""
 FEW_FOUND = 5_000
 """Findings that are gathered, of those that hold the words of a question or have an owner."""
+FEW_BEARING = 500
+"""Resources whose findings are gathered, of those with a tag."""
 MOST_PAIRS = 1_000
 _SORTED = 1.5
 """What a gathered row takes more than one that is walked by."""
@@ -106,7 +108,7 @@ class _Asking:
         return select(together).order_by(*self.conditions.order_of(together)).limit(self.limit).subquery()
 
     def _found_by_name(self) -> _Way | None:
-        """Gather what an index finds at once, if that is little: of a resource, with these words, of an owner."""
+        """Gather what an index finds at once, if that is little: of a resource, with these words, a tag, of an owner."""
         wanted = self.wanted
         if wanted.resource:
             return _Way(0, lambda: [self.conditions.gathered(drive="resource_id")])
@@ -116,6 +118,9 @@ class _Asking:
             return _Way(
                 0, lambda: [self.conditions.gathered(words=False).join(finding_texts, texts_of).where(found)]
             )
+        tag = resource_tags.rarest(self.connection, wanted.tags, FEW_BEARING)
+        if tag is not None:
+            return _Way(0, lambda: [self.conditions.gathered(drive="resource_id", tag=tag)])
         for name in ("owner", "actor", "decided_by"):
             if getattr(wanted, name) and self._is_few(self.conditions.named(name)):
                 return _Way(0, lambda name=name: [self.conditions.gathered(drive=name)])  # type: ignore[misc]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from liveaudit.model import OPEN, FindingStatus, Severity
 from liveaudit.store import finding_counts
+from liveaudit.store.resource_tags import Tag
 from liveaudit.store.words import asked
 
 SEVERITIES = tuple(each.value for each in Severity)
@@ -29,7 +30,7 @@ class Wanted:
     """Which findings are wanted; empty fields want all. Times are Unix seconds.
 
     ``overdue``: open for longer than ``due`` allows; ``regression``: open again within ``again_within`` seconds after it was
-    closed. ``resource``: an id or ARN. ``owner``: of several the one; ``unowned``: of nobody. ``now``, ``due`` (seconds by
+    closed. ``resource``: an id or ARN. ``tags``: all of them, as far as they are known. ``owner``: of several the one; ``unowned``: of nobody. ``now``, ``due`` (seconds by
     severity; one that is not there is never due): what overdue goes by, and the order of due dates.
     """
 
@@ -44,6 +45,7 @@ class Wanted:
     actor: str = ""
     decided_by: str = ""
     resource: str = ""
+    tags: Sequence[Tag] = ()
     text: str = ""
     opened_since: float | None = None
     opened_before: float | None = None
@@ -67,6 +69,7 @@ class Wanted:
             or self.actor
             or self.decided_by
             or self.resource
+            or self.tags
             or asked(self.text)
             or self.opened_since is not None
             or self.opened_before is not None

@@ -25,6 +25,7 @@ from liveaudit.store.schema_fixes import fixes
 from liveaudit.store.schema_health import NOT_LISTED, THROTTLED, UNDER_WAY, place_latencies, queue_looks
 from liveaudit.store.schema_jobs import drafts, jobs
 from liveaudit.store.schema_rules import exemptions, policy_settings
+from liveaudit.store.schema_tags import resource_tags
 
 # what is imported to be had from here too; the tables below are beside these
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "queue_looks",
     "remarks",
     "resource_key",
+    "resource_tags",
     "schema_access",
     "transitions",
 ]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, literal, or_, select, update
 
 from liveaudit.model import Resource
-from liveaudit.store import codec
+from liveaudit.store import codec, resource_tags
 from liveaudit.store.schema import due, edges, resources, sections
 from liveaudit.store.standing import Standing, digest_of
 from liveaudit.store.work import dialect_of, upsert
@@ -166,6 +166,7 @@ def write_sections(
     changed = set()
     rows = []
     others = []
+    texts = {}
     for name, each in read.items():
         stored = standing.get(name, NOTHING_STORED)
         if stored.order > each.order:
@@ -174,6 +175,8 @@ def write_sections(
             changed.add(name)
         if stored is not NOTHING_STORED and stored.digest != each.digest:
             others.append((name, stored, each))
+        if stored.digest != each.digest:
+            texts[name] = each.text if each.state == "value" else ""
         known = [at for at in (stored.event_at, each.event_at) if at is not None]
         newest = max(known, default=None)
         rows.append(
@@ -199,6 +202,8 @@ def write_sections(
         connection.execute(
             upsert(dialect_of(connection), sections, ("resource_id", "section"), _OVERWRITTEN), rows
         )
+    if texts:
+        resource_tags.keep(connection, key, texts)
     return changed
 
 

@@ -12,12 +12,14 @@ from pydantic import BeforeValidator, Field
 from liveaudit.model import OPEN, FindingStatus, Severity
 from liveaudit.settings import FindingSettings, SettingsError
 from liveaudit.store.finding_wanted import After, Order, Wanted
+from liveaudit.store.resource_tags import Tag
 from liveaudit.web.console import Console, ConsoleDep
 from liveaudit.web.paging import Cursor, read_cursor, write_cursor
 from liveaudit.web.problems import Problem
 
 DAY = 86_400.0
 MOST_VALUES = 40
+MOST_TAGS = 8
 
 
 def _filled(given: Any) -> Any:
@@ -59,6 +61,7 @@ class Asked:
     service: tuple[str, ...] = ()
     framework: str = ""
     days: int | None = None
+    tag: tuple[str, ...] = ()
 
 
 def finding_settings(console: Console) -> FindingSettings:
@@ -89,6 +92,14 @@ def asked(
     account: _Texts = None,
     region: _Texts = None,
     resource: Annotated[str, Query(max_length=2048, description="An id or ARN.")] = "",
+    tag: Annotated[
+        list[Annotated[str, Query(max_length=400)]] | None,
+        _EMPTY,
+        Query(
+            max_length=MOST_TAGS,
+            description="KEY or KEY=VALUE, as far as tags are read. Resources with all of them.",
+        ),
+    ] = None,
     owner: _Text = "",
     unowned: Annotated[bool, Query(description="Only those of nobody.")] = False,
     actor: Annotated[
@@ -109,6 +120,7 @@ def asked(
     words = tuple(each.value for each in status or ())
     types = _types(console, tuple(service or ()), tuple(type or ()))
     policies = _policies(console, framework, tuple(policy or ()))
+    tags = _given(tag)
     if days is not None:
         opened_since = max(opened_since or 0.0, now - days * DAY)
     wanted = Wanted(
@@ -123,6 +135,7 @@ def asked(
         actor=actor.strip(),
         decided_by=decided_by.strip(),
         resource=resource.strip(),
+        tags=tuple(Tag.of(each) for each in tags),
         text=q,
         opened_since=opened_since,
         opened_before=opened_before,
@@ -138,7 +151,7 @@ def asked(
             422, "Not understood", "cursor: of another order; begin with the first page", field="cursor"
         )
     after = None if place is None else After(float(place[1]), _severity(place[2]), place[3])
-    return Asked(wanted, sort, after, words, tuple(service or ()), framework, days)
+    return Asked(wanted, sort, after, words, tuple(service or ()), framework, days, tags)
 
 
 AskedDep = Annotated[Asked, Depends(asked)]

@@ -67,6 +67,12 @@ def test_what_an_address_asks_for(client: Client, filled: Database) -> None:
     framework = listed(client, "?framework=CIS 7.0&status=all")
     assert 0 < len(framework) < 120
     assert all(each["overdue"] for each in listed(client, "?overdue=true&sort=due"))
+    team = open_ones[0]["resource"].partition("-")[0]
+    tagged = listed(client, f"?tag=Name&tag=Team={team}")
+    assert {each["id"] for each in tagged} == {
+        each["id"] for each in open_ones if each["resource"].startswith(f"{team}-")
+    }
+    assert f'value="Team={team}"' in client.get(f"/findings?tag=Team={team}").text
     due = [each["due_at"] for each in listed(client, "?sort=due")]
     assert due == sorted(due)
     assert all(each["regression"] for each in listed(client, "?regression=true"))
@@ -189,6 +195,7 @@ def test_hostile_names_are_text(client: Client, database: Database) -> None:
         "?q=encrypted",
         "?unowned=true&days=30",
         "?overdue=true",
+        "?tag=Stage=prod",
     ],
 )
 def test_what_is_shown_is_exported(client: Client, filled: Database, query: str) -> None:
