@@ -151,6 +151,8 @@ def show_policy(
     for heading in ("why", "judged", "fix"):
         if told[heading]:
             lines += [heading.capitalize(), _wrapped(told[heading])]
+    if told["definition"]:
+        lines += ["As it is defined", *(f"  {safe(each)}" for each in told["definition"].splitlines())]
     lines += _parameters(told["parameters"])
     lines += _ways(told["remedies"])
     lines += ["Frameworks"]

@@ -157,7 +157,8 @@ def _helped(wrong: Wrong, resource_type: ResourceType) -> str:
         return f"no CEL: {wrong.text}"
     names = [*_OURS, *sorted(resource_type.sections)]
     near = nearest(undeclared[1], names)
-    return f"{undeclared[1]!r} is nothing that there is{near}; there are {', '.join(names)}, and CEL's own functions"
+    told = near or f"; there are {', '.join(names)}, and CEL's own functions"
+    return f"{undeclared[1]!r} is nothing that there is{told}"
 
 
 def _message(common: Common, spec: CelSpec) -> Message:

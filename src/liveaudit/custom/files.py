@@ -14,9 +14,10 @@ from msgspec import inspect
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.building import Built, build_all
+from liveaudit.custom.kinds import KINDS
 from liveaudit.custom.located import Located
 from liveaudit.custom.shape import FileSpec, PolicySpec
-from liveaudit.policies.policy import Policy
+from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.services import load
 from liveaudit.settings.document import Node, read
 from liveaudit.settings.fit import Fitting
@@ -28,10 +29,12 @@ MOST_FILES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A policy that cannot be built, as far as it can be told which one it is."""
+    """A policy that cannot be built, as far as it can be told which one it is. ``mistakes``: what is wrong with it."""
 
     id: str
     types: tuple[str, ...] = ()
+    kind: PolicyKind = PolicyKind.CEL
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def load_bytes(
     if node is None and not mistakes:
         mistakes = [Mistake((), "is empty: a mapping is expected, with policies")]
     if node is None:
-        return ReadFile(name, (), _salvaged(data), tuple(mistakes), readable=False)
+        broken = tuple(replace(each, mistakes=tuple(mistakes)) for each in _salvaged(data))
+        return ReadFile(name, (), broken, tuple(mistakes), readable=False)
     return _Reading(name, data, catalog or load()[0], {} if taken is None else taken, folder).read(node)
 
 
@@ -166,7 +170,8 @@ class _Reading:
                 built.append(replace(made, tested_at=tuple(map(fitting.place, tests))))
         for number, each in _items(node):
             if number in wrong:
-                broken[number] = _as_told(each)
+                own = (one for one in fitting.mistakes if one.path[:2] == ("policies", number))
+                broken[number] = replace(_as_told(each), mistakes=tuple(own))
         found = sorted(fitting.mistakes, key=lambda each: (each.place is None, each.place or Place(0, 0)))
         return ReadFile(
             self.name, tuple(built), tuple(each for each in broken.values() if each.id), tuple(found)
@@ -184,7 +189,8 @@ def _as_told(node: Node) -> Broken:
     types = [
         each.text for name in ("type", "types") if name in said for each in (said[name], *said[name].items)
     ]
-    return Broken(said["id"].text if "id" in said else "", tuple(each for each in types if each))
+    kind = next((kind for name, kind in KINDS.items() if name in said), PolicyKind.CEL)
+    return Broken(said["id"].text if "id" in said else "", tuple(each for each in types if each), kind)
 
 
 _FIELD = re.compile(rb"^[ \t]*(?:-[ \t]+)?(id|type)[ \t]*:[ \t]*[\"']?([A-Za-z0-9_:]{3,130})", re.MULTILINE)

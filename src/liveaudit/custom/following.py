@@ -20,7 +20,7 @@ from liveaudit.custom.files import Broken, Loaded, ReadFile, load_folder, names_
 from liveaudit.custom.python import PythonPolicies, read_folder, read_installed
 from liveaudit.custom.taking_in import take_in
 from liveaudit.model import LiveauditError, Severity, Verdict, unknown
-from liveaudit.policies.policy import BUILT_IN, Policy, PolicyKind
+from liveaudit.policies.policy import BUILT_IN, Policy
 from liveaudit.services import load
 from liveaudit.settings import Settings
 from liveaudit.settings.mistakes import Mistake
@@ -34,13 +34,15 @@ class FolderError(LiveauditError):
 
 @dataclass(frozen=True, slots=True)
 class FileHealth:
-    """How a file fares. ``held``: policies that go on as they were before; ``unknown``: those never seen whole."""
+    """How a file fares. ``held``: policies that go on as they were before; ``unknown``: those never seen whole; both with
+    what is wrong with them.
+    """
 
     name: str
     policies: tuple[str, ...]
     mistakes: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def folder_of(settings: Settings, file: Path | None) -> Path | None:
@@ -96,7 +98,8 @@ class Following:
         if found is None:
             return []
         until = "it judges as it did before" if policy_id in found.held else "it is UNKNOWN on every resource"
-        return [*found.mistakes, f"until that is mended, {until}"]
+        own = found.held.get(policy_id) or found.unknown.get(policy_id)
+        return [*(own or found.mistakes), f"until that is mended, {until}"]
 
     def mistakes(self) -> tuple[tuple[str, str], ...]:
         """All that is wrong, each with the file that it is wrong with."""
@@ -118,9 +121,11 @@ class Following:
         for each in files:
             held: dict[str, _Same] = {}
             strange: dict[str, _Same] = {}
+            wrong: dict[str, tuple[str, ...]] = {}
             for one in _missing(each, before):
                 if one.id in good or BUILT_IN.named(one.id):
                     continue
+                wrong[one.id] = tuple(mistake.told(each.name) for mistake in one.mistakes or each.mistakes)
                 if one.id in before:
                     held[one.id] = before[one.id]
                 elif made := tuple(_stand_ins(one, each, catalog)):
@@ -132,8 +137,8 @@ class Following:
                     each.name,
                     tuple(_by_id(each.policies)),
                     tuple(mistake.told(each.name) for mistake in each.mistakes),
-                    tuple(held),
-                    tuple(strange),
+                    {name: wrong[name] for name in held},
+                    {name: wrong[name] for name in strange},
                 )
             )
         known = {(each.type, each.id) for same in good.values() for each in same}
@@ -199,14 +204,22 @@ def _missing(file: ReadFile, before: Mapping[str, _Same]) -> Iterator[Broken]:
     yield from file.broken
 
 
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Judges in the place of a policy that was never seen whole. ``reason``: the mistake."""
+
+    reason: str
+    judged: str = "Not at all: every resource is UNKNOWN."
+    definition: str = ""
+
+    def __call__(self, **_: Any) -> Verdict:
+        """It cannot be known."""
+        return unknown(f"the policy's file has a mistake: {self.reason}"[:300])
+
+
 def _stand_ins(broken: Broken, file: ReadFile, catalog: Catalog) -> Iterator[Policy]:
     """What stands for a policy that was never seen whole, on its types."""
-    reason = next((each.told(file.name) for each in file.mistakes), "")
-
-    def judge(**_: Any) -> Verdict:
-        """Its file has a mistake: it cannot be known."""
-        return unknown(f"the policy's file has a mistake: {reason}"[:300])
-
+    reason = next((each.told(file.name) for each in broken.mistakes or file.mistakes), "")
     for name in dict.fromkeys(broken.types):
         if name in catalog.types:
             yield Common(
@@ -214,11 +227,11 @@ def _stand_ins(broken: Broken, file: ReadFile, catalog: Catalog) -> Iterator[Pol
                 catalog.types[name],
                 Severity.MEDIUM,
                 title=f"{broken.id}: its file has a mistake",
-                why=f"It cannot be told what it judges: {reason}",
+                why="What it judges cannot be told until that is mended.",
                 fix=f"Mend {file.name}: liveaudit policies test tells what is wrong with it.",
                 origin=file.name,
                 version="its file has a mistake",
-            ).policy(PolicyKind.CEL, judge, ())
+            ).policy(broken.kind, StandIn(reason), ())
 
 
 def _stamp(folder: Path | None) -> object:

@@ -77,6 +77,7 @@ class PolicyFacts:
             "timed": self.timed,
             "kind": first.kind.value,
             "origin": first.origin,
+            "definition": self.code if first.origin else "",
             "parameters": [
                 {
                     "name": each.name,

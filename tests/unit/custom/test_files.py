@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from liveaudit.custom.files import Broken, load_bytes, load_folder
+from liveaudit.custom.files import load_bytes, load_folder
 from liveaudit.model import Severity
 from liveaudit.policies.policy import PolicyKind
 from tests.support.own_policies import a_file, own
@@ -122,7 +122,7 @@ policies:
 def test_a_policy_with_a_mistake_stops_none_of_the_others() -> None:
     read = load_bytes(a_file(own(id="acme_one", severity=1), own(id="acme_two")), "f.yaml")
     assert [each.id for each in read.policies] == ["acme_two"]
-    assert read.broken == (Broken("acme_one", ("AWS::S3::Bucket",)),)
+    assert [(each.id, each.types) for each in read.broken] == [("acme_one", ("AWS::S3::Bucket",))]
 
 
 def test_a_wrong_test_leaves_its_policy_as_it_is() -> None:
@@ -135,7 +135,9 @@ def test_what_is_no_yaml_is_told_with_what_seems_to_stand_in_it() -> None:
     read = load_bytes(a_file(own()) + b"  - {", "f.yaml")
     assert not read.readable
     assert "no YAML" in read.mistakes[0].text
-    assert read.broken == (Broken("acme_bucket_has_owner", ("AWS::S3::Bucket",)),)
+    assert [(each.id, each.types) for each in read.broken] == [
+        ("acme_bucket_has_owner", ("AWS::S3::Bucket",))
+    ]
 
 
 def test_an_id_stands_once_in_all_files(tmp_path: Path) -> None:

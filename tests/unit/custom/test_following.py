@@ -58,7 +58,7 @@ def test_what_breaks_goes_on_as_it_was_and_stops_none_of_the_others(tmp_path: Pa
     assert after["acme_bucket_has_owner"] == before["acme_bucket_has_owner"]
     assert after["acme_other"].severity == "high"
     first = following.health[0]
-    assert (first.name, first.held) == ("a.yaml", ("acme_bucket_has_owner",))
+    assert (first.name, list(first.held)) == ("a.yaml", ["acme_bucket_has_owner"])
     assert first.mistakes[0].startswith("a.yaml")
     assert following.of("acme_bucket_has_owner") is first
     assert following.of("acme_other") is None
@@ -76,7 +76,7 @@ def test_what_was_never_seen_whole_is_unknown(tmp_path: Path, broken: bytes) -> 
     verdict = policy.judge()
     assert (policy.type, verdict.outcome) == ("AWS::S3::Bucket", Outcome.UNKNOWN)
     assert "a.yaml:" in verdict.reason
-    assert following.health[0].unknown == ("acme_bucket_has_owner",)
+    assert list(following.health[0].unknown) == ["acme_bucket_has_owner"]
 
 
 def test_a_folder_that_was_never_read_ends_it_and_one_that_goes_away_does_not(tmp_path: Path) -> None:
@@ -129,3 +129,16 @@ def test_the_folder_is_beside_the_settings_file() -> None:
         }
     )
     assert folder_of(settings, Path("/etc/liveaudit/l.yaml")) == Path("/etc/liveaudit/own")
+
+
+def test_what_is_wrong_is_told_of_the_policy_that_it_is_wrong_with(tmp_path: Path) -> None:
+    put(
+        tmp_path / "a.yaml",
+        a_file(own(id="acme_one", severity="wrong"), own(id="acme_two", type="AWS::SQS::Queue", why=7)),
+    )
+    following = Following()
+    following.step(tmp_path)
+    assert [len(following.wrong_with(each)) for each in ("acme_one", "acme_two", "acme_three")] == [2, 2, 0]
+    assert "severity" in following.wrong_with("acme_one")[0]
+    assert "why" in following.wrong_with("acme_two")[0]
+    assert taken()["acme_two"].kind == "tags"

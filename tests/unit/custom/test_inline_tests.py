@@ -10,7 +10,7 @@ import pytest
 from liveaudit.custom.files import load_bytes, load_folder
 from liveaudit.custom.inline_tests import run
 from liveaudit.custom.python import read_folder
-from liveaudit.custom.scaffold import ScaffoldError, scaffold
+from liveaudit.custom.scaffold import ScaffoldError, beside, scaffold
 from liveaudit.services import load
 from tests.support.own_policies import a_file, own
 
@@ -89,6 +89,20 @@ def test_what_is_begun_is_whole_and_its_tests_pass(tmp_path: Path, kind: str, ty
     found = list(run(built))
     assert found
     assert [each.wrong for each in found] == [""] * len(found)
+
+
+@pytest.mark.parametrize("kind", ["lambda", "config-rule"])
+def test_what_is_begun_of_those_that_are_asked_is_whole(tmp_path: Path, kind: str) -> None:
+    bucket = TYPES["AWS::S3::Bucket"]
+    (tmp_path / "a.yaml").write_text(scaffold(kind, "acme_begun", bucket), encoding="utf-8")
+    for name, text in beside(kind, "acme_begun").items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    loaded = load_folder(tmp_path)
+    assert loaded.told() == []
+    assert [each.kind for each in loaded.policies] == [kind]
+    with pytest.raises(ScaffoldError, match="no configuration item can be made of AWS::Account"):
+        scaffold("config-rule", "acme_begun", TYPES["AWS::Account::AccountSettings"])
 
 
 def test_what_is_begun_in_python_judges(tmp_path: Path) -> None:
