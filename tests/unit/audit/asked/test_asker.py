@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from liveaudit.audit.auditor import Auditor
 from liveaudit.audit.rejudge import Rejudger
 from liveaudit.audit.sweep import Scope as SweepScope
 from liveaudit.audit.sweep import Sweeper
+from liveaudit.intake.queues import Queue
 from liveaudit.model import Cause, Resource, Severity, Verdict, failed, passed, unknown
 from liveaudit.policies.asking import Question, unanswered
 from liveaudit.policies.policy import Asks, Policy, PolicyKind, PolicyRegistry
@@ -20,6 +21,7 @@ from liveaudit.policies.rulebook import Setting, State
 from liveaudit.policies.scope import Scope
 from liveaudit.store import asked, findings, questions, rules, work
 from liveaudit.store.work import Due
+from liveaudit.worker import Worker
 from tests.support.fake import ACCOUNT, CATALOG, POLICIES, REGION, Clock, FakeAws, make_auditor, resource
 from tests.support.stores import Stores
 
@@ -440,6 +442,54 @@ async def test_what_a_killed_worker_had_is_asked_again_when_its_lease_is_over(wo
     world.clock.now += 61
     assert await world.asker.step() == 4
     assert await world.database.write(lambda c: questions.is_held(c, claimed[0])) is False
+
+
+class NoQueue:
+    """Nothing ever comes."""
+
+    name = "none"
+
+    async def receive(self) -> Sequence[Any]:
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_a_worker_asks_beside_its_audits_and_stops_with_nothing_in_hand(world: World) -> None:
+    await world.sweep()
+    begun = asyncio.Event()
+
+    async def waits() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    worker = Worker(
+        world.database,
+        CATALOG,
+        world.auditor,
+        [cast("Queue", NoQueue())],
+        {ACCOUNT},
+        world.clock,
+        asker=world.asker,
+        idle_wait=0.01,
+    )
+    running = asyncio.create_task(worker.run())
+    while await world.pending():
+        await asyncio.sleep(0.01)
+    world.somebody.meanwhile = waits
+    world.aws.widgets["w0"]["Color"] = "red"
+    change = {"event_id": "e", "time": "2027-01-15T08:00:00Z", "actor": {"arn": "arn:who"}}
+    cause = Cause("event:e", "event", frozenset({"widget"}), change=change)
+    await world.database.write(
+        lambda c: work.add_due(c, [Due(resource("w0"), "arn:w0", cause)], world.clock())
+    )
+    await begun.wait()
+    found = await world.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    assert ("w0", "widget_is_blue") in {(each["resource"], each["policy"]) for each in found}
+    worker.stop()
+    await running
+    world.somebody.meanwhile = None
+    assert await world.asker.step() == 1, "it was given back"
+    assert (await world.standing())["w0"] == "new"
 
 
 async def test_it_runs_until_it_is_cancelled(world: World) -> None:
