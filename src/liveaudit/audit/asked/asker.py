@@ -43,7 +43,7 @@ GIVING_BACK = 5.0
 class Tuning:
     """Times in seconds. ``batch``: questions of one policy that are asked together. ``first_wait``, ``longest_wait``: until
     one is asked again that was not answered; after ``most_attempts`` it waits for the next audit. ``idle``: between two
-    looks at what there is to ask."""
+    looks at what there is to ask; ``longest``: for how long questions are held that are being answered."""
 
     batch: int = 100
     lease: float = 60.0
@@ -51,6 +51,7 @@ class Tuning:
     longest_wait: float = 1800.0
     most_attempts: int = 10
     idle: float = 1.0
+    longest: float = 3600.0
 
 
 @dataclass(slots=True)
@@ -274,7 +275,7 @@ class Asker:
 
     async def _hold(self, claims: Sequence[Claimed]) -> None:
         lease = self.tuning.lease
-        while True:
+        for _ in range(int(self.tuning.longest * 3 / lease)):
             await asyncio.sleep(lease / 3)
             until = self.clock() + lease
             try:
