@@ -11,6 +11,7 @@ import pytest
 
 from liveaudit.assembly import LookAgain, Parts, caller_of, context_of, make_worker
 from liveaudit.audit.auditor import Auditor, Tuning
+from liveaudit.audit.narrate import Narrator
 from liveaudit.aws.caller import RoleToAssume
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.policies.policy import BUILT_IN, Context
@@ -37,6 +38,7 @@ class Reader:
     owner = "somebody"
     meter = Meter()
     tuning = Tuning()
+    narrator = Narrator()
 
 
 def settings(**change: Any) -> Settings:

@@ -15,15 +15,21 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 import liveaudit
 from liveaudit.model import LiveauditError
 
+log = structlog.get_logger(__name__)
 _STARTING = 30.0
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _KEPT_WORDS = 2000
+_MAPPED = 512
+"""Megabytes of addresses that Python, boto3 and their libraries take without using them."""
 _SOURCES = Path(liveaudit.__file__).resolve().parents[1]
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); from liveaudit.audit.asked.inside.main import main; main()"
@@ -98,7 +104,7 @@ class Sandbox:
                 "function": self.code.function,
                 "readable": [str(_SOURCES / "liveaudit")],
                 "scratch": self.scratch,
-                "memory": self.limits.memory * 1024 * 1024,
+                "memory": (self.limits.memory + _MAPPED) * 1024 * 1024,
                 "cpu": self.limits.cpu,
             },
             self.starting,
@@ -106,6 +112,7 @@ class Sandbox:
         if not told.get("ready"):
             raise SandboxError(str(told.get("error") or "the rule's process did not become ready"))
         self.confined = {"network": bool(told["network"]), "files": bool(told["files"])}
+        _tell_once(bool(told["network"]), bool(told["files"]))
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -177,3 +184,14 @@ class Sandbox:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
         await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+
+@lru_cache
+def _tell_once(network: bool, files: bool) -> None:
+    """Say what the kernel does not give, once a process."""
+    if not (network and files):
+        log.warning(
+            "rules of AWS Config are not wholly shut in: run only those that you would deploy",
+            namespaces=network,
+            landlock=files,
+        )

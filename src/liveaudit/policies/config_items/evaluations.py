@@ -13,6 +13,7 @@ from liveaudit.model import Verdict, failed, not_applicable, passed, unknown
 from liveaudit.text import shown
 
 _LONGEST = 256
+_LONGEST_EVIDENCE = 2048
 _EVIDENCE = ("ComplianceResourceType", "ComplianceResourceId", "ComplianceType", "Annotation")
 ACCOUNT_TYPE = "AWS::::Account"
 """The type under which periodic rules judge an account as a whole."""
@@ -25,7 +26,7 @@ def verdict_of(evaluation: Mapping[str, Any]) -> Verdict:
     if told == "COMPLIANT":
         return passed(note)
     if told == "NON_COMPLIANT":
-        shown_by = {key: evaluation[key] for key in _EVIDENCE if evaluation.get(key)}
+        shown_by = {key: str(evaluation[key])[:_LONGEST_EVIDENCE] for key in _EVIDENCE if evaluation.get(key)}
         return failed(note or "the rule says NON_COMPLIANT, and not why", evaluation=shown_by)
     if told == "NOT_APPLICABLE":
         return not_applicable(note or "the rule says NOT_APPLICABLE, and not why")

@@ -205,7 +205,9 @@ async def told_by(folder: Path, module: str, *rules: str, seconds: float = 30.0)
     """What a process answers, or how it is lost, and that nothing is left of it."""
     found: list[Any] = []
     for rule in rules:
-        sandbox = Sandbox(Code((str(folder),), module, "handler"), Limits(seconds=seconds), "eu-west-1")
+        sandbox = Sandbox(
+            Code((str(folder),), module, "handler"), Limits(seconds=seconds, memory=128), "eu-west-1"
+        )
         try:
             async with sandbox as process:
                 found.append(dict(await process.ask(line(rule)), confined=dict(sandbox.confined)))

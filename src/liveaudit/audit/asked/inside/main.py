@@ -41,14 +41,15 @@ def main() -> None:
         [*job["paths"], *job["readable"], sys.prefix, sys.base_prefix], job["scratch"]
     )
     confine.refuse_by_hook()
+    # before the rule is loaded, which may take json.loads for its own
+    loads = _Loads()
+    json.loads = loads  # type: ignore[assignment]
     try:
         handler = _load(job)
     except BaseException as error:  # noqa: BLE001 - whatever a rule raises as it is imported is told
         _tell(told, {"error": f"the rule cannot be loaded: {_words(error)}"})
         return
     _tell(told, {"ready": True, "network": parted, "files": files})
-    loads = _Loads()
-    json.loads = loads  # type: ignore[assignment]
     for line in given:
         asked = loads.plain(line)
         event = asked["event"]
