@@ -291,12 +291,17 @@ def make_worker(
 def dispatcher_of(
     settings: Settings, parts: Parts, settings_file: Path | None = None, probe: Probe = lambda _step: None
 ) -> Dispatcher:
-    """What tells on the channels. ``settings_file``: what it says of channels and routes is followed."""
+    """What tells on the channels. ``settings_file``: what it says of channels and routes is followed.
+
+    From then on the auditor reads the tags for which routes ask.
+    """
+    plans = Plans(parts.database, settings, parts.clock, settings_file, _read_again)
+    parts.auditor.rules.others_ask = plans.ask_for_tags
     return Dispatcher(
         parts.database,
         parts.clock,
         parts.auditor.owner,
-        Plans(parts.database, settings, parts.clock, settings_file, _read_again),
+        plans,
         Router(parts.policies, parts.catalog),
         Teller(Library(parts.policies)),
         probe,

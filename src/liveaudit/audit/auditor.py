@@ -36,7 +36,6 @@ from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
 from liveaudit.model import Cause, Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
-from liveaudit.policies.tags import tags_wanted
 from liveaudit.store import dependents, leases, locks, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
@@ -266,7 +265,7 @@ class Auditor:
                 sections.get(claim.key, {}),
                 began=began,
                 order=max(order, claim.order),
-                besides=tags_wanted(self.rules.book, self.policies, self.catalog.types[claim.resource.type]),
+                besides=self.rules.tags_wanted(self.policies, self.catalog.types[claim.resource.type]),
             )
             for claim in claims
         ]

@@ -65,7 +65,7 @@ def reasons(answer: Answer, kind: Kind, plan: Plan) -> Iterator[str]:
             )
             yield f"does not tell {name}: {why}"
     if not names:
-        yield "fits, and tells nobody"
+        yield "fits, and tells nobody" + (" of due dates" if kind == Kind.ESCALATION else "")
     if answer.route.stop:
         yield "stops: no later route is looked at"
 

@@ -36,6 +36,10 @@ class Plans:
     _set: list[ConsoleRoute] = field(default_factory=list)
     _plan: Plan | None = None
 
+    def ask_for_tags(self) -> bool:
+        """Whether a route asks for the tags of resources."""
+        return self._plan is not None and self._plan.asks_for_tags
+
     async def __call__(self) -> Plan:
         """The plan that counts now."""
         now = self.clock()
