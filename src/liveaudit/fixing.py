@@ -19,6 +19,7 @@ from liveaudit.provision import names
 from liveaudit.provision.installation import SetupError
 from liveaudit.settings import Settings
 from liveaudit.store.database import Database
+from liveaudit.store.fixes import FixRefusedError
 
 
 def fix_caller_of(settings: Settings) -> AwsCaller:
@@ -80,8 +81,12 @@ def make_fixer(
     """What runs fixes. ``reading``: the door with the roles that audit; ``caller``: that of :func:`fix_caller_of`."""
 
     async def reread(resource: Resource, wanted: frozenset[str]) -> Mapping[str, Any]:
-        read = await Reader(catalog, reading).read([Wanted(resource, wanted)])
-        known = (ReadingState.VALUE, ReadingState.ABSENT)
-        return {name: each.value for name, each in read[resource].sections.items() if each.state in known}
+        read = (await Reader(catalog, reading).read([Wanted(resource, wanted)]))[resource]
+        if read.gone:
+            raise FixRefusedError("the resource is gone: there is nothing to change any more")
+        unread = [each.reason for each in read.sections.values() if each.state is ReadingState.UNKNOWN]
+        if unread:
+            raise FixRefusedError(f"how it stands now cannot be read: {unread[0]}: try again", passing=True)
+        return {name: each.value for name, each in read.sections.items()}
 
     return Fixer(database, catalog, caller, reread, clock, settings.fixes.per_hour, audit=audit)

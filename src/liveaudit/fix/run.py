@@ -40,7 +40,7 @@ _DONE_ALREADY = frozenset({"InvalidPermission.Duplicate"})
 """Errors of an undo that say that it stands as it should: another try, or somebody, was faster."""
 
 Reread = Callable[[Resource, frozenset[str]], Awaitable[Mapping[str, Any]]]
-"""Reads sections from AWS now, with the role that audits; None: not configured. Those that cannot be read are missing."""
+"""Reads sections from AWS now, with the role that audits; None: not configured. Raises FixRefusedError where it cannot."""
 
 
 @dataclass(slots=True)
@@ -120,9 +120,9 @@ class Fixer:
 
     async def _read_again(self, resource: Resource, names: frozenset[str]) -> Mapping[str, Any]:
         found = await self.reread(resource, names)
-        unread = sorted(names - found.keys())
-        if unread:
-            raise FixRefusedError(f"{', '.join(unread)} cannot be read just now: try again", passing=True)
+        missing = sorted(names - found.keys())
+        if missing:
+            raise FixRefusedError(f"{', '.join(missing)} cannot be read just now: try again", passing=True)
         return {name: found[name] for name in names}
 
     async def _refuse_another(self, resource: Resource, arn: str) -> NoReturn:
