@@ -12,6 +12,7 @@ import pytest
 from liveaudit.assembly import LookAgain, Parts, caller_of, context_of, make_worker
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.audit.narrate import Narrator
+from liveaudit.audit.rules import Rules
 from liveaudit.aws.caller import RoleToAssume
 from liveaudit.intake.queues import MemoryQueue
 from liveaudit.policies.policy import BUILT_IN, Context
@@ -39,6 +40,7 @@ class Reader:
     meter = Meter()
     tuning = Tuning()
     narrator = Narrator()
+    rules = Rules(cast("Database", None))
 
 
 def settings(**change: Any) -> Settings:
