@@ -98,22 +98,31 @@ def check_settings(path: Path) -> Checked:
 
     settings = check(path).settings
     if settings is not None:
-        take_in_own(settings, path)
+        take_in_own(settings, path, needed=True)
     return check(path, everything_known())
 
 
-def take_in_own(settings: Settings, path: Path) -> None:
-    """Take in the user's own policies; what is wrong with them is told, and stops nothing. Raises FolderError."""
+def take_in_own(settings: Settings, path: Path, *, needed: bool = False) -> None:
+    """Take in the user's own policies; what is wrong with them is told, and stops nothing.
+
+    ``needed``: where their folder cannot be read, nothing goes on without them. Raises FolderError.
+    """
     from liveaudit.custom.python import are_installed
 
     if not settings.custom_policies and not are_installed():
         # spares the loading of all services
         return
-    from liveaudit.custom.following import FOLLOWING, folder_of
+    from liveaudit.custom.following import FOLLOWING, FolderError, folder_of
 
-    if FOLLOWING.step(folder_of(settings, path)):
-        for line in FOLLOWING.told():
-            note(safe(f"your own policies: {line}"))
+    try:
+        changed = FOLLOWING.step(folder_of(settings, path))
+    except FolderError as error:
+        if needed:
+            raise
+        note(safe(f"without your own policies: {error}"))
+        return
+    for line in FOLLOWING.told() if changed else ():
+        note(safe(f"your own policies: {line}"))
 
 
 def own_policies_if_any(given: Path | None) -> None:

@@ -57,9 +57,12 @@ def test_a_mistake_is_told_wherever_the_policy_is(settings: Path) -> None:
     assert "it is UNKNOWN on every resource" in shown
 
 
-def test_a_folder_that_is_not_there_ends_a_command(settings: Path) -> None:
+def test_a_folder_that_is_not_there_ends_what_judges_and_is_told_by_what_lists(settings: Path) -> None:
     settings.write_text(SETTINGS.replace("own", "none"), encoding="utf-8")
-    error = invoke("list", "--settings", settings).exception
+    listed = invoke("list", "--settings", settings)
+    assert listed.exit_code == 0
+    assert "without your own policies: " in listed.stderr
+    error = CliRunner().invoke(app, ["rejudge", "--settings", str(settings)]).exception
     assert isinstance(error, FolderError)
     assert "take custom_policies out of the settings" in str(error)
 
