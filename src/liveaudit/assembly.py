@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -31,6 +33,7 @@ from liveaudit.aws.rates import limit_of
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.following import FOLLOWING, folder_of
 from liveaudit.deliver.dispatcher import Dispatcher
+from liveaudit.deliver.hearing import Hearing
 from liveaudit.deliver.interface import Library
 from liveaudit.deliver.plans import Plans
 from liveaudit.deliver.routing import Router
@@ -283,9 +286,23 @@ def make_worker(
         look=again,
         watch=watch.run,
         mend=mend if settings.fixes.rules else None,
-        tell=dispatcher_of(settings, parts, settings_file, probe).run,
+        tell=tell_of(settings, parts, settings_file, probe),
         narrator=parts.auditor.narrator,
     )
+
+
+def tell_of(
+    settings: Settings, parts: Parts, settings_file: Path | None = None, probe: Probe = lambda _step: None
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What tells on the channels, and listens where they answer."""
+    dispatcher = dispatcher_of(settings, parts, settings_file, probe)
+    plans = Plans(parts.database, settings, parts.clock, settings_file, _read_again)
+    hearing = Hearing(parts.database, parts.clock, plans)
+
+    async def tell() -> None:
+        await asyncio.gather(dispatcher.run(), hearing.run())
+
+    return tell
 
 
 def dispatcher_of(

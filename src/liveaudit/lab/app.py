@@ -25,6 +25,7 @@ from liveaudit.lab import (
     organization,
     regions,
     s3_defaults,
+    securityhub,
     sqs_calls,
     trails,
 )
@@ -53,7 +54,11 @@ _LEARNED = {
     ("sts", "GetFederationToken"),
     ("sts", "GetSessionToken"),
 }
-_LATE = {"cloudformation": cloudformation.install, "cloudtrail": trails.install}
+_LATE = {
+    "cloudformation": cloudformation.install,
+    "cloudtrail": trails.install,
+    "securityhub": securityhub.install,
+}
 """What of moto is mended when it is first asked, because importing it takes long."""
 
 
@@ -193,6 +198,7 @@ class LabApplication:
         return (
             ec2.answer(call)
             or iam.answer(call, self._directory)
+            or securityhub.answer(call)
             or gaps.answer(call)
             or regions.answer(call, self._enabled_regions)
             or self._plane.answer(call, lambda: self._ask_moto(call, environ))

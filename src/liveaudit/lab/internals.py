@@ -151,6 +151,13 @@ TRAILS: tuple[str, ...] = (
 )
 """Looked up at the first call of CloudTrail."""
 
+HUB: tuple[str, ...] = (
+    "securityhub.models:SecurityHubBackend.batch_import_findings",
+    "securityhub.models:SecurityHubBackend.get_findings",
+    "securityhub.models:securityhub_backends",
+)
+"""Looked up at the first call of Security Hub."""
+
 GAPS: tuple[str, ...] = (
     "awslambda.models:LambdaFunction.get_url_config",
     "awslambda.models:lambda_backends",
@@ -162,7 +169,7 @@ GAPS: tuple[str, ...] = (
 )
 """Looked up where the lab answers what moto cannot."""
 
-INTERNALS = EAGER + LATE + TRAILS + GAPS
+INTERNALS = EAGER + LATE + TRAILS + HUB + GAPS
 
 
 @functools.cache

@@ -33,7 +33,8 @@ class AppriseChannel:
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
-        target = self._target(await self.secrets.get(self.url))
+        # its plugins are loaded at the first time, which takes seconds
+        target = await asyncio.to_thread(self._target, await self.secrets.get(self.url))
         await self._guard(target)
         words = self.wording.of(message)
         try:

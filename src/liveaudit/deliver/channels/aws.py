@@ -33,11 +33,18 @@ class AwsDoor(Caller, Protocol):
 
 
 async def ask(
-    caller: Caller, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
+    caller: Caller,
+    account: str,
+    region: str,
+    client: str,
+    operation: str,
+    params: Mapping[str, Any],
+    *,
+    pages: bool = False,
 ) -> Mapping[str, Any]:
     """The answer of one call. Raises ChannelError, which says what to do."""
     try:
-        return await caller.call(account, region, client, operation, params, pages=False)
+        return await caller.call(account, region, client, operation, params, pages=pages)
     except AwsCallError as error:
         raise ChannelError(_told(error, client, region), permanent=error.code in _UNFIT) from error
 

@@ -1,12 +1,14 @@
 """AWS Security Hub: findings are imported and updated there, and the workflow status that people set there is read back.
 
-An import does not touch what customers manage (the workflow, the verification state), once the finding is there: a second
-call sets it. Source: BatchImportFindings and BatchUpdateFindings in Security Hub's API reference.
+An import does not touch what customers manage (the workflow, the verification state), once the finding is there: another
+call sets it, and first. So what is imported there as of a status has had that status' workflow, and a workflow that is
+another by then was set by somebody there. Source: BatchImportFindings, BatchUpdateFindings and GetFindings in Security
+Hub's API reference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +17,30 @@ from liveaudit.deliver.channels.aws import AwsDoor, ask
 from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
 from liveaudit.deliver.formats.asff import BATCH, asff
 from liveaudit.deliver.interface import PRODUCT
-from liveaudit.model import partition_of
+from liveaudit.model import GLOBAL_REGION, home_region, partition_of
 from liveaudit.settings.shape_of_channel_kinds import SecurityHubSettings
 from liveaudit.text import shown
 
 Place = tuple[str, str]
 """An account and a region."""
+
+
+_NOT_THERE = "FindingNotFound"
+_VALUES = 20
+"""Of one field of a filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A finding as it stands there. ``status``: ours, as it was imported; ``workflow``: what is set there; ``note``: what
+    somebody wrote there.
+    """
+
+    id: str
+    status: str
+    workflow: str
+    note: str
+    account: str
 
 
 @dataclass(slots=True)
@@ -41,8 +61,8 @@ class SecurityHubChannel:
         for (account, region), findings in self.placed(message).items():
             who = AMBIENT if self.settings.account else account
             for batch in _batches(findings):
-                refused += await self._import(who, region, batch)
                 refused += await self._update(who, region, batch)
+                refused += await self._import(who, region, batch)
         if refused:
             raise ChannelError(
                 f"Security Hub does not take {len(refused)}: {'; '.join(refused[:3])}", permanent=True
@@ -84,15 +104,47 @@ class SecurityHubChannel:
                 ],
                 "Workflow": {"Status": workflow},
                 "VerificationState": verification,
-                "Note": {"Text": f"{PRODUCT}: {workflow.lower()}", "UpdatedBy": PRODUCT},
             }
             answer = await ask(self.caller, who, region, "securityhub", "BatchUpdateFindings", params)
             refused += [
                 f"{each.get('FindingIdentifier', {}).get('Id', '')}: {each.get('ErrorCode', '')}: "
                 f"{shown(str(each.get('ErrorMessage', ''))[:200])}"
                 for each in answer.get("UnprocessedFindings", [])
+                # the first time it is not there yet, and is imported with all of it
+                if each.get("ErrorCode") != _NOT_THERE
             ]
         return refused
+
+    async def heard(self, places: Iterable[Place], ours: Sequence[str]) -> list[Heard]:
+        """What people set there, of the findings of these accounts and regions. ``ours``: findings, by id, of which is asked
+        whether what was set there was taken back. Raises ChannelError.
+        """
+        found: dict[str, Heard] = {}
+        for account, region in self._where(places):
+            self.partitions[account] = partition_of(region)
+            who = AMBIENT if self.settings.account else account
+            filters = [{"WorkflowStatus": _any_of("NOTIFIED", "SUPPRESSED")}]
+            for first in range(0, len(ours), _VALUES):
+                ids = [f"{PRODUCT}/{each}" for each in ours[first : first + _VALUES]]
+                filters.append({"WorkflowStatus": _any_of("NEW"), "Id": _any_of(*ids)})
+            for each in filters:
+                params = {
+                    "Filters": {"ProductName": _any_of(PRODUCT), "RecordState": _any_of("ACTIVE"), **each},
+                    "MaxResults": 100,
+                }
+                answer = await ask(self.caller, who, region, "securityhub", "GetFindings", params, pages=True)
+                for told in map(_heard, answer.get("Findings", [])):
+                    if told is not None:
+                        found[told.id] = told
+        return list(found.values())
+
+    def _where(self, places: Iterable[Place]) -> set[Place]:
+        """The Security Hubs in which the findings of these accounts and regions are."""
+        found = set()
+        for account, region in places:
+            asked = home_region(partition_of(region)) if region == GLOBAL_REGION else region
+            found.add((self.settings.account or account, self.settings.region or asked))
+        return found
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -102,6 +154,23 @@ class SecurityHubChannel:
 def product_arn(account: str, region: str) -> str:
     """The product of an account's own findings, which it may import for itself."""
     return f"arn:{partition_of(region)}:securityhub:{region}:{account}:product/{account}/default"
+
+
+def _any_of(*values: str) -> list[dict[str, str]]:
+    return [{"Value": each, "Comparison": "EQUALS"} for each in values]
+
+
+def _heard(given: dict[str, Any]) -> Heard | None:
+    product, _, identity = str(given.get("Id", "")).partition("/")
+    if product != PRODUCT:
+        return None
+    return Heard(
+        identity,
+        str(given.get("ProductFields", {}).get(f"{PRODUCT}/status", "")),
+        str(given.get("Workflow", {}).get("Status", "")),
+        str(given.get("Note", {}).get("Text", "")),
+        str(given.get("AwsAccountId", "")),
+    )
 
 
 def _batches(findings: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:

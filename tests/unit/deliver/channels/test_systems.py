@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import hmac
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,12 +23,19 @@ from liveaudit.deliver.channels.interface import ChannelError, Kind, Message, Se
 from liveaudit.deliver.channels.pagerduty import PagerDutyChannel
 from liveaudit.deliver.channels.posting import Poster
 from liveaudit.deliver.channels.s3 import S3Channel
-from liveaudit.deliver.channels.security_hub import SecurityHubChannel
+from liveaudit.deliver.channels.security_hub import Heard, SecurityHubChannel
 from liveaudit.deliver.channels.sns import SnsChannel, subject
 from liveaudit.deliver.channels.templates import TEXT, Wording
 from liveaudit.deliver.channels.webhook import WebhookChannel
+from liveaudit.deliver.hearing import wanted
 from liveaudit.model import Resource
-from liveaudit.settings.shape_of_channel_kinds import S3Settings, SecurityHubSettings, WebhookSettings
+from liveaudit.settings.shape_of_channel_kinds import (
+    AppriseSettings,
+    S3Settings,
+    SecurityHubSettings,
+    WebhookSettings,
+)
+from liveaudit.store.life import Decision
 from tests.support.peers import Peer, peer
 from tests.unit.deliver.channels.messages import hostile_messages, message, told
 from tests.unit.deliver.samples import found
@@ -297,12 +305,12 @@ def test_each_finding_goes_to_the_security_hub_of_its_account() -> None:
     elsewhere = told(found(account="333333333333", region="global"))
     asyncio.run(hub(cloud, role="liveaudit-hub").send(message(told(), elsewhere)))
     assert [each[:3] for each in cloud.asked] == [
-        ("222222222222", "eu-west-1", "securityhub:BatchImportFindings"),
         ("222222222222", "eu-west-1", "securityhub:BatchUpdateFindings"),
-        ("333333333333", "us-east-1", "securityhub:BatchImportFindings"),
+        ("222222222222", "eu-west-1", "securityhub:BatchImportFindings"),
         ("333333333333", "us-east-1", "securityhub:BatchUpdateFindings"),
+        ("333333333333", "us-east-1", "securityhub:BatchImportFindings"),
     ]
-    imported = cloud.asked[0][3]["Findings"][0]
+    imported = cloud.asked[1][3]["Findings"][0]
     assert imported["ProductArn"] == "arn:aws:securityhub:eu-west-1:222222222222:product/222222222222/default"
 
 
@@ -310,7 +318,7 @@ def test_or_all_go_to_one() -> None:
     cloud = Cloud()
     given = message(told(), told(found(account="333333333333", status="suppressed"), status="suppressed"))
     asyncio.run(hub(cloud, account="111111111111", region="eu-central-1").send(given))
-    [imports, first, second] = cloud.asked
+    [first, second, imports] = cloud.asked
     assert imports[:2] == ("", "eu-central-1")
     assert {each["AwsAccountId"] for each in imports[3]["Findings"]} == {"111111111111"}
     arn = "arn:aws:securityhub:eu-central-1:111111111111:product/111111111111/default"
@@ -327,6 +335,131 @@ def test_what_security_hub_does_not_take_is_told() -> None:
     assert isinstance(came, ChannelError)
     assert came.permanent
     assert "TooLarge: too\\u000alarge" in str(came)
+
+
+def test_what_is_not_there_yet_is_no_failure_of_the_first_import() -> None:
+    missing = {"UnprocessedFindings": [{"FindingIdentifier": {"Id": "x"}, "ErrorCode": "FindingNotFound"}]}
+    other = {
+        "UnprocessedFindings": [{"FindingIdentifier": {"Id": "x"}, "ErrorCode": "ConcurrentUpdateError"}]
+    }
+    asyncio.run(hub(Cloud(BatchUpdateFindings=[missing]), account="1" * 12).send(message()))
+    came = asyncio.run(_came(hub(Cloud(BatchUpdateFindings=[other]), account="1" * 12).send(message())))
+    assert isinstance(came, ChannelError)
+    assert "ConcurrentUpdateError" in str(came)
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ({"account": "1" * 12, "region": "eu-west-1"}, {("", "eu-west-1")}),
+        ({"account": "1" * 12}, {("", "eu-west-1"), ("", "us-east-1")}),
+        ({"role": "hub"}, {("2" * 12, "eu-west-1"), ("3" * 12, "us-east-1")}),
+    ],
+)
+def test_people_are_heard_where_findings_are_told(
+    settings: dict[str, str], asked: set[tuple[str, str]]
+) -> None:
+    given = {
+        "Findings": [
+            {
+                "Id": "liveaudit/f-1",
+                "AwsAccountId": "2" * 12,
+                "ProductFields": {"liveaudit/status": "new"},
+                "Workflow": {"Status": "SUPPRESSED"},
+                "Note": {"Text": "why"},
+            },
+            {"Id": "others/f-2", "Workflow": {"Status": "SUPPRESSED"}},
+            {},
+        ]
+    }
+    cloud = Cloud(GetFindings=[given])
+    heard = asyncio.run(hub(cloud, **settings).heard([("2" * 12, "eu-west-1"), ("3" * 12, "global")], []))
+    assert heard == [Heard("f-1", "new", "SUPPRESSED", "why", "2" * 12)]
+    assert {each[:2] for each in cloud.asked} == asked
+
+
+def test_what_was_set_there_is_asked_about_by_id() -> None:
+    cloud = Cloud()
+    asyncio.run(
+        hub(cloud, account="1" * 12, region="eu-west-1").heard([("2" * 12, "x")], [str(n) for n in range(45)])
+    )
+    filters = [each[3]["Filters"] for each in cloud.asked]
+    assert [len(each.get("Id", [])) for each in filters] == [0, 20, 20, 5]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "there", "here", "by", "expected"),
+    [
+        ("SUPPRESSED", "new", "new", "", Decision.SUPPRESS),
+        ("SUPPRESSED", "in review", "in review", "person:ann", Decision.SUPPRESS),
+        ("SUPPRESSED", "suppressed", "suppressed", "person:ann", None),
+        ("SUPPRESSED", "false positive", "false positive", "person:ann", None),
+        # it moved here, and is about to be told there
+        ("SUPPRESSED", "suppressed", "reopened", "", None),
+        ("NOTIFIED", "reopened", "reopened", "", Decision.REVIEW),
+        ("NOTIFIED", "in review", "in review", "person:ann", None),
+        ("NOTIFIED", "suppressed", "suppressed", "person:ann", None),
+        ("NEW", "suppressed", "suppressed", "person:Security Hub", Decision.REOPEN),
+        ("NEW", "suppressed", "suppressed", "person:ann", None),
+        ("RESOLVED", "new", "new", "", None),
+        ("SUPPRESSED", "", "", "", None),
+    ],
+)
+def test_what_people_decided_there(
+    workflow: str, there: str, here: str, by: str, expected: Decision | None
+) -> None:
+    assert wanted(Heard("f-1", there, workflow, "", "1" * 12), here, by) == expected
+
+
+# ------------------------------------------------------------------------------------------------------------- apprise
+
+
+APPRISE = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+"""Of its plugins, which are all loaded at the first time."""
+
+
+def knocked(
+    url: str, *answers: web.Response, allow: tuple[str, ...] = HERE
+) -> tuple[Peer, Sent | ChannelError]:
+    """What a peer gets by apprise, and what comes of it. ``url``: with PEER where its address stands."""
+
+    def build(given: Peer) -> Any:
+        os.environ["APPRISE_URL"] = url.replace("PEER", given.url.removeprefix("http://"))
+        return KINDS["apprise"].build("phones", AppriseSettings(url="env:APPRISE_URL", allow=allow))
+
+    given, [came] = posted(build, message(), answers=answers)
+    return given, came
+
+
+@APPRISE
+def test_apprise_sends_title_and_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPRISE_URL", "")
+    given, came = knocked("json://PEER/s3cr3t")
+    assert came == Sent()
+    body = msgspec.json.decode(given.taken[0].body)
+    assert body["title"] == "1 finding opened"
+    assert "shop-photos" in body["message"]
+
+
+@APPRISE
+def test_apprise_is_guarded_and_tells_nothing_of_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPRISE_URL", "")
+    given, private = knocked("json://PEER/s3cr3t", allow=())
+    _, failed = knocked("json://PEER/s3cr3t", web.Response(status=500, text="s3cr3t"))
+    onward = web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
+    _, sent_on = knocked("json://PEER/s3cr3t", onward)
+    _, strange = knocked("nosuch://s3cr3t")
+    assert not given.taken
+    for came, part in (
+        (private, "not reached"),
+        (failed, "not taken"),
+        (sent_on, "not taken"),
+        (strange, "understand"),
+    ):
+        assert isinstance(came, ChannelError)
+        assert part in str(came)
+        assert not came.permanent
+        assert "s3cr3t" not in str(came)
 
 
 def test_s3_gets_ocsf_in_the_partitions_of_security_lake() -> None:
