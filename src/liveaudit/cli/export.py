@@ -23,6 +23,26 @@ from liveaudit.cli.common import (
     read_settings,
     safe,
 )
+from liveaudit.cli.finding_filters import (
+    AccountOption,
+    ActorOption,
+    DaysOption,
+    EveryOption,
+    FrameworkOption,
+    OverdueOption,
+    OwnerOption,
+    PolicyOption,
+    RegionOption,
+    RegressionOption,
+    ResourceOption,
+    SearchOption,
+    ServiceOption,
+    SeverityOption,
+    StatusOption,
+    UnownedOption,
+    as_set,
+    wanted_by,
+)
 
 OutputOption = Annotated[
     Path | None,
@@ -32,18 +52,22 @@ OutputOption = Annotated[
 
 def export_findings(
     wanted_format: Annotated[str, typer.Option("--format", help="jsonl, csv, ocsf, asff or sarif.")],
-    status: Annotated[
-        list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
-    ] = None,
-    severity: Annotated[
-        list[str] | None, typer.Option(help="Only this severity; several may be given.")
-    ] = None,
-    policy: Annotated[str, typer.Option(help="Only this policy.")] = "",
-    account: Annotated[str, typer.Option(help="Only this account.")] = "",
-    region: Annotated[str, typer.Option(help="Only this region.")] = "",
-    service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
-    resource: Annotated[str, typer.Option(help="Only the resource of this id or ARN.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    status: StatusOption = None,
+    severity: SeverityOption = None,
+    policy: PolicyOption = None,
+    framework: FrameworkOption = "",
+    service: ServiceOption = None,
+    account: AccountOption = None,
+    region: RegionOption = None,
+    resource: ResourceOption = "",
+    search: SearchOption = "",
+    owner: OwnerOption = "",
+    unowned: UnownedOption = False,
+    actor: ActorOption = "",
+    days: DaysOption = None,
+    overdue: OverdueOption = False,
+    regression: RegressionOption = False,
+    every: EveryOption = False,
     output: OutputOption = None,
     settings: SettingsOption = None,
 ) -> None:
@@ -52,39 +76,39 @@ def export_findings(
     jsonl: each finding whole, one a line. csv: for spreadsheets; no cell is a formula. ocsf: Compliance Findings of OCSF
     1.5, one a line. asff: each line an input of Security Hub's BatchImportFindings. sarif: one SARIF 2.1.0 log.
     """
-    from liveaudit.cli.findings import wanted_by
     from liveaudit.deliver.exporting import exported
     from liveaudit.deliver.formats import FORMATS
     from liveaudit.deliver.interface import Library
     from liveaudit.services import load
     from liveaudit.store.exports import number_of
-    from liveaudit.store.finding_wanted import Wanted
 
     if wanted_format not in FORMATS:
         raise CommandError(f"--format: {wanted_format!r} is none of: {', '.join(FORMATS)}", EXIT_USAGE)
     catalog, policies = load()
-    listed = wanted_by(
+    wanted = wanted_by(
         catalog,
+        time.time(),
         status=status,
         severity=severity,
-        every=every,
-        service=service,
         policy=policy,
+        framework=framework,
+        service=service,
         account=account,
         region=region,
         resource=resource,
+        search=search,
+        owner=owner,
+        unowned=unowned,
+        actor=actor,
+        days=days,
+        overdue=overdue,
+        regression=regression,
+        every=every,
     )
-    wanted = Wanted(
-        status=listed.status,
-        severity=listed.severity,
-        policy=(policy,) if policy else (),
-        type=listed.service_types,
-        account=(account,) if account else (),
-        region=(region,) if region else (),
-        resource=resource,
-    )
+    loaded = read_settings(settings)
+    wanted = as_set(wanted, loaded)
     done = 0
-    database = open_store(read_settings(settings))
+    database = open_store(loaded)
     try:
         with (
             _progress(lambda: database.read_now(lambda c: number_of(c, wanted))) as bar,

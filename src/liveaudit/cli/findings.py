@@ -23,20 +23,34 @@ from liveaudit.cli.common import (
     read_settings,
     safe,
 )
+from liveaudit.cli.finding_filters import (
+    AccountOption,
+    ActorOption,
+    DaysOption,
+    EveryOption,
+    FrameworkOption,
+    OverdueOption,
+    OwnerOption,
+    PolicyOption,
+    RegionOption,
+    RegressionOption,
+    ResourceOption,
+    SearchOption,
+    ServiceOption,
+    SeverityOption,
+    StatusOption,
+    UnownedOption,
+    as_set,
+    wanted_by,
+)
 
 if TYPE_CHECKING:
-    from liveaudit.catalog.catalog import Catalog
     from liveaudit.policies.policy import PolicyRegistry
-    from liveaudit.store.findings import Filter
 
 app = typer.Typer(help="The findings.", no_args_is_help=True, rich_markup_mode=None)
 
 HOPS = ("event", "bus", "sent", "received", "claimed", "read", "judged", "stored")
 """The way of an event, from its time in CloudTrail to the stored finding."""
-
-_STATUSES = ("new", "reopened", "in review", "resolved", "false positive", "suppressed", "archived")
-_OPEN = _STATUSES[:3]
-_SEVERITIES = ("critical", "high", "medium", "low", "informational")
 
 
 def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
@@ -65,85 +79,64 @@ def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
     return told
 
 
-def _checked(given: list[str] | None, allowed: tuple[str, ...], option: str) -> tuple[str, ...]:
-    wrong = [each for each in given or () if each not in allowed]
-    if wrong:
-        raise CommandError(f"{option}: {wrong[0]!r} is none of: {', '.join(allowed)}", EXIT_USAGE)
-    return tuple(given or ())
-
-
-def wanted_by(
-    catalog: Catalog,
-    *,
-    status: list[str] | None,
-    severity: list[str] | None,
-    every: bool,
-    service: str,
-    policy: str,
-    account: str,
-    region: str,
-    resource: str,
-) -> Filter:
-    """The filter that options ask for. ``every``: closed ones too, where no status is named. Raises CommandError."""
-    from liveaudit.store.findings import Filter
-
-    if service and service not in catalog.services:
-        raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)
-    return Filter(
-        status=_checked(status, _STATUSES, "--status") or (() if every else _OPEN),
-        severity=_checked(severity, _SEVERITIES, "--severity"),
-        service_types=tuple(catalog.services[service].types) if service else (),
-        policy=policy,
-        account=account,
-        region=region,
-        resource=resource,
-    )
-
-
 @app.command("list")
 def list_findings(
-    status: Annotated[
-        list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
-    ] = None,
-    severity: Annotated[
-        list[str] | None, typer.Option(help="Only this severity; several may be given.")
-    ] = None,
-    policy: Annotated[str, typer.Option(help="Only this policy.")] = "",
-    account: Annotated[str, typer.Option(help="Only this account.")] = "",
-    region: Annotated[str, typer.Option(help="Only this region.")] = "",
-    service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
-    resource: Annotated[str, typer.Option(help="Only the resource of this id or ARN.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    status: StatusOption = None,
+    severity: SeverityOption = None,
+    policy: PolicyOption = None,
+    framework: FrameworkOption = "",
+    service: ServiceOption = None,
+    account: AccountOption = None,
+    region: RegionOption = None,
+    resource: ResourceOption = "",
+    search: SearchOption = "",
+    owner: OwnerOption = "",
+    unowned: UnownedOption = False,
+    actor: ActorOption = "",
+    days: DaysOption = None,
+    overdue: OverdueOption = False,
+    regression: RegressionOption = False,
+    every: EveryOption = False,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 1000,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List findings, the latest first."""
     from liveaudit.services import load
-    from liveaudit.store.findings import list_findings as stored
+    from liveaudit.store.finding_pages import page
 
     catalog, policies = load()
+    now = time.time()
     wanted = wanted_by(
         catalog,
+        now,
         status=status,
         severity=severity,
-        every=every,
-        service=service,
         policy=policy,
+        framework=framework,
+        service=service,
         account=account,
         region=region,
         resource=resource,
+        search=search,
+        owner=owner,
+        unowned=unowned,
+        actor=actor,
+        days=days,
+        overdue=overdue,
+        regression=regression,
+        every=every,
     )
-    database = open_store(read_settings(settings))
+    loaded = read_settings(settings)
+    database = open_store(loaded)
     try:
-        found = database.read_now(lambda connection: stored(connection, wanted, limit=limit))
+        found = database.read_now(partial(page, wanted=as_set(wanted, loaded), limit=limit)).items
     finally:
         database.close()
     if as_json:
         for each in found:
             print_json(told(each, policies))
         return
-    now = time.time()
     print_table(
         ("id", "severity", "status", "since", "policy", "account", "region", "resource"),
         (

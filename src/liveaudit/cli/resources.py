@@ -24,6 +24,7 @@ from liveaudit.cli.common import (
     read_settings,
     safe,
 )
+from liveaudit.cli.finding_filters import checked_services
 
 if TYPE_CHECKING:
     from liveaudit.story.resource import ResourceStory
@@ -52,8 +53,8 @@ def list_resources(
     from liveaudit.story import told
 
     catalog, _ = load()
-    if service and service not in catalog.services:
-        raise CommandError(f"--service: {service!r} is none of: {', '.join(catalog.services)}", EXIT_USAGE)
+    if service:
+        checked_services(catalog, [service])
     if state and state not in resource_pages.STATES:
         raise CommandError(f"--state: {state!r} is none of: {', '.join(resource_pages.STATES)}", EXIT_USAGE)
     types: tuple[str, ...] = (type_name,) if type_name else ()

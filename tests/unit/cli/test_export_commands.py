@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from liveaudit.cli.common import CommandError
 from liveaudit.cli.main import app
 from liveaudit.deliver import exporting
 from liveaudit.deliver.formats import FORMATS
+from liveaudit.store import texts
 from liveaudit.store.database import Database, sqlite_url
 from tests.support.standing import stand
 from tests.unit.deliver.samples import finding
+
+LONG_AGO = 1_600_000_000.0
 
 
 @pytest.fixture
@@ -26,11 +30,13 @@ def settings(tmp_path: Path) -> Path:
     stand(
         database,
         [
-            finding(id="f1", resource="one", arn="arn:aws:s3:::one"),
+            finding(id="f1", resource="one", arn="arn:aws:s3:::one", opened_at=LONG_AGO),
             finding(id="f2", resource="two", arn="arn:aws:s3:::two", severity="low"),
             finding(id="f3", resource="three", arn="arn:aws:s3:::three", status="resolved"),
         ],
     )
+    for name in ("f1", "f2", "f3"):
+        database.write_now(partial(texts.note, finding_id=name))
     database.close()
     file = tmp_path / "liveaudit.yaml"
     file.write_text(
@@ -45,18 +51,52 @@ def run(*arguments: Any) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments], catch_exceptions=True)
 
 
-def test_what_is_open_is_exported_and_filters_narrow_it_down(settings: Path) -> None:
-    def ids(*arguments: str) -> list[str]:
-        done = run("findings", "export", "--format", "jsonl", "--settings", settings, *arguments)
-        assert done.exit_code == 0, done.output
-        return [json.loads(line)["id"] for line in done.stdout.splitlines()]
+FILTERS: list[tuple[tuple[str, ...], list[str]]] = [
+    ((), ["f1", "f2"]),
+    (("--all",), ["f1", "f2", "f3"]),
+    (("--status", "resolved", "--status", "new"), ["f1", "f2", "f3"]),
+    (("--severity", "low"), ["f2"]),
+    (("--policy", "s3_bucket_public_access", "--policy", "none_such"), ["f1", "f2"]),
+    (("--policy", "none_such"), []),
+    (("--framework", "CIS 7.0", "--policy", "none_such"), []),
+    (("--service", "ec2", "--service", "s3"), ["f1", "f2"]),
+    (("--service", "ec2"), []),
+    (("--account", "222222222222", "--account", "333333333333"), ["f1", "f2"]),
+    (("--region", "us-east-1"), []),
+    (("--resource", "two"), ["f2"]),
+    (("--search", "tw"), ["f2"]),
+    (("--search", "two public nothing"), []),
+    (("--owner", "payments"), []),
+    (("--unowned",), ["f1", "f2"]),
+    (("--actor", "arn:aws:iam::222222222222:user/nobody"), []),
+    (("--days", "1"), ["f2"]),
+    (("--overdue",), ["f1"]),
+    (("--overdue", "--severity", "low"), []),
+    (("--regression",), []),
+]
 
-    assert ids() == ["f1", "f2"]
-    assert ids("--all") == ["f1", "f2", "f3"]
-    assert ids("--status", "resolved") == ["f3"]
-    assert ids("--severity", "low", "--service", "s3", "--account", "222222222222") == ["f2"]
-    assert ids("--resource", "arn:aws:s3:::two", "--region", "eu-west-1") == ["f2"]
-    assert ids("--policy", "none_such") == []
+
+def test_lists_and_exports_take_the_same_filters(settings: Path) -> None:
+    for given, expected in FILTERS:
+        for command in (("list", "--json"), ("export", "--format", "jsonl")):
+            done = run("findings", *command, "--settings", settings, *given)
+            assert done.exit_code == 0, done.output
+            found = sorted(json.loads(line)["id"] for line in done.stdout.splitlines())
+            assert found == expected, (command, given)
+
+
+def test_a_filter_that_is_none_is_told_by_both(settings: Path) -> None:
+    for option, wrong, most in (
+        ("--status", "closed", "new"),
+        ("--severity", "bad", "critical"),
+        ("--service", "s4", ""),
+        ("--framework", "CIS", ""),
+    ):
+        for command in (("list",), ("export", "--format", "csv")):
+            error = run("findings", *command, "--settings", settings, option, wrong).exception
+            assert isinstance(error, CommandError)
+            assert error.exit_code == 2
+            assert f"{option}: {wrong!r} is none of: {most}" in str(error)
 
 
 def test_a_line_is_what_list_tells_too(settings: Path) -> None:
