@@ -199,6 +199,17 @@ CASES = (
         periodic=True,
     ),
     Case("rdklib_oversized", GROUP, group("0.0.0.0/0", count=3000), FAIL, "3000 rules of 111111111111"),
+    Case("oversized_sample", GROUP, group("10.0.0.0/8", count=3000), PASS, "3000 rules of 111111111111"),
+    Case(
+        *(
+            "oversized_sample",
+            GROUP,
+            group("10.0.0.0/8", count=3000),
+            UNKNOWN,
+            "reads relationships of the item",
+        ),
+        parameters={"related": "yes"},
+    ),
     Case("rdk_module", FUNCTION, THROTTLED, FAIL, "tracing is PassThrough in 111111111111"),
     Case("oversized", GROUP, group("10.0.0.0/8", count=3000), FAIL, "3000 rules, OversizedConfiguration"),
     Case("oversized", GROUP, group("10.0.0.0/8"), PASS, "1 rules, ConfigurationItemChangeNotification"),
