@@ -14,10 +14,9 @@ from liveaudit.deliver.plan import Line, Plan
 from liveaudit.deliver.routing import MOST_MOVES, Routed, Router
 from liveaudit.deliver.sending import Probe, Sender
 from liveaudit.deliver.telling import Teller
-from liveaudit.store import deliveries
+from liveaudit.store import deliveries, outbox
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
-from liveaudit.store.findings import newest_transition
 from liveaudit.traces.spans import NOWHERE, Sink
 
 log = structlog.get_logger(__name__)
@@ -86,7 +85,7 @@ class Dispatcher:
         return routed.moves >= MOST_MOVES
 
     async def _route(self, plan: Plan) -> Routed:
-        newest = await self.database.read(newest_transition)
+        newest = await self.database.read(outbox.newest_move)
         now = self.clock()
         if newest == self._routed and now - self._looked_at_due < 60.0:
             return Routed(0, frozenset())

@@ -21,6 +21,7 @@ from liveaudit.deliver.telling import Teller
 from liveaudit.store import deliveries, outbox
 from liveaudit.store.database import Database
 from liveaudit.store.deliveries import Delivery
+from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.outbox import Bundle
 from liveaudit.traces.spans import NOWHERE, Sink
 
@@ -118,15 +119,14 @@ class Sender:
         if taken.delivery is None:
             return None if taken.look_at is None else max(0.0, taken.look_at - now)
         self.probe("taken")
-        message = await self.database.read(partial(self._message, taken.delivery))
-        self.probe("made")
-        if message is None:
-            await self.database.write(
-                partial(self._arrived, taken.delivery, Sent(note="nothing is left to tell"))
-            )
-            return 0.0
         began = self.clock()
         try:
+            message = await self._made(taken.delivery)
+            self.probe("made")
+            if message is None:
+                nothing = Sent(note="nothing is left to tell")
+                await self.database.write(partial(self._arrived, taken.delivery, nothing))
+                return 0.0
             sent = await self._send(message)
         except ChannelError as error:
             await self._close()
@@ -169,6 +169,17 @@ class Sender:
             return Taken(found)
         deliveries.let_go(connection, name, self.owner)
         return Taken(look_at=min((each for each in (found, later) if each is not None), default=None))
+
+    async def _made(self, delivery: Delivery) -> Message | None:
+        try:
+            return await self.database.read(partial(self._message, delivery))
+        except StoreUnavailableError:
+            raise
+        except Exception as error:
+            # one message that cannot be made must not end the worker, nor hold up others
+            log.exception("a message cannot be made", channel=self.line.name, message=delivery.id)
+            text = f"it could not be made ({type(error).__name__}): see the worker's log"
+            raise ChannelError(text, permanent=True) from error
 
     def _message(self, delivery: Delivery, connection: Connection) -> Message | None:
         return self.teller.message(connection, delivery, self.plan)

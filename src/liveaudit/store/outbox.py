@@ -17,8 +17,9 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from liveaudit.model import OPEN
 from liveaudit.store import codec
 from liveaudit.store.findings import FINDING_COLUMNS, finding_row, newest_transition, transitions_since
-from liveaudit.store.schema import findings, resources, sections
+from liveaudit.store.schema import findings, resources, sections, transitions
 from liveaudit.store.schema_outbox import LONGEST_ROUTE, deliveries, outbox, outbox_place
+from liveaudit.store.work import dialect_of, insert_for
 
 _PLACE = "routing"
 
@@ -49,12 +50,20 @@ class Place:
 
 def begin(connection: Connection, now: float) -> Place:
     """Where routing goes on; this transaction alone. The first time: from now on, so that nobody is told of the past."""
-    row = connection.execute(select(outbox_place).with_for_update()).first()
-    if row is not None:
-        return Place(row.move, row.overdue_at)
-    place = Place(newest_transition(connection), now)
-    connection.execute(insert(outbox_place).values(name=_PLACE, **asdict(place)))
-    return place
+    held = select(outbox_place).with_for_update()
+    row = connection.execute(held).first()
+    if row is None:
+        first = Place(newest_transition(connection), now)
+        begun = insert_for(dialect_of(connection), outbox_place).on_conflict_do_nothing()
+        connection.execute(begun, {"name": _PLACE, **asdict(first)})
+        # another worker's, where two begin at once
+        row = connection.execute(held).one()
+    return Place(row.move, row.overdue_at)
+
+
+def newest_move(connection: Connection) -> int:
+    """The highest number of a transition that is seen; lower ones may be committed after it."""
+    return int(connection.execute(select(func.coalesce(func.max(transitions.c.id), 0))).scalar_one())
 
 
 def moves_after(connection: Connection, place: Place, most: int) -> list[dict[str, Any]]:

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from liveaudit.deliver.channels.interface import ChannelError, Kind
+from liveaudit.deliver.channels.interface import ChannelError, Kind, Message
+from liveaudit.deliver.plan import Plan
+from liveaudit.deliver.telling import Teller
 from liveaudit.model import FindingStatus
 from liveaudit.store import deliveries
 from liveaudit.store.database import Database
+from liveaudit.store.deliveries import Delivery
 from tests.support.stores import SqliteStores, Stores
 from tests.support.telling import ANN, BOB, World
 
@@ -239,6 +243,27 @@ async def test_a_channel_that_breaks_in_its_own_way_is_told_as_unhealthy(world: 
     await world.passes(60)
     assert "KeyError" in (reason := world.database.read_now(deliveries.states)["team"].reason)
     assert "a secret" not in reason
+
+
+async def test_a_message_that_cannot_be_made_is_given_up_and_others_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.use()
+    making = Teller.message
+
+    def made(teller: Teller, connection: Connection, delivery: Delivery, plan: Plan) -> Message | None:
+        found = making(teller, connection, delivery, plan)
+        if found is not None and found.findings[0].id == "f-odd":
+            raise KeyError("a secret")
+        return found
+
+    monkeypatch.setattr(Teller, "message", made)
+    world.opens("odd")
+    world.opens("fine", by=BOB)
+    told = await world.passes(60)
+    assert [each.findings[0].id for each in told.messages] == ["f-fine"]
+    (given_up,) = world.database.read_now(deliveries.given_up)
+    assert given_up.reason == "it could not be made (KeyError): see the worker's log"
 
 
 async def test_one_worker_at_a_time_sends_on_a_channel(world: World) -> None:
