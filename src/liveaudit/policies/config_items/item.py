@@ -19,8 +19,12 @@ KINDS: Mapping[str, ItemKind] = {
 }
 """The types of which items can be made, by our name of the type."""
 
-NEVER_TOLD = ("relationships", "relatedEvents", "supplementaryConfiguration.Tags")
-"""Parts of items that are empty or missing in ours, as nothing is read for them; tags stand in ``tags``."""
+NEVER_TOLD = (
+    *("relationships", "relatedEvents", "supplementaryConfiguration.Tags"),
+    "invokingEvent.configurationItemDiff",
+)
+"""Parts of items that are empty or missing in ours, as nothing is read for them; tags stand in ``tags``. And what stands
+beside the item in its event: the change itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,7 @@ CASES = (
         ),
         parameters={"related": "yes"},
     ),
+    Case("judges_the_change", BUCKET, {}, UNKNOWN, "reads invokingEvent.configurationItemDiff"),
     Case("rdk_module", FUNCTION, THROTTLED, FAIL, "tracing is PassThrough in 111111111111"),
     Case("oversized", GROUP, group("10.0.0.0/8", count=3000), FAIL, "3000 rules, OversizedConfiguration"),
     Case("oversized", GROUP, group("10.0.0.0/8"), PASS, "1 rules, ConfigurationItemChangeNotification"),

@@ -137,7 +137,9 @@ class _Loads:
         if isinstance(text, str) and text in self.session.handed:
             return self.session.watched(value, self.session.handed[text])
         if isinstance(value, dict) and "configurationItem" in value:
-            return {**value, "configurationItem": self.session.watched(value["configurationItem"], "")}
+            item = self.session.watched(value.pop("configurationItem"), "")
+            value = self.session.watched(value, "invokingEvent")
+            value["configurationItem"] = item
         return value
 
 
