@@ -38,6 +38,11 @@ class EmailChannel:
     patience: float = _PATIENCE
     clock: Callable[[], float] = time.time
 
+    @property
+    def wording(self) -> Wording:
+        """What it says in plain text."""
+        return Wording(TEXT, self.settings.title, self.settings.text)
+
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
         made, note = self.mail(message)
@@ -70,7 +75,9 @@ class EmailChannel:
                 f"{server}: no TLS: {error.reason or error}: see the certificate, or the port"
             ) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise ChannelError(f"{server}: {shown(str(error)[:200]) or type(error).__name__}") from error
+            raise ChannelError(
+                f"{server} cannot be told: {shown(str(error)[:200]) or type(error).__name__}"
+            ) from error
         return Sent(receipt=str(made["Message-ID"]), note=note if not refused else f"not taken: {refused}")
 
     async def _hand_over(self, made: EmailMessage, password: str) -> str:
@@ -112,7 +119,7 @@ class EmailChannel:
     def mail(self, message: Message) -> tuple[EmailMessage, str]:
         """The mail, and what was wrong with the channel's own templates. Mails on one finding are of one thread."""
         settings = self.settings
-        words = Wording(TEXT, settings.title, settings.text).of(message)
+        words = self.wording.of(message)
         made = EmailMessage(policy=email.policy.SMTP)
         made["From"] = settings.sender
         made["To"] = ", ".join(settings.to)

@@ -14,11 +14,11 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from liveaudit.deliver.channels.interface import Kind, Message
+from liveaudit.deliver.channels.interface import Kind, Message, ToldFinding
 from liveaudit.model import GLOBAL_REGION, LiveauditError
 from liveaudit.text import duration, shown
 
@@ -26,6 +26,8 @@ LONGEST_TITLE = 250
 LONGEST_TEXT = 20_000
 _LONGEST_VALUE = 4_000
 _MOST_ROUNDS = 1_000
+_MARK = "Test: "
+"""Before a title of one's own, which does not say so by itself."""
 _USUAL_TITLE = "{{ message.title }}"
 NAMES = frozenset({"message", "findings", "finding", "kind", "more", "link", "range"})
 """What a template may name."""
@@ -190,10 +192,32 @@ def mistake(source: str) -> str:
         unknown = sorted(meta.find_undeclared_variables(tree) - NAMES)
         if unknown:
             return f"{unknown[0]!r} is not known; there are {', '.join(sorted(NAMES))}"
+        if strange := _strange_fields(tree):
+            return strange
         environment.from_string(source)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         return f"{error.message or type(error).__name__}" + (f" (line {line} of it)" if line else "")
+    return ""
+
+
+def _strange_fields(tree: nodes.Template) -> str:
+    """Which field of a finding or a message there is not, as far as it is plain what is meant; empty: none."""
+    kinds: dict[str, type] = {"finding": ToldFinding, "message": Message}
+    for loop in tree.find_all(nodes.For):
+        if (
+            isinstance(loop.iter, nodes.Name)
+            and loop.iter.name == "findings"
+            and isinstance(loop.target, nodes.Name)
+        ):
+            kinds[loop.target.name] = ToldFinding
+    for each in tree.find_all(nodes.Getattr):
+        if not isinstance(each.node, nodes.Name):
+            continue
+        kind = kinds.get(each.node.name)
+        if kind is not None and not hasattr(kind, each.attr):
+            there = sorted(name for name in dir(kind) if not name.startswith("_") and name != "found")
+            return f"{each.node.name}.{each.attr} is not known; there are {', '.join(there)}"
     return ""
 
 
@@ -219,7 +243,8 @@ class Wording:
         """A message in this wording."""
         plain, note = self._rendered(TEXT, self.title, _USUAL_TITLE, message)
         # a title of one line, for which a template of several is joined
-        plain = _short(" ".join(plain.split()), LONGEST_TITLE)
+        marked = _MARK if self.title and message.kind == Kind.TEST else ""
+        plain = _short(" ".join(f"{marked}{plain}".split()), LONGEST_TITLE)
         text, other = self._rendered(self.dialect, self.text, usual_text(self.dialect.name), message)
         return Words(self.dialect.escape(plain), plain, text, note or other)
 

@@ -161,6 +161,12 @@ def test_a_template_of_one_s_own() -> None:
     assert not words.note
 
 
+def test_a_test_is_marked_in_a_title_of_one_s_own_too() -> None:
+    own = Wording(SLACK, title="{{ finding.title }}")
+    assert own.of(message(kind=Kind.TEST)).plain_title == "Test: The bucket is not public"
+    assert own.of(message()).plain_title == "The bucket is not public"
+
+
 BAD = [
     "{{ finding.__class__.__mro__ }}",
     "{{ ''.__class__ }}",
@@ -194,5 +200,12 @@ def test_a_template_that_fails_is_not_the_end_of_a_message(template: str) -> Non
 def test_mistakes_are_told_before_a_template_is_used() -> None:
     assert mistake("{{ finding.title }} {% for each in findings %}{{ each.id }}{% endfor %}") == ""
     assert "'titel' is not known" in mistake("{{ titel }}")
+    assert "finding.titel is not known" in mistake("{{ finding.titel }}")
+    assert "each.nosuch is not known" in mistake("{% for each in findings %}{{ each.nosuch }}{% endfor %}")
+    assert "message.body is not known" in mistake("{% if message.body %}x{% endif %}")
+    assert (
+        mistake("{% for each in findings %}{{ each.who.arn }}{{ each.is_open }}{{ each.found }}{% endfor %}")
+        == ""
+    )
     assert "line 2" in mistake("a\n{% for %}")
     assert "nosuch" in mistake("{{ link | nosuch }}")
