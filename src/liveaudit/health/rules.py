@@ -39,6 +39,7 @@ class Limits:
     silent: float = 3 * 86_400.0
     throttled: float = 600.0
     unasked: float = 900.0
+    untold: float = 60.0
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ def troubles(seen: Seen, limits: Limits | None = None) -> list[Trouble]:
         *_unknown(seen),
         *_asked(seen, limits),
         *_own_policies(seen),
+        *_channels(seen, limits),
         *_throttled(seen, limits),
         *_silent(seen, limits),
         *(Trouble(Level.UNKNOWN, "settings", "settings", each) for each in seen.problems),
@@ -202,6 +204,20 @@ def _own_policies(seen: Seen) -> Iterator[Trouble]:
             f"a mistake: {mistake}; its policies judge as before, or are UNKNOWN. See liveaudit policies test"
         )
         yield Trouble(Level.UNHEALTHY, "own policies", file, text)
+
+
+def _channels(seen: Seen, limits: Limits) -> Iterator[Trouble]:
+    for name, each in sorted(seen.figures.channels.items()):
+        since = each.failing_since
+        if since is not None and seen.figures.at - since > limits.untold:
+            waiting = _number(each.waiting, "message waits", "messages wait") or "nothing waits"
+            told = duration(seen.figures.at - since)
+            text = f"could not be told for {told}, {waiting}: {each.reason}; try it with liveaudit channels test {name}"
+            yield Trouble(Level.UNHEALTHY, "channel failing", name, text)
+        if each.given_up:
+            number = _number(each.given_up, "message was", "messages were")
+            text = f"{number} given up: see liveaudit channels given-up, and resend"
+            yield Trouble(Level.WARNING, "given up", name, text)
 
 
 def _throttled(seen: Seen, limits: Limits) -> Iterator[Trouble]:

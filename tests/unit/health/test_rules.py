@@ -11,6 +11,7 @@ from liveaudit.health.rules import Level, Limits, Seen, summary, troubles
 from liveaudit.provision.queue_state import QueueState
 from liveaudit.store.arrivals import Last
 from liveaudit.store.asked import Asking
+from liveaudit.store.deliveries import ChannelState
 from liveaudit.store.health import DueRows, Figures, Throttled
 from liveaudit.store.heartbeats import Heartbeat
 from liveaudit.store.latencies import Latencies
@@ -117,6 +118,23 @@ def test_each_rule(given: dict[str, Any], expected: list[tuple[Level, str]]) -> 
     found = troubles(seen(**given))
     assert [(each.level, each.rule) for each in found] == expected
     assert all(each.where and each.text for each in found)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (ChannelState("team", failures=1, failing_since=NOW - 30, reason="down"), []),
+        (ChannelState("team", failures=9, failing_since=NOW - 600, reason="down", waiting=3), ["unhealthy"]),
+        (ChannelState("team", sent=7, given_up=2), ["warning"]),
+        (ChannelState("team", sent=7), []),
+    ],
+)
+def test_channels_that_do_not_hear(state: ChannelState, expected: list[str]) -> None:
+    found = troubles(seen(figures=figures(channels={"team": state})))
+    assert [each.level.value for each in found] == expected
+    assert all(each.where == "team" for each in found)
+    if expected == ["unhealthy"]:
+        assert "10 min, 3 messages wait: down" in found[0].text
 
 
 def test_limits_may_be_others() -> None:
