@@ -86,7 +86,7 @@ fuzz: .venv/.dev ## coverage-guided fuzzing of the edge and of explain, with ath
 	$(PY) -m fuzz.run explain build/fuzz/explain -max_total_time=$(FUZZ_SECONDS) -max_len=32768
 
 screenshots: .venv/.dev $(VENDOR) chromium ## take the pictures in docs/screenshots again
-	LIVEAUDIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
+	LIVEAUDIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py tests/browser/test_setup_wizard.py::test_from_nothing_to_the_first_live_finding
 
 docs: .venv/.run ## write the reference pages of policies, services and coverage again, and the files for Prometheus and Grafana
 	$(PY) -m liveaudit.cli.main catalog docs docs

@@ -37,6 +37,27 @@ def test_a_finding_appears_without_a_reload(browser: Browser, own: Site) -> None
         assert page.evaluate("() => window.stays"), "the page was loaded again"
 
 
+def test_the_list_of_findings_grows_but_not_while_somebody_chooses(browser: Browser, own: Site) -> None:
+    with watched(browser, own.url, storage_state=own.signed_in()) as seen:
+        page = seen.go("/findings?severity=critical")
+        is_now(page, "live")
+        choice = page.locator("input[name=id]").first
+        open_a_bucket(own.console.database, "a-new-bucket")
+        expect(page.locator("#list").get_by_text("a-new-bucket").first).to_be_visible(timeout=PATIENCE)
+        page.evaluate(
+            "() => document.addEventListener('htmx:before:request', (each) => { window.kept = each.defaultPrevented; })"
+        )
+        choice.check()
+        open_a_bucket(own.console.database, "another-bucket")
+        page.wait_for_function("() => window.kept", timeout=PATIENCE)
+        expect(choice).to_be_checked()
+        expect(page.locator("#list").get_by_text("another-bucket")).to_have_count(0)
+        choice.uncheck()
+        page.evaluate("() => document.activeElement.blur()")
+        open_a_bucket(own.console.database, "a-third-bucket")
+        expect(page.locator("#list").get_by_text("a-third-bucket").first).to_be_visible(timeout=PATIENCE)
+
+
 @pytest.mark.timeout(180)
 def test_a_lost_connection_is_told_and_taken_up_again(browser: Browser, away: Site) -> None:
     database, settings = away.console.database, away.console.settings_path

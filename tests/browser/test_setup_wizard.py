@@ -20,6 +20,7 @@ from liveaudit.lab.organization import STACK_SETS
 from liveaudit.provision.installation import Installation
 from liveaudit.setting_up import opened
 from liveaudit.settings import load, parse
+from tests.browser.test_screenshots import FOLDER, WANTED
 from tests.support.browsing import NARROW, WIDE, Watched, watched
 from tests.support.lab_process import Owners, Program, lab_program, program
 
@@ -80,14 +81,18 @@ def signed_in(browser: Browser, console: Console) -> Iterator[Watched]:
     link = console.start().until("/sign-in/link#").strip()
     with watched(browser, console.url) as seen:
         seen.page.goto(link)
-        seen.page.get_by_role("button").first.click()
         seen.page.wait_for_function("() => !location.pathname.startsWith('/sign-in')")
         yield seen
 
 
-def looked_at(seen: Watched, heading: str) -> None:
-    """What holds of every step: nothing serious for axe, nothing wider than a phone, in light and in dark."""
+def looked_at(seen: Watched, heading: str, picture: str = "") -> None:
+    """What holds of every step: nothing serious for axe, nothing wider than a phone, in light and in dark.
+
+    ``picture``: its name in the documentation, where it is taken when that is asked for.
+    """
     expect(seen.page.get_by_role("heading", name=heading)).to_be_visible()
+    if picture and WANTED:
+        seen.page.screenshot(path=FOLDER / f"setup-{picture}.png", animations="disabled")
     faults = seen.faults()
     assert not faults, f"{heading}: {faults}"
     seen.dark()
@@ -112,28 +117,28 @@ def test_from_nothing_to_the_first_live_finding(browser: Browser, console: Conso
         seen.go("/setup")
         page.get_by_role("link", name="Begin").click()
 
-        looked_at(seen, "Which accounts are watched?")
+        looked_at(seen, "Which accounts are watched?", "accounts")
         page.get_by_label("Accounts by hand").fill(f"id,name\n{HUB},hub\n2222-2222-2222\tshop")
         page.get_by_role("button", name="Save and continue").click()
 
-        looked_at(seen, "Where do events arrive")
+        looked_at(seen, "Where do events arrive", "receiver")
         page.get_by_label("Receiver", exact=True).select_option(HUB)
         page.get_by_role("button", name="Use it").click()
         expect(page.get_by_label("Who runs liveaudit")).to_have_value(f"arn:aws:iam::{HUB}:user/liveaudit")
         page.get_by_role("button", name="Save and continue").click()
 
-        looked_at(seen, "Where are changes watched?")
+        looked_at(seen, "Where are changes watched?", "regions")
         expect(page.get_by_text("us-east-1 is more than a region")).to_be_visible()
         page.get_by_role("button", name="Save and continue").click()
 
-        looked_at(seen, "What is audited?")
+        looked_at(seen, "What is audited?", "services")
         for service in ("s3", "iam"):
             page.locator(f"input[name=service][value={service}]").check()
         expect(page.get_by_label("Only these")).to_be_checked()
         page.get_by_role("button", name="Save and continue").click()
 
         # it is left here, the console is ended, and whoever comes later goes on
-        looked_at(seen, "What each account's owner makes")
+        looked_at(seen, "What each account's owner makes", "documents")
         seen.expected = (
             "sse:error",
             "ERR_CONNECTION_REFUSED",
@@ -159,7 +164,7 @@ def test_from_nothing_to_the_first_live_finding(browser: Browser, console: Conso
         page.get_by_role("link", name="Made? Check it").click()
         page.get_by_role("button", name="Check now").click()
         expect(page.get_by_text("checks failed or cannot be known")).to_be_visible(timeout=PATIENCE)
-        looked_at(seen, "Is everything there?")
+        looked_at(seen, "Is everything there?", "check")
         todo = page.get_by_role("listitem").filter(has_text=f"the owner of account {SHOP} (shop)")
         expect(todo.get_by_role("link", name=f"documents of {SHOP}")).to_be_visible()
         assert "cannot be entered" in step(page, "Documents for the owners")
@@ -175,23 +180,23 @@ def test_from_nothing_to_the_first_live_finding(browser: Browser, console: Conso
         page.get_by_role("link", name="Review the plan").last.click()
         page.get_by_role("button", name="Plan", exact=True).click()
         expect(page.get_by_role("button", name="Roll this out")).to_be_visible(timeout=PATIENCE)
-        looked_at(seen, "What would be done")
+        looked_at(seen, "What would be done", "plan")
         assert not console.file.exists(), "nothing is written before it is rolled out"
         page.get_by_role("button", name="Roll this out").click()
         expect(page.get_by_text("The set-up stands")).to_be_visible(timeout=PATIENCE)
         matrix = page.get_by_role("region", name="Stacks")
         expect(matrix.get_by_text("stands")).to_have_count(4)
-        looked_at(seen, "Queues, rules and grants")
+        looked_at(seen, "Queues, rules and grants", "apply")
         assert load(console.file).account_ids == {HUB, SHOP}
 
         page.get_by_role("link", name="Prove that it works").click()
         page.get_by_role("button", name="Send hellos").click()
         expect(page.get_by_text("hellos arrived")).to_have_count(2, timeout=PATIENCE)
-        looked_at(seen, "Does an event arrive from everywhere?")
+        looked_at(seen, "Does an event arrive from everywhere?", "verify")
 
         page.get_by_role("link", name="To the first sweep").click()
         expect(page.get_by_text("Everything is swept")).to_be_visible(timeout=PATIENCE)
-        looked_at(seen, "What is there already")
+        looked_at(seen, "What is there already", "sweep")
         seen.go("/setup")
         expect(page.locator(".setup-overview .level-ok")).to_have_count(10)
 

@@ -59,6 +59,11 @@ document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector('meta[name="csrf"]')?.content;
   if (token) event.detail.ctx.request.headers["X-CSRF-Token"] = token;
 });
+// a list in which somebody chooses, writes or goes by keyboard stays as it is
+document.addEventListener("htmx:before:request", (event) => {
+  const list = event.target.closest?.("#list");
+  if (list?.querySelector("input:checked") || list?.contains(document.activeElement)) event.preventDefault();
+});
 document.addEventListener("htmx:sse:after:connection", () => tellState("live"));
 document.addEventListener("htmx:sse:error", () => tellState("lost"));
 document.addEventListener("htmx:sse:close", () => tellState("lost"));
