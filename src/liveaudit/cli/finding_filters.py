@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from liveaudit.store.finding_wanted import Wanted
 
 DAY = 86_400.0
+_NOTHING = ("-",)
+"""A name that no finding has, for where two options have nothing in common."""
 
 StatusOption = Annotated[
     list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
@@ -29,6 +31,20 @@ ServiceOption = Annotated[
 AccountOption = Annotated[list[str] | None, typer.Option(help="Only this account; several may be given.")]
 RegionOption = Annotated[list[str] | None, typer.Option(help="Only this region; several may be given.")]
 ResourceOption = Annotated[str, typer.Option(help="Only the resource of this id or ARN.")]
+TypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="Only this resource type, as AWS::S3::Bucket; several may be given."),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only resources with this tag, as far as tags are read; all of those given.",
+        metavar="KEY[=VALUE]",
+    ),
+]
+DecidedByOption = Annotated[
+    str, typer.Option(help="Only what this person or exemption has decided, as person:ann or exemption:7.")
+]
 SearchOption = Annotated[
     str, typer.Option(help="Only those of which all these words, or their beginnings, are told.")
 ]
@@ -58,13 +74,16 @@ def wanted_by(
     policy: list[str] | None,
     framework: str,
     service: list[str] | None,
+    type_name: list[str] | None,
     account: list[str] | None,
     region: list[str] | None,
     resource: str,
+    tag: list[str] | None,
     search: str,
     owner: str,
     unowned: bool,
     actor: str,
+    decided_by: str,
     days: int | None,
     overdue: bool,
     regression: bool,
@@ -73,19 +92,22 @@ def wanted_by(
     """What the options ask for. ``every``: closed ones too, where no status is named. Raises CommandError."""
     from liveaudit.model import OPEN, FindingStatus, Severity
     from liveaudit.store.finding_wanted import Wanted
+    from liveaudit.store.resource_tags import Tag
 
     return Wanted(
         status=_checked(status, list(FindingStatus), "--status") or (() if every else OPEN),
         severity=_checked(severity, list(Severity), "--severity"),
         policy=_policies(framework, policy),
-        type=_types(catalog, service),
+        type=_types(catalog, service, type_name),
         account=tuple(account or ()),
         region=tuple(region or ()),
         resource=resource,
+        tags=tuple(Tag.of(each) for each in tag or ()),
         text=search,
         owner=owner,
         unowned=unowned,
         actor=actor,
+        decided_by=decided_by,
         opened_since=None if days is None else now - days * DAY,
         overdue=overdue,
         regression=regression,
@@ -111,9 +133,13 @@ def _checked(given: Sequence[str] | None, allowed: Collection[str], option: str)
     return tuple(given or ())
 
 
-def _types(catalog: Catalog, services: list[str] | None) -> tuple[str, ...]:
+def _types(catalog: Catalog, services: list[str] | None, types: list[str] | None) -> tuple[str, ...]:
     checked_services(catalog, services or ())
-    return tuple(sorted({name for each in services or () for name in catalog.services[each].types}))
+    given = tuple(types or ())
+    if not services:
+        return given
+    of_services = {name for each in services for name in catalog.services[each].types}
+    return tuple(sorted(of_services & set(given) if given else of_services)) or _NOTHING
 
 
 def _policies(framework: str, policies: list[str] | None) -> tuple[str, ...]:
@@ -125,5 +151,4 @@ def _policies(framework: str, policies: list[str] | None) -> tuple[str, ...]:
     frameworks = load_frameworks()
     (name,) = _checked([framework], frameworks, "--framework")
     of_it = {each for control in frameworks[name].controls.values() for each in control.policies}
-    # a name that no finding has: nothing matches both
-    return tuple(sorted(of_it & set(given) if given else of_it)) or ("-",)
+    return tuple(sorted(of_it & set(given) if given else of_it)) or _NOTHING
