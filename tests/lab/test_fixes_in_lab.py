@@ -22,7 +22,7 @@ from liveaudit.demo.owner import make_documents
 from liveaudit.fix.plan import Known, Plan, plan_of
 from liveaudit.fix.run import Fixer
 from liveaudit.fix.table import FIXES
-from liveaudit.fixing import fix_caller_of, make_fixer
+from liveaudit.fixing import fix_caller_of, make_fixer, mend_by_rules
 from liveaudit.lab import Lab
 from liveaudit.model import GLOBAL_REGION, Cause, Resource
 from liveaudit.policies.policy import Context
@@ -39,16 +39,13 @@ from tests.lab.conftest import RECEIVER
 pytestmark = pytest.mark.lab
 REGION = "us-east-1"
 ROLE = "liveaudit-fixes"
-SETTINGS = parse(
-    {
-        "receiver": RECEIVER,
-        "accounts": [{"id": RECEIVER}],
-        "regions": [REGION],
-        "external_id": "a-word",
-        "fixes": {"role": ROLE, "per_hour": 1000},
-    },
-    "the test",
-)
+PLAIN = {
+    "receiver": RECEIVER,
+    "accounts": [{"id": RECEIVER}],
+    "regions": [REGION],
+    "external_id": "a-word",
+}
+SETTINGS = parse({**PLAIN, "fixes": {"role": ROLE, "per_hour": 1000}}, "the test")
 ANN = Entry("ann", "fix.run", "")
 PASSWORD = "iam_password_policy_"
 NOT_BACK = {"kms_cmk_not_deleted_unintentionally", "cloudtrail_trail_logging_stopped"}
@@ -465,3 +462,34 @@ def test_what_the_role_may_not_do_fails_with_the_reason_and_changes_nothing(worl
         iam.attach_role_policy(RoleName=ROLE, PolicyArn=arn)
     assert (ended.state, ended.done, ended.verdict) == (State.FAILED, 0, "FAIL")
     assert "SetQueueAttributes" in ended.message
+
+
+def test_the_rules_of_the_settings_mend_by_themselves_and_finish_what_they_began(world: World) -> None:
+    world.client("s3").create_bucket(Bucket="ruled")
+    resource = here("AWS::S3::Bucket", "ruled")
+    world.audit(resource)
+    policy = "s3_bucket_object_versioning"
+    finding = world.finding(policy, resource)["id"]
+    rule = {"policies": [policy], "resources": ["arn:aws:s3:::ruled"], "dry_run": False}
+    given = parse({**PLAIN, "fixes": {"role": ROLE, "per_hour": 1000, "rules": [rule]}}, "the test")
+
+    async def until_done() -> Fixing:
+        mending = asyncio.create_task(
+            mend_by_rules(given, world.database, world.known, world.reading, world.parts.clock)
+        )
+        async with asyncio.timeout(60):
+            while True:
+                made = await world.database.read(partial(fixes.list_fixes, finding_id=finding))
+                if made and made[0].state is not State.RUNNING:
+                    break
+                await asyncio.sleep(0.05)
+        mending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await mending
+        return made[0]
+
+    done = world.loop.run_until_complete(until_done())
+    assert (done.state, done.by) == (State.DONE, f"rule {done.rule}")
+    assert world.client("s3").get_bucket_versioning(Bucket="ruled")["Status"] == "Enabled"
+    entries = world.database.read_now(lambda c: audit_log.page(c, audit_log.Which(name=done.by)))
+    assert [(each.action, each.target, each.way) for each in entries] == [("fix.run", finding, "rule")]
