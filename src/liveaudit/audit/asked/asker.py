@@ -201,8 +201,14 @@ class Asker:
         answers = await self._answers(policy, open_ones)
         if open_ones:
             await self._note(policy, answers)
-        at = self.clock()
-        await asyncio.gather(*(self._record(policy, each, answers, begun, at) for each in found))
+        at, spread = self.clock(), 0.5 + self.jitter() / 2
+        hops = {"claimed": begun, "read": begun, "judged": at}
+        await asyncio.gather(
+            *(
+                self._record(policy, each, answers, hops, self._again_at(each.claimed, at, spread))
+                for each in found
+            )
+        )
 
     async def _answers(self, policy: Policy, asking: Sequence[Asked]) -> Mapping[Resource, Verdict]:
         """A verdict on each. What an evaluator raises is a fault of ours: it is reported, and nothing is answered."""
@@ -242,26 +248,32 @@ class Asker:
         )
 
     async def _record(
-        self, policy: Policy, each: Asked, answers: Mapping[Resource, Verdict], begun: float, at: float
+        self,
+        policy: Policy,
+        each: Asked,
+        answers: Mapping[Resource, Verdict],
+        hops: Mapping[str, float],
+        again_at: float | None,
     ) -> None:
         verdict = each.known if each.question is None else answers[each.claimed.resource]
-        audit = each.audit(verdict, {"claimed": begun, "read": begun, "judged": at})
+        audit = each.audit(verdict, hops)
         recorder = Recorder(self.catalog, self.policies, self.clock, self.new_id)
-        again_at = self._again_at(each.claimed) if isinstance(verdict, Unanswered) else None
+        until = again_at if isinstance(verdict, Unanswered) else None
         counts = await self.database.write(
-            lambda connection: recorder.record_answer(connection, audit, each.claimed, again_at)
+            lambda connection: recorder.record_answer(connection, audit, each.claimed, until)
         )
         if counts:
             self.narrator.audited(audit, recorder.moved, self.clock())
         else:
             log.info("answer out of date", policy=policy.id, resource=each.claimed.resource.id)
 
-    def _again_at(self, claimed: Claimed) -> float | None:
+    def _again_at(self, claimed: Claimed, at: float, spread: float) -> float | None:
+        """When to ask again; those of a batch at the same time, so that they are a batch again."""
         tuning = self.tuning
         if claimed.attempts + 1 >= tuning.most_attempts:
             return None
         wait = min(tuning.longest_wait, tuning.first_wait * 2.0**claimed.attempts)
-        return self.clock() + wait * (0.5 + self.jitter() / 2)
+        return at + wait * spread
 
     def _source(self) -> Source:
         """What is stored, and nothing else."""
