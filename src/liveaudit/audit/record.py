@@ -109,7 +109,7 @@ class Recorder:
             questions.put_off(connection, claimed, again_at)
         if self.policies.get(claimed.policy, claimed.resource.type) is None:
             return False
-        self._verdicts(connection, audit, self.clock())
+        self._verdicts(connection, audit, self.clock(), alone=True)
         return True
 
     def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
@@ -306,7 +306,8 @@ class Recorder:
             but=but,
         )
 
-    def _verdicts(self, connection: Connection, audit: Audit, now: float) -> None:
+    def _verdicts(self, connection: Connection, audit: Audit, now: float, *, alone: bool = False) -> None:
+        """``alone``: nothing is known of the other policies, so what stands by them stays."""
         claim = audit.claim
         # one that was taken out since it judged says nothing any more
         policies = {
@@ -326,7 +327,7 @@ class Recorder:
             staged=[each for each in policies if audit.ruled.why_silent(each)],
         )
         standing = lifecycle.standing_findings(connection, claim.key)
-        if any(cause.kind == POLICY for cause in claim.causes):
+        if not alone and any(cause.kind == POLICY for cause in claim.causes):
             self._retire(connection, audit, standing, now)
         for policy_id, policy in policies.items():
             verdict = audit.verdicts[policy_id]

@@ -201,6 +201,15 @@ class Asker:
         answers = await self._answers(policy, open_ones)
         if open_ones:
             await self._note(policy, answers)
+            before = self.rules.book
+            if await self.rules.refresh() is not before:
+                # it took its time: what counts is what people have set by now
+                found = [
+                    each.judged_by(
+                        self.catalog, self.policies, self.rules.book, readings[each.claimed.resource], begun
+                    )
+                    for each in found
+                ]
         at, spread = self.clock(), 0.5 + self.jitter() / 2
         hops = {"claimed": begun, "read": begun, "judged": at}
         await asyncio.gather(

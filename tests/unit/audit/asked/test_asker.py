@@ -17,7 +17,7 @@ from liveaudit.intake.queues import Queue
 from liveaudit.model import Cause, Resource, Severity, Verdict, failed, passed, unknown
 from liveaudit.policies.asking import Question, unanswered
 from liveaudit.policies.policy import Asks, Policy, PolicyKind, PolicyRegistry
-from liveaudit.policies.rulebook import Setting, State
+from liveaudit.policies.rulebook import Exemption, Setting, State
 from liveaudit.policies.scope import Scope
 from liveaudit.store import asked, findings, questions, rules, work
 from liveaudit.store.work import Due
@@ -402,6 +402,45 @@ async def test_a_policy_that_is_disabled_meanwhile_says_nothing(world: World) ->
     assert await world.standing() == {}
     assert await world.verdicts() == {}
     assert await world.pending() == 0
+
+
+async def test_what_is_set_while_somebody_answers_counts(world: World) -> None:
+    await world.sweep()
+    await world.judge_anew()
+
+    async def exempts() -> None:
+        world.somebody.meanwhile = None
+        exemption = Exemption("e1", Scope(policies=(NAMED,), resources=("w1",)), reason="it may")
+        await world.database.write(lambda c: rules.put_exemptions(c, [exemption]))
+
+    world.somebody.meanwhile = exempts
+    await world.asker.step()
+    assert await world.standing() == {"w1": "suppressed", "w3": "new"}
+
+
+async def test_an_answer_says_nothing_of_other_policies(world: World) -> None:
+    """One that was enabled while somebody answered a question of before stands."""
+    keys = "widget_keys_are_used"
+    world.aws.widgets["w1"]["Keys"] = {"k1": 0}
+    off = Setting("off", Scope(policies=(keys,)), state=State.DISABLED)
+    await world.database.write(lambda c: rules.put_setting(c, off))
+    await world.sweep()
+    await world.judge_anew()
+
+    async def enables() -> None:
+        world.somebody.meanwhile = None
+        await world.database.write(lambda c: rules.drop_setting(c, "off"))
+        await world.judge_anew()
+
+    world.somebody.meanwhile = enables
+    await world.asker.step()
+    found = await world.database.read(lambda c: findings.list_findings(c, findings.Filter()))
+    ours = {
+        (each["resource"], each["policy"]): each["status"]
+        for each in found
+        if each["policy"] in (keys, NAMED)
+    }
+    assert ours == dict.fromkeys((("w1", keys), ("w1", NAMED), ("w3", NAMED)), "new")
 
 
 async def test_two_askers_share_the_questions(world: World) -> None:
