@@ -143,7 +143,7 @@ class EmailChannel:
 
 
 def _page(body: str) -> str:
-    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
+    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body style="font-family: sans-serif">\n{body}\n</body></html>\n'
 
 
 def _word(identity: str) -> str:
