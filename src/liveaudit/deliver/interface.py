@@ -32,14 +32,17 @@ class Texts:
 
 
 class Library:
-    """The texts of policies, looked up once for each."""
+    """The texts of policies, looked up once for each as long as no policy is changed."""
 
     def __init__(self, policies: PolicyRegistry) -> None:
         self._policies = policies
         self._known: dict[tuple[str, str], Texts] = {}
+        self._changes = policies.changes
 
     def of(self, policy: str, type_name: str) -> Texts:
         """The texts of a policy on a resource type."""
+        if self._changes != self._policies.changes:
+            self._known, self._changes = {}, self._policies.changes
         key = (policy, type_name)
         found = self._known.get(key)
         if found is None:

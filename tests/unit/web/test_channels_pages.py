@@ -138,3 +138,46 @@ def test_what_was_given_up_is_tried_again(client: Client, console: Console, told
     assert console.database.read_now(deliveries.given_up) == []
     assert done(console) == ["channel.resend"]
     assert client.as_role("viewer").post("/channels/resend", data={"message": ["x"]}).status_code == 403
+
+
+API = "/api/v1/channels"
+
+
+def test_programs_see_how_channels_fare_and_who_is_told(client: Client, console: Console, told: Path) -> None:
+    team, lost = client.as_role("viewer").get(API).json()["items"]
+    assert (team["name"], team["kind"], team["sent"]) == ("team", "file", 1)
+    assert (lost["state"], lost["given_up"] + team["given_up"]) == ("not used yet", 1)
+    said = client.get(f"{API}/explain/f-photos").json()
+    assert said["opening"][0]["tells"] == ["team"]
+    assert said["overdue"][0]["tells"] == ["lost"]
+    assert [each["what"] for each in said["told"]] == ["opened"]
+    assert client.get(f"{API}/explain/f-none").status_code == 404
+
+
+def test_programs_set_routes_and_take_them_away(client: Client, console: Console, told: Path) -> None:
+    wrong = client.post(f"{API}/routes", json={"tell": ["team"], "wait": "soon"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "wait")
+    made = client.post(f"{API}/routes", json={"name": "low", "tell": ["team"], "severities": ["low"]})
+    assert made.status_code == 201
+    of_file, of_console = client.get(f"{API}/routes").json()["items"]
+    assert (of_file["source"], of_file["id"]) == ("file", "")
+    assert (of_console["id"], of_console["body"]["severities"]) == (made.json()["id"], ["low"])
+    assert client.as_role("operator").delete(f"{API}/routes/{of_console['id']}").status_code == 403
+    assert client.as_role("administrator").delete(f"{API}/routes/{of_console['id']}").status_code == 204
+    assert client.delete(f"{API}/routes/{of_console['id']}").status_code == 404
+    assert sorted(done(console)) == ["route.drop", "route.set"]
+
+
+def test_programs_send_tests_and_have_tried_again_what_was_given_up(
+    client: Client, console: Console, told: Path
+) -> None:
+    assert client.post(f"{API}/team/test").status_code == 200
+    failed = client.post(f"{API}/lost/test")
+    assert failed.status_code == 502
+    assert "cannot be written" in failed.json()["detail"]
+    (given_up,) = client.get(f"{API}/given-up", params={"channel": "team"}).json()["items"]
+    assert client.get(f"{API}/given-up", params={"channel": "lost"}).json()["items"] == []
+    resent = client.post(f"{API}/given-up/resend", json={"messages": [given_up["id"], "x"]})
+    assert resent.json() == {"resent": 1}
+    assert client.post(f"{API}/given-up/resend", json={"messages": []}).status_code == 422
+    assert sorted(done(console)) == ["channel.resend", "channel.test", "channel.test"]

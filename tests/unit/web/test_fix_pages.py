@@ -144,3 +144,25 @@ def test_a_finding_without_a_fix_says_how_else(client: Client, database: Databas
     assert "has no fix of calls" in page.text
     assert f"/findings/{found['id']}/fix" not in client.get(f"/findings/{found['id']}").text
     assert client.get("/findings/00000000-0000-4000-8000-000000000000/fix").status_code == 404
+
+
+def test_programs_see_the_calls_run_them_and_take_them_back(
+    client: Client, finding: str, tmp_path: Path, cloud: Cloud, database: Database
+) -> None:
+    api = f"/api/v1/findings/{finding}"
+    plan = client.as_role("viewer").get(f"{api}/fix").json()
+    assert plan["is_on"] is False
+    assert plan["commands"][0].startswith("aws s3api put-public-access-block --bucket photos")
+    assert client.as_role("administrator").post(f"{api}/fix").status_code == 409
+    switch_on(tmp_path)
+    assert client.as_role("operator").post(f"{api}/fix").status_code == 403
+    begun = client.as_role("administrator").post(f"{api}/fix")
+    assert begun.status_code == 202
+    assert client.get(f"/api/v1/jobs/{begun.json()['job']}").json()["subject"] == finding
+    ended(database, finding, 1)
+    (fix,) = client.get(f"{api}/fixes").json()["items"]
+    assert (fix["state"], fix["can_be_undone"], cloud.calls) == ("done", True, ["PutPublicAccessBlock"])
+    assert client.post(f"{api}/fixes/{fix['id']}/undo", json={"anyway": True}).status_code == 202
+    ended(database, finding, 2)
+    assert len(client.get(f"{api}/fixes").json()["items"]) == 2
+    assert cloud.calls == ["PutPublicAccessBlock"] * 2
