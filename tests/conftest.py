@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import structlog
+import typer.main
+import typer.testing
 from hypothesis import settings
 
 from tests.support.examples import at_random
@@ -18,6 +21,10 @@ from tests.support.stores import PostgresStores, SqliteStores, Stores
 # changed; LIVEAUDIT_RANDOM=1 looks for new ones
 settings.register_profile("liveaudit", deadline=None, derandomize=not at_random())
 settings.load_profile("liveaudit")
+# typer makes the whole tree of commands anew for each command that is run: a tenth of a second each time
+typer.main.get_command = typer.testing._get_command = lru_cache(maxsize=8)(  # type: ignore[attr-defined]
+    typer.main.get_command
+)
 
 
 def _log_little() -> None:
