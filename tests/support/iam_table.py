@@ -70,11 +70,12 @@ def fits(action: str, resource: str) -> bool:
     types = resource_types(action)
     if resource == "*" or not types:
         return resource == "*"
-    forms = _table()[action.partition(":")[0]]["Resources"]
+    # the table spells one and the same type in two ways
+    forms = {name.lower(): each for name, each in _table()[action.partition(":")[0]]["Resources"].items()}
     return any(
         re.fullmatch(re.sub(r"\$\{\w+\}", "[^:]*", form), resource)
         for each in types
-        for form in forms[each]["ARNFormats"]
+        for form in forms[each.lower()]["ARNFormats"]
     )
 
 

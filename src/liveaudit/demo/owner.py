@@ -50,7 +50,7 @@ def make_runner(iam: Any, partition: str, documents: AccountDocuments, user: str
         for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
             iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
     for policy in documents.policies:
-        if policy.name.startswith(names.RUNNER_POLICY):
+        if policy.name.startswith((names.RUNNER_POLICY, names.CHANNELS_POLICY)):
             arn = f"arn:{partition}:iam::{documents.account}:policy/{policy.name}"
             iam.attach_user_policy(UserName=user, PolicyArn=arn)
     made = iam.create_access_key(UserName=user)["AccessKey"]

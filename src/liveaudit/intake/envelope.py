@@ -21,6 +21,8 @@ SERVICE_DETAIL_TYPE = "AWS Service Event via CloudTrail"
 """Of what a service did by itself: a key that was rotated or deleted at its time."""
 DETAIL_TYPES = (DETAIL_TYPE, SERVICE_DETAIL_TYPE)
 HELLO_DETAIL_TYPE = "liveaudit hello"
+TELLING_SOURCE = "liveaudit"
+"""Of the events by which channels tell a bus of findings."""
 HELLO_SOURCE = "liveaudit.hello-"
 """Before the number of the rule that lets the hello through."""
 HELLO_NAME = "Hello"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from liveaudit.model import LiveauditError, home_region, partition_of
 from liveaudit.provision import names
+from liveaudit.settings.shape_of_channels import ChannelSettings
 
 
 class SetupError(LiveauditError):
@@ -83,6 +84,8 @@ class Installation:
     queue: str = names.QUEUE
     fix_role: str = ""
     """The name of the role, in every account, that runs fixes; empty: fixes are not run from here."""
+    channels: tuple[ChannelSettings, ...] = ()
+    """Where findings are told, as far as permissions and checks have to do with it."""
     undetermined: tuple[str, ...] = ()
     """Accounts whose regions are not known for now and stand as none.
 

@@ -297,6 +297,7 @@ def _installation(
         runner=settings.runner,
         queue=settings.queue,
         fix_role=settings.fixes.role,
+        channels=settings.channels,
         undetermined=tuple(undetermined),
     )
 

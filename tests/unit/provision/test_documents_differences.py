@@ -7,30 +7,45 @@ from pathlib import Path
 
 import pytest
 
+from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision import names
 from liveaudit.provision.documents import documents
-from liveaudit.provision.documents.differences import Difference, Kind, differences, original_of, reasons_for
+from liveaudit.provision.documents.differences import (
+    Difference,
+    Kind,
+    differences,
+    known_as,
+    original_of,
+    reasons_for,
+)
 from liveaudit.provision.documents.original import original_publisher, original_receiver
 from liveaudit.provision.documents.reasons import REASONS
 from liveaudit.provision.installation import Installation
 from liveaudit.services import load
 from tests.support import iam_table
 from tests.support.installations import RECEIVER, REGIONS, SHOP, installation, variants
+from tests.unit.provision.test_documents_functions import asking
 
 CATALOG, POLICIES = load()
 ALL = [each for partition in REGIONS for each in variants(partition).values()]
 PAGE = Path(__file__).parents[4] / "shared" / "reference" / "near-real-time-configuration-audit-for-aws.txt"
 
 
-def computed(given: Installation) -> tuple[Difference, ...]:
-    return differences(documents(given, CATALOG, POLICIES), given)
+ASKING = asking(f"arn:aws:lambda:eu-west-1:{SHOP}:function:judge")
+
+
+def computed(given: Installation, policies: PolicyRegistry = POLICIES) -> tuple[Difference, ...]:
+    return differences(documents(given, CATALOG, policies), given)
 
 
 def test_every_difference_has_one_reason_and_every_reason_is_used() -> None:
     used = set()
-    for given in ALL:
-        for each in computed(given):
-            (reason,) = reasons_for(each.document, each.kind, each.subject)
+    for given, policies in [*((each, POLICIES) for each in ALL), (installation(), ASKING)]:
+        made = documents(given, CATALOG, policies)
+        known = {each.account: known_as(each) for each in made.accounts}
+        for each in computed(given, policies):
+            document = known[each.account].get(each.document, each.document)
+            (reason,) = reasons_for(document, each.kind, each.subject)
             used.add(reason)
     assert [each for each in REASONS if each not in used] == []
 

@@ -85,8 +85,8 @@ def test_resources_are_of_the_forms_that_the_actions_take(installation: Installa
             fitting = [each for each in resources(statement) if iam_table.fits(action, each)]
             assert fitting, f"{policy.name}: {action} on {statement.resources}"
             if "*" in statement.resources and iam_table.resource_types(action):
-                read = policy.name.startswith(names.AUDIT_POLICY)
-                assert read or action in _ON_EVERYTHING, f"{policy.name}: {action} on everything"
+                whatever = policy.name.startswith((names.AUDIT_POLICY, names.FIX_POLICY))
+                assert whatever or action in _ON_EVERYTHING, f"{policy.name}: {action} on everything"
 
 
 @pytest.mark.parametrize("installation", CASES)

@@ -12,10 +12,10 @@ from liveaudit.deliver.channels.aws import AwsDoor, ask
 from liveaudit.deliver.channels.file import plain
 from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
 from liveaudit.deliver.shapes import as_json
+from liveaudit.intake.envelope import TELLING_SOURCE
 from liveaudit.settings.shape_of_channel_kinds import EventBridgeSettings
 from liveaudit.text import shown
 
-SOURCE = "liveaudit"
 _ENTRIES, _BYTES = 10, 250_000
 """Of a call: AWS allows 10 entries and 256 KB."""
 
@@ -51,7 +51,7 @@ def entries(message: Message, bus: str) -> list[dict[str, Any]]:
     told = plain(message)
     return [
         {
-            "Source": SOURCE,
+            "Source": TELLING_SOURCE,
             "DetailType": f"Finding {each['what'].capitalize()}",
             "EventBusName": bus,
             "Time": dt.datetime.fromtimestamp(finding.at, tz=dt.UTC),

@@ -7,6 +7,7 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision import names
 from liveaudit.provision.actions import read_actions
 from liveaudit.provision.documents.audit import audit_role, read_policies, runner_account
+from liveaudit.provision.documents.channels import channel_policies, channel_steps
 from liveaudit.provision.documents.fixes import fix_policy, fix_role
 from liveaudit.provision.documents.functions import function_policies, functions_of, strangers
 from liveaudit.provision.documents.model import (
@@ -33,6 +34,7 @@ from liveaudit.provision.documents.receiver import (
     receiver_publishers_policy,
 )
 from liveaudit.provision.documents.runner import runner_policies
+from liveaudit.provision.documents.security_hub import with_hub_role
 from liveaudit.provision.documents.setup_reads import setup_policy
 from liveaudit.provision.documents.stacks import STACK_ACTIONS
 from liveaudit.provision.installation import Account, Installation, Rollout, SetupError
@@ -48,7 +50,7 @@ def documents(installation: Installation, catalog: Catalog, policies: PolicyRegi
     reads = read_policies(read_actions(catalog, policies, installation.services))
     functions = functions_of(installation, policies)
     runs_in = runner_account(installation)
-    runner = runner_policies(installation)
+    runner = (*runner_policies(installation), *channel_policies(installation, runs_in))
     made = []
     for account in sorted(
         installation.accounts, key=lambda each: (each.id != installation.receiver, each.id)
@@ -56,13 +58,22 @@ def documents(installation: Installation, catalog: Catalog, policies: PolicyRegi
         if _is_made_by_stack_set(installation, account):
             continue
         granted = (*reads, *function_policies(functions, {account.id}))
-        others = strangers(installation, functions) if account.id == installation.receiver else ()
-        made.append(
-            _account(installation, account, granted, runner if account.id == runs_in else (), tuple(others))
-        )
+        others = [*strangers(installation, functions)] if account.id == installation.receiver else []
+        given: tuple[ManagedPolicy, ...] = ()
+        if account.id == runs_in:
+            given = runner
+            others += channel_steps(installation, runs_in)
+        made.append(_account(installation, account, granted, given, tuple(others)))
     if runner and runs_in not in {each.id for each in installation.accounts}:
         made.append(
-            AccountDocuments(runs_in, "", ("runner",), runner, (), (_attach_to_runner(installation, runner),))
+            AccountDocuments(
+                runs_in,
+                "",
+                ("runner",),
+                runner,
+                (),
+                (*channel_steps(installation, runs_in), _attach_to_runner(installation, runner)),
+            )
         )
     return Documents(installation.partition, installation.home, tuple(checked(each) for each in made))
 
@@ -95,7 +106,11 @@ def member_documents(
     if installation.fix_role:
         own = (*own, fix_policy())
         roles.append(fix_role(installation, account))
-    return checked(AccountDocuments(account.id, "", ("publisher",), own, tuple(roles)))
+    return checked(
+        with_hub_role(
+            installation, account, AccountDocuments(account.id, "", ("publisher",), own, tuple(roles))
+        )
+    )
 
 
 def _is_made_by_stack_set(installation: Installation, account: Account) -> bool:
@@ -152,9 +167,10 @@ def _account(
         parts.append("runner")
         further += runner
         steps.append(_attach_to_runner(installation, runner))
-    return AccountDocuments(
+    made = AccountDocuments(
         account.id, account.name, tuple(parts), (*own, *further), tuple(roles), tuple(steps)
     )
+    return with_hub_role(installation, account, made)
 
 
 def management_policy(installation: Installation, account: str) -> ManagedPolicy:

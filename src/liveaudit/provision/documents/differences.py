@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from liveaudit.provision import names
 from liveaudit.provision.documents.model import AccountDocuments, Documents
 from liveaudit.provision.documents.original import (
     OriginalDocuments,
@@ -75,9 +76,19 @@ def reasons_for(document: str, kind: Kind, subject: str) -> tuple[Reason, ...]:
     return tuple(each for each in REASONS if each.fits(document, kind.value, subject))
 
 
+def known_as(ours: AccountDocuments) -> dict[str, str]:
+    """From the name of a role that the settings name to that of the policy for which it is there."""
+    return {
+        each.name: each.attached[0]
+        for each in ours.roles
+        if each.attached and each.attached[0] in _OF_SETTINGS
+    }
+
+
 def _of_account(ours: AccountDocuments, original: OriginalDocuments) -> Iterator[Difference]:
+    named = known_as(ours)
     for document, kind, subject, before, after in _compared(ours, original):
-        found = reasons_for(document, kind, subject)
+        found = reasons_for(named.get(document, document), kind, subject)
         if len(found) != 1:
             raise LookupError(
                 f"{document} {kind} {subject}: {len(found)} reasons in liveaudit.provision.documents.reasons"
@@ -85,6 +96,7 @@ def _of_account(ours: AccountDocuments, original: OriginalDocuments) -> Iterator
         yield Difference(ours.account, document, kind, subject, before, after, found[0].text)
 
 
+_OF_SETTINGS = (names.FIX_POLICY, names.HUB_POLICY)
 _Found = tuple[str, Kind, str, str, str]
 
 

@@ -271,6 +271,30 @@ REASONS = (
         "Who runs liveaudit may assume the audit roles; with the original, that is the vendor's own cloud.",
     ),
     Reason(
+        f"{names.FUNCTIONS_POLICY}*",
+        "new",
+        _WHOLE,
+        "Functions of yours decide policies, and are asked; the original has no policies of one's own.",
+    ),
+    Reason(
+        names.FIX_POLICY,
+        "new",
+        _WHOLE,
+        "Fixes are on, and are run by a role of their own; the original has none.",
+    ),
+    Reason(
+        f"{names.CHANNELS_POLICY}*",
+        "new",
+        _WHOLE,
+        "Channels of the settings call AWS; the original tells nobody by itself.",
+    ),
+    Reason(
+        names.HUB_POLICY,
+        "new",
+        _WHOLE,
+        "A channel tells each account's own Security Hub; the original tells nobody by itself.",
+    ),
+    Reason(
         names.MANAGEMENT_POLICY,
         "new",
         _WHOLE,

@@ -15,6 +15,7 @@ from liveaudit.provision.documents.model import (
     Statement,
     size,
 )
+from liveaudit.provision.documents.security_hub import hub_role_arns
 from liveaudit.provision.installation import Installation
 
 
@@ -27,6 +28,7 @@ def runner_policies(installation: Installation) -> tuple[ManagedPolicy, ...]:
     roles = [role_arn(installation, each) for each in installation.accounts if not each.ambient]
     if installation.fix_role:
         roles += [fix_role_arn(installation, each) for each in installation.accounts]
+    roles += [each for each in hub_role_arns(installation) if each not in roles]
     if not roles:
         return ()
     room = MANAGED_POLICY_LIMIT - size(_policy(1, ()).document)
@@ -61,7 +63,8 @@ def _policy(number: int, roles: Sequence[str], organization: str = "") -> Manage
                 "EnterAccounts",
                 ("sts:AssumeRole",),
                 tuple(roles),
-                "liveaudit does everything in an account as that account's audit role; fixes, if they are on, as the role for these.",
+                "liveaudit does everything in an account as that account's audit role; fixes, if they are on, as the role for these; findings, where each "
+                "account's own Security Hub gets them, as the channel's role.",
                 {"StringEquals": {"aws:ResourceOrgID": organization}} if organization else {},
             ),
         ),
