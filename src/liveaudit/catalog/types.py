@@ -116,6 +116,36 @@ class ResourceType:
             self.event(event, name)
         return made
 
+    def beside_root(
+        self,
+        name: str,
+        *,
+        value: str,
+        shape: Callable[[Any], Any] | None = None,
+        changed_by: Names | None = None,
+    ) -> None:
+        """Add a section that the root's own call tells too: one call reads both.
+
+        ``value``: JMESPath into the resource's item of the answer; into the answer itself where that has no items.
+        """
+        root = self.sections[self.root]
+        if root.call is None:
+            raise ValueError(f"{self.name}: the root is read by no call of its own")
+        self.section(
+            name,
+            root.call.operation,
+            root.call.params,
+            client=root.call.client,
+            value=value,
+            items=root.items,
+            item_id=root.item_id,
+            many=root.call.many,
+            pages=root.call.pages,
+            absent=root.absent,
+            shape=shape,
+            changed_by=changed_by,
+        )
+
     def reference(self, name: str, other: ResourceType, section: str, *, resource_id: str) -> None:
         """Add a section that is another resource's. ``resource_id``: template for the other's id.
 

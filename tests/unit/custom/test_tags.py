@@ -66,6 +66,8 @@ def test_a_hostile_value_is_told_in_quotes() -> None:
         ("AWS::S3::Bucket", {"tagging"}),
         ("AWS::RDS::DBInstance", {"instance"}),
         ("AWS::EC2::SecurityGroup", {"group"}),
+        ("AWS::EC2::Instance", {"tags"}),
+        ("AWS::IAM::User", {"tags"}),
         ("AWS::ECS::Service", set()),
         ("AWS::IAM::Account", set()),
     ],

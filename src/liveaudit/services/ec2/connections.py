@@ -6,7 +6,7 @@ from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.groups import prefix_list
 from liveaudit.services.ec2.routing import route_table
-from liveaudit.services.ec2.service import answered, asked, service
+from liveaudit.services.ec2.service import TAGS, answered, asked, service, with_tags
 
 _PEERINGS = (
     "VpcPeeringConnections[?Status.Code != 'deleted' && Status.Code != 'deleting' && "
@@ -36,8 +36,9 @@ peering.listing(
     "DescribeVpcPeeringConnections",
     items=_PEERINGS,
     item_id="VpcPeeringConnectionId",
-    provides={"peering": "@"},
+    provides={"peering": "@", "tags": TAGS},
 )
+with_tags(peering)
 peering.created_by("CreateVpcPeeringConnection", "AcceptVpcPeeringConnection")
 peering.deleted_by("DeleteVpcPeeringConnection", "RejectVpcPeeringConnection")
 # Provisioning takes a moment, and only then is told which addresses the peer has.
@@ -86,8 +87,9 @@ transit_gateway.listing(
     {"Filters": [{"Name": "owner-id", "Values": ["{account}"]}]},
     items=_GATEWAYS,
     item_id="TransitGatewayId",
-    provides={"transit_gateway": "@"},
+    provides={"transit_gateway": "@", "tags": TAGS},
 )
+with_tags(transit_gateway)
 transit_gateway.created_by("CreateTransitGateway", named_by=answered("CreateTransitGateway", _GATEWAY))
 transit_gateway.deleted_by(
     "DeleteTransitGateway",

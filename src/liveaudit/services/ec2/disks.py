@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ec2 import shapes
-from liveaudit.services.ec2.service import answered, asked, service
+from liveaudit.services.ec2.service import TAGS, answered, asked, service, with_tags
 
 volume = service.resource_type(
     "AWS::EC2::Volume",
@@ -38,7 +38,8 @@ volume.section(
     changed_by=["AttachVolume", "DetachVolume"],
     root=True,
 )
-volume.listing("DescribeVolumes", items=_VOLUMES, item_id="VolumeId", provides={"volume": "@"})
+volume.listing("DescribeVolumes", items=_VOLUMES, item_id="VolumeId", provides={"volume": "@", "tags": TAGS})
+with_tags(volume)
 volume.created_by("CreateVolume", named_by="responseElements.volumeId")
 volume.created_by("CopyVolumes", named_by=answered("CopyVolumes", "volumeSet.item[].volumeId"))
 volume.created_by("RestoreVolumeFromRecycleBin", named_by=asked("RestoreVolumeFromRecycleBin", "VolumeId"))
@@ -87,8 +88,9 @@ snapshot.listing(
     {"OwnerIds": ["self"]},
     items="Snapshots",
     item_id="SnapshotId",
-    provides={"snapshot": "@"},
+    provides={"snapshot": "@", "tags": TAGS},
 )
+with_tags(snapshot)
 snapshot.created_by("CreateSnapshot", "CopySnapshot", named_by="responseElements.snapshotId")
 snapshot.created_by(
     "CreateSnapshots",
@@ -123,7 +125,9 @@ image.section(
     changed_by=["ModifyImageAttribute", "ResetImageAttribute"],
     root=True,
 )
-image.listing("DescribeImages", _OWN_IMAGES, items="Images", item_id="ImageId", provides={"image": "@"})
+image.listing(
+    "DescribeImages", _OWN_IMAGES, items="Images", item_id="ImageId", provides={"image": "@", "tags": TAGS}
+)
 image.section(
     "launch_permissions",
     "DescribeImageAttribute",
@@ -132,6 +136,7 @@ image.section(
     shape=keeping(leaves("Group", "UserId", "OrganizationArn", "OrganizationalUnitArn")),
     changed_by=["ModifyImageAttribute", "ResetImageAttribute"],
 )
+with_tags(image)
 image.created_by("CreateImage", "CopyImage", "RegisterImage", named_by="responseElements.imageId")
 image.created_by("CreateRestoreImageTask", named_by=answered("CreateRestoreImageTask", "imageId"))
 image.created_by("RestoreImageFromRecycleBin", named_by=asked("RestoreImageFromRecycleBin", "ImageId"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveaudit.services.ec2 import shapes
-from liveaudit.services.ec2.service import service
+from liveaudit.services.ec2.service import TAGS, service, with_tags
 
 elastic_address = service.resource_type(
     "AWS::EC2::EIP",
@@ -36,7 +36,8 @@ elastic_address.section(
     root=True,
 )
 elastic_address.listing(
-    "DescribeAddresses", items="Addresses", item_id="AllocationId", provides={"address": "@"}
+    "DescribeAddresses", items="Addresses", item_id="AllocationId", provides={"address": "@", "tags": TAGS}
 )
+with_tags(elastic_address)
 elastic_address.created_by("AllocateAddress", named_by="responseElements.allocationId")
 elastic_address.deleted_by("ReleaseAddress")

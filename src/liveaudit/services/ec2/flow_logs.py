@@ -8,7 +8,7 @@ from __future__ import annotations
 from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.routing import vpc
-from liveaudit.services.ec2.service import answered, asked, service
+from liveaudit.services.ec2.service import TAGS, answered, asked, service, with_tags
 
 flow_log = service.resource_type(
     "AWS::EC2::FlowLog",
@@ -27,7 +27,10 @@ flow_log.section(
     shape=shapes.flow_log,
     root=True,
 )
-flow_log.listing("DescribeFlowLogs", items="FlowLogs", item_id="FlowLogId", provides={"flow_log": "@"})
+flow_log.listing(
+    "DescribeFlowLogs", items="FlowLogs", item_id="FlowLogId", provides={"flow_log": "@", "tags": TAGS}
+)
+with_tags(flow_log)
 flow_log.created_by(
     "CreateFlowLogs",
     named_by=[

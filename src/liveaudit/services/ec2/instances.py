@@ -8,7 +8,7 @@ from __future__ import annotations
 from liveaudit.services.ec2 import shapes
 from liveaudit.services.ec2.groups import prefix_list, security_group
 from liveaudit.services.ec2.routing import route_table, vpc
-from liveaudit.services.ec2.service import answered, asked, service
+from liveaudit.services.ec2.service import TAGS, answered, asked, service, with_tags
 
 _ITEMS = "Reservations[].Instances[?State.Name != 'terminated' && State.Name != 'shutting-down'][]"
 _SET = "requestParameters.instancesSet.items[].instanceId"
@@ -56,7 +56,9 @@ instance.section(
     ],
     root=True,
 )
-instance.listing("DescribeInstances", items=_ITEMS, item_id="InstanceId", provides={"instance": "@"})
+instance.listing(
+    "DescribeInstances", items=_ITEMS, item_id="InstanceId", provides={"instance": "@", "tags": TAGS}
+)
 instance.section(
     "user_data",
     "DescribeInstanceAttribute",
@@ -64,6 +66,7 @@ instance.section(
     value="UserData.Value",
     shape=shapes.user_data,
 )
+with_tags(instance)
 instance.created_by("RunInstances", named_by="responseElements.instancesSet.items[].instanceId")
 instance.deleted_by("TerminateInstances", named_by=_SET)
 for _event in ("StartInstances", "StopInstances", "MonitorInstances", "UnmonitorInstances"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from liveaudit.policies.kept import in_order
 from liveaudit.services.ec2 import shapes
-from liveaudit.services.ec2.service import asked, service
+from liveaudit.services.ec2.service import TAGS, asked, service, with_tags
 
 _OWN = {"Filters": [{"Name": "owner-id", "Values": ["{account}"]}]}
 
@@ -50,6 +50,7 @@ route_table.section(
     ],
     root=True,
 )
+with_tags(route_table)
 route_table.created_by("CreateRouteTable", named_by="responseElements.routeTable.routeTableId")
 route_table.created_by("CreateVpc", "CreateDefaultVpc")
 route_table.deleted_by("DeleteRouteTable", "DeleteVpc")
@@ -58,7 +59,7 @@ route_table.listing(
     _OWN,
     items="RouteTables",
     item_id="RouteTableId",
-    provides={"route_table": "@"},
+    provides={"route_table": "@", "tags": TAGS},
 )
 
 vpc = service.resource_type(
@@ -78,7 +79,7 @@ vpc.section(
     shape=shapes.vpc,
     root=True,
 )
-vpc.listing("DescribeVpcs", _OWN, items="Vpcs", item_id="VpcId", provides={"vpc": "@"})
+vpc.listing("DescribeVpcs", _OWN, items="Vpcs", item_id="VpcId", provides={"vpc": "@", "tags": TAGS})
 vpc.section(
     "route_table_ids",
     "DescribeRouteTables",
@@ -87,6 +88,7 @@ vpc.section(
     shape=in_order,
     changed_by="CreateRouteTable",
 )
+with_tags(vpc)
 vpc.created_by("CreateVpc", "CreateDefaultVpc", named_by="responseElements.vpc.vpcId")
 vpc.deleted_by("DeleteVpc")
 for _event in ("AssociateVpcCidrBlock", "DisassociateVpcCidrBlock"):
@@ -127,7 +129,10 @@ subnet.section(
     changed_by="ModifySubnetAttribute",
     root=True,
 )
-subnet.listing("DescribeSubnets", _OWN, items="Subnets", item_id="SubnetId", provides={"subnet": "@"})
+subnet.listing(
+    "DescribeSubnets", _OWN, items="Subnets", item_id="SubnetId", provides={"subnet": "@", "tags": TAGS}
+)
+with_tags(subnet)
 subnet.created_by("CreateSubnet", "CreateDefaultSubnet", named_by="responseElements.subnet.subnetId")
 subnet.created_by("CreateDefaultVpc")
 subnet.deleted_by("DeleteSubnet")

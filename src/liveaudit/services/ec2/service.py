@@ -7,12 +7,23 @@ reference and recorded CloudTrail events.
 
 from __future__ import annotations
 
-from liveaudit.catalog.types import Service
+from liveaudit.catalog.types import ResourceType, Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("ec2", event_source="ec2.amazonaws.com")
 
 TAG_EVENTS = ("CreateTags", "DeleteTags")
 TAGGED = "requestParameters.resourcesSet.items[].resourceId"
+TAGS = "Tags || `[]`"
+_TAG_SET = "requestParameters.tagSet.items[]"
+
+
+def with_tags(kind: ResourceType) -> None:
+    """Give a type its tags as a section, which the call that reads its root tells too."""
+    kind.beside_root("tags", value=TAGS, shape=keeping(leaves("Key", "Value")))
+    for event in TAG_EVENTS:
+        kind.event(event, "tags", named_by=TAGGED)
+    kind.shows("tags", {f"{_TAG_SET}.key": "[].Key", f"{_TAG_SET}.value": "[].Value"}, "CreateTags")
 
 
 def asked(operation: str, parameter: str) -> tuple[str, str]:

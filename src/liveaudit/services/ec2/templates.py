@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ec2 import shapes
-from liveaudit.services.ec2.service import answered, asked, service
+from liveaudit.services.ec2.service import TAGS, answered, asked, service, with_tags
 
 launch_template = service.resource_type(
     "AWS::EC2::LaunchTemplate",
@@ -34,8 +34,9 @@ launch_template.listing(
     "DescribeLaunchTemplates",
     items="LaunchTemplates",
     item_id="LaunchTemplateId",
-    provides={"template": "@"},
+    provides={"template": "@", "tags": TAGS},
 )
+with_tags(launch_template)
 
 
 def _named(operation: str, where: str) -> list[str]:

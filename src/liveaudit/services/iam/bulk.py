@@ -9,7 +9,7 @@ from __future__ import annotations
 from liveaudit.catalog.bulk import Bulk, Part
 from liveaudit.catalog.rows import Call
 from liveaudit.catalog.types import ResourceType
-from liveaudit.services.iam.resources import INLINE_VALUE, group, managed_policy, role, service, user
+from liveaudit.services.iam.resources import INLINE_VALUE, TAGS, group, managed_policy, role, service, user
 
 
 def _details(kind: ResourceType, name: str, *, boundary: bool, **further: str) -> tuple[Part, Part]:
@@ -40,9 +40,9 @@ service.bulks.append(
     Bulk(
         Call("iam", "GetAccountAuthorizationDetails", {"MaxItems": 200}, pages=False),
         (
-            *_details(user, "User", boundary=True, groups="GroupList[].{GroupName: @} || `[]`"),
+            *_details(user, "User", boundary=True, groups="GroupList[].{GroupName: @} || `[]`", tags=TAGS),
             *_details(group, "Group", boundary=False),
-            *_details(role, "Role", boundary=True),
+            *_details(role, "Role", boundary=True, tags=TAGS),
             Part(
                 managed_policy,
                 "Policies",

@@ -15,6 +15,7 @@ from typing import Any
 
 from liveaudit.catalog.rows import Each, Prepare
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.iam.shapes import (
     first,
     in_order_of,
@@ -30,6 +31,8 @@ _GONE = "NoSuchEntity"
 _OWN_OR_NAMED = ("requestParameters.userName", "userIdentity.arn", "userIdentity.userName")
 _POLICY_OF_AWS = "arn:{partition}:iam::aws:policy/"
 _ATTACHMENTS = {kind: (f"Attach{kind}Policy", f"Detach{kind}Policy") for kind in ("User", "Group", "Role")}
+TAGS = "Tags || `[]`"
+_TAGS = keeping(leaves("Key", "Value"))
 INLINE_VALUE = "{PolicyName: PolicyName, PolicyDocument: PolicyDocument}"
 
 
@@ -194,6 +197,7 @@ user.section(
     value="User.PermissionsBoundary",
     changed_by=["PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"],
 )
+user.beside_root("tags", value=f"User.{TAGS}", shape=_TAGS, changed_by=["TagUser", "UntagUser"])
 user.section("login_profile", "GetLoginProfile", _USER, value="LoginProfile", absent="NoSuchEntity")
 user.section("mfa_devices", "ListMFADevices", _USER, value="MFADevices")
 user.section(
@@ -287,6 +291,7 @@ role.section(
     value="Role.PermissionsBoundary",
     changed_by=["PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"],
 )
+role.beside_root("tags", value=f"Role.{TAGS}", shape=_TAGS, changed_by=["TagRole", "UntagRole"])
 role.section(
     "attached_policies",
     "ListAttachedRolePolicies",
@@ -317,6 +322,9 @@ for _scope in ({"Scope": "Local"}, {"Scope": "AWS", "OnlyAttached": True}):
     managed_policy.listing("ListPolicies", _scope, items="Policies", item_id="Arn", provides={"policy": "@"})
 managed_policy.section(
     "policy", "GetPolicy", _POLICY, value="Policy", omit=["Description", "Tags"], root=True
+)
+managed_policy.beside_root(
+    "tags", value=f"Policy.{TAGS}", shape=_TAGS, changed_by=["TagPolicy", "UntagPolicy"]
 )
 managed_policy.section(
     "document",
@@ -358,6 +366,12 @@ server_certificate.section(
     value="ServerCertificate.ServerCertificateMetadata",
     root=True,
 )
+server_certificate.beside_root(
+    "tags",
+    value=f"ServerCertificate.{TAGS}",
+    shape=_TAGS,
+    changed_by=["TagServerCertificate", "UntagServerCertificate"],
+)
 server_certificate.listing(
     "ListServerCertificates",
     items="ServerCertificateMetadataList",
@@ -376,7 +390,7 @@ service.ignores(
     "RemoveRoleFromInstanceProfile",
 )
 service.ignores(
-    "tags of IAM are not audited",
+    "no policy looks at what has these tags",
     *(
         f"{verb}{kind}"
         for verb in ("Tag", "Untag")
@@ -384,11 +398,7 @@ service.ignores(
             "InstanceProfile",
             "MFADevice",
             "OpenIDConnectProvider",
-            "Policy",
-            "Role",
             "SAMLProvider",
-            "ServerCertificate",
-            "User",
         )
     ),
 )

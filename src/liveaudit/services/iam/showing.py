@@ -7,7 +7,7 @@ not told here is taken from the events' names: see ``catalog/changes.py``.
 from __future__ import annotations
 
 from liveaudit.model import Shows
-from liveaudit.services.iam.resources import account, group, managed_policy, role, user
+from liveaudit.services.iam.resources import account, group, managed_policy, role, server_certificate, user
 
 for _kind, _type in {"User": user, "Group": group, "Role": role}.items():
     _attached = {"requestParameters.policyArn": "[].PolicyArn"}
@@ -24,6 +24,16 @@ for _kind, _type in {"User": user, "Role": role}.items():
     _boundary = {"requestParameters.permissionsBoundary": "PermissionsBoundaryArn"}
     _type.shows("permissions_boundary", _boundary, f"Put{_kind}PermissionsBoundary")
     _type.shows("permissions_boundary", None, f"Delete{_kind}PermissionsBoundary", as_=Shows.ABSENT)
+
+for _kind, _type in {
+    "User": user,
+    "Role": role,
+    "Policy": managed_policy,
+    "ServerCertificate": server_certificate,
+}.items():
+    _tags = {"requestParameters.tags[].key": "[].Key", "requestParameters.tags[].value": "[].Value"}
+    _type.shows("tags", _tags, f"Tag{_kind}")
+    _type.shows("tags", {"requestParameters.tagKeys[]": "[].Key"}, f"Untag{_kind}", as_=Shows.LACKS)
 
 for _type, _section, _made, _made_at, _ended, _ended_at, _where in (
     (

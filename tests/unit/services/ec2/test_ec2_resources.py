@@ -366,11 +366,13 @@ def test_tags_on_many_ids_find_those_of_covered_types() -> None:
         (GROUP, "sg-0b", frozenset({"group"})),
         (ACL, "acl-0a", frozenset({"network_acl"})),
         (LIST, "pl-0a", frozenset({"prefix_list"})),
+        ("AWS::EC2::Instance", "i-0a", frozenset({"tags"})),
+        ("AWS::EC2::VPC", "vpc-0a", frozenset({"tags"})),
     }
 
 
 def test_tags_on_other_ids_name_nothing() -> None:
-    request = {"resourcesSet": {"items": [{"resourceId": "i-0a"}]}}
+    request = {"resourcesSet": {"items": [{"resourceId": "igw-0a"}]}}
     assert not matched("DeleteTags", request).targets
     assert service.unnamed.keys() == {"CreateTags", "DeleteTags"}
 
