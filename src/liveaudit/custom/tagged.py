@@ -17,9 +17,6 @@ from liveaudit.catalog.types import ResourceType
 from liveaudit.policies.tags import may_hold_tags, tag_sections
 
 _DEEPEST = 8
-_UNTOLD = frozenset({"AWS::ECS::Service"})
-"""Types whose root would hold tags if they were asked for: DescribeServices tells them with ``include`` alone. Source:
-Amazon ECS API Reference."""
 
 
 def tagged_types(catalog: Catalog) -> list[str]:
@@ -38,8 +35,7 @@ def _sections(resource_type: ResourceType) -> frozenset[str]:
     if own:
         return own
     root = resource_type.sections[resource_type.root]
-    told = resource_type.name not in _UNTOLD and _holds_tags(root)
-    return frozenset({root.name}) if told else frozenset()
+    return frozenset({root.name}) if _holds_tags(root) else frozenset()
 
 
 @lru_cache(maxsize=1)

@@ -53,8 +53,13 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def is_told(resource_id: str, told: set[str]) -> bool:
-    """Whether an id stands in a record, by itself or at the end of an ARN, a URL or a path."""
-    return any(each == resource_id or each.endswith((f"/{resource_id}", f":{resource_id}")) for each in told)
+    """Whether an id stands in a record, by itself or at the end of an ARN, a URL or a path; or in the ARN of a stage of it."""
+    return any(
+        each == resource_id
+        or each.endswith((f"/{resource_id}", f":{resource_id}"))
+        or f"/{resource_id}/stages/" in each
+        for each in told
+    )
 
 
 def faults(record: dict[str, Any]) -> Iterator[str]:

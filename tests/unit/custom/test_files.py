@@ -47,8 +47,8 @@ def test_a_policy_stands_on_each_of_its_types() -> None:
         ({"types": ["AWS::SQS::Queue"]}, "policies[0].types: is there beside type"),
         ({"tags": None}, "policies[0]: by what does it judge? one of "),
         (
-            {"type": "AWS::ECS::Service"},
-            "policies[0].tags: the tags of AWS::ECS::Service are not read; they are of",
+            {"type": "AWS::IAM::Group"},
+            "policies[0].tags: the tags of AWS::IAM::Group are not read; they are of",
         ),
         (
             {"frameworks": {"CIS 7.1": ["1"]}},

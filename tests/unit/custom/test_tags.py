@@ -68,7 +68,7 @@ def test_a_hostile_value_is_told_in_quotes() -> None:
         ("AWS::EC2::SecurityGroup", {"group"}),
         ("AWS::EC2::Instance", {"tags"}),
         ("AWS::IAM::User", {"tags"}),
-        ("AWS::ECS::Service", set()),
+        ("AWS::ECS::Service", {"tags"}),
         ("AWS::IAM::Account", set()),
     ],
 )

@@ -7,7 +7,9 @@ from liveaudit.catalog.types import Service
 
 def ignore_the_rest(service: Service) -> None:
     """Tell the service which changing operations are none of our business, and why."""
-    service.ignores("tags are read by no policy", "TagResource", "UntagResource")
+    service.ignores_unnamed(
+        "tags of domain names, keys, plans and links are read by no policy", "TagResource", "UntagResource"
+    )
     service.ignores(
         "tests, or clears a cache",
         "FlushStageAuthorizersCache",

@@ -112,6 +112,7 @@ rest_api.section(
     changed_by=["PutRestApi", "UpdateRestApi"],
     root=True,
 )
+rest_api.beside_root("tags", value="tags || `{}`")
 rest_api.section(
     "methods",
     "GetResources",
@@ -169,6 +170,7 @@ api.section(
     changed_by=["DeleteCorsConfiguration", "UpdateApi"],
     root=True,
 )
+api.beside_root("tags", value="Tags || `{}`")
 api.section(
     "routes",
     "GetRoutes",
@@ -205,5 +207,8 @@ api.event("ReimportApi")
 api.created_by("CreateApi", "ImportApi", named_by="responseElements.apiId")
 api.deleted_by("DeleteApi")
 api.listing("GetApis", items="Items", item_id="ApiId")
+for _type in (rest_api, api):
+    for _event in ("TagResource", "UntagResource"):
+        _type.event(_event, "tags", named_by="requestParameters.resourceArn")
 
 ignore_the_rest(service)

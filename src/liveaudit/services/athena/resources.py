@@ -6,6 +6,7 @@ Sources: the Athena API reference and the user guide's "Log Amazon Athena API ca
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("athena", event_source="athena.amazonaws.com")
 
@@ -29,6 +30,16 @@ work_group.section(
     changed_by="UpdateWorkGroup",
     root=True,
 )
+work_group.section(
+    "tags",
+    "ListTagsForResource",
+    {"ResourceARN": "{arn}"},
+    value="Tags",
+    shape=keeping(leaves("Key", "Value")),
+)
+for _event in ("TagResource", "UntagResource"):
+    work_group.event(_event, "tags", named_by="requestParameters.resourceARN")
+
 _QUERIES = """
     StartQueryExecution StopQueryExecution StartCalculationExecution StopCalculationExecution StartSession
     TerminateSession
@@ -42,4 +53,4 @@ _OTHERS = """
 """
 service.ignores("queries and sessions run", *_QUERIES.split(), noise=True)
 service.ignores("catalogs, notebooks, stored queries and capacity are not covered", *_OTHERS.split())
-service.ignores("tags are not covered", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of catalogs are not covered", "TagResource", "UntagResource")

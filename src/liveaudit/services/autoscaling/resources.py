@@ -28,6 +28,7 @@ _GROUP: Kept = {
     },
 }
 _kept = keeping(_GROUP)
+_TAGS = "Tags || `[]`"
 
 
 def kept_group(value: Any) -> dict[str, Any]:
@@ -83,12 +84,15 @@ group.section(
     ],
     root=True,
 )
+group.beside_root("tags", value=_TAGS, shape=keeping(leaves("Key", "Value")))
+for _event in ("CreateOrUpdateTags", "DeleteTags"):
+    group.event(_event, "tags", named_by="requestParameters.tags[].resourceId")
 group.listing(
     "DescribeAutoScalingGroups",
     {"MaxRecords": 100},
     items="AutoScalingGroups",
     item_id="AutoScalingGroupName",
-    provides={"group": "@"},
+    provides={"group": "@", "tags": _TAGS},
 )
 group.created_by("CreateAutoScalingGroup")
 group.deleted_by("DeleteAutoScalingGroup")
@@ -162,4 +166,3 @@ service.ignores(
     "ResumeProcesses",
     "SuspendProcesses",
 )
-service.ignores("no policy reads the tags of a group", "CreateOrUpdateTags", "DeleteTags")

@@ -40,6 +40,7 @@ vault.section(
 vault.created_by("CreateBackupVault", "CreateLogicallyAirGappedBackupVault")
 vault.deleted_by("DeleteBackupVault")
 vault.listing("ListBackupVaults", items="BackupVaultList", item_id="BackupVaultName", provides={"vault": "@"})
+vault.section("tags", "ListTags", {"ResourceArn": "{arn}"}, value="Tags")
 
 recovery_point = service.resource_type(
     "AWS::Backup::RecoveryPoint",
@@ -134,6 +135,10 @@ plan.event("UpdateBackupPlan", "plan")
 plan.created_by("CreateBackupPlan", named_by="responseElements.backupPlanId")
 plan.deleted_by("DeleteBackupPlan")
 plan.listing("ListBackupPlans", items="BackupPlansList", item_id="BackupPlanId", provides={"plan": "@"})
+plan.section("tags", "ListTags", {"ResourceArn": "{arn}"}, value="Tags")
+for _type in (vault, plan):
+    for _event in ("TagResource", "UntagResource"):
+        _type.event(_event, "tags", named_by="requestParameters.resourceArn")
 
 # AWS gives settings of an account or region no ARN; this one is ours, made so that it collides with none of AWS's.
 region_settings = service.resource_type(
@@ -181,9 +186,10 @@ service.ignores(
     "UpdateRestoreTestingSelection",
 )
 service.ignores(
-    "who is told of a vault's events, and tags, are read by no policy",
+    "who is told of a vault's events is read by no policy",
     "DeleteBackupVaultNotifications",
     "PutBackupVaultNotifications",
-    "TagResource",
-    "UntagResource",
+)
+service.ignores_unnamed(
+    "tags of recovery points and frameworks are not covered", "TagResource", "UntagResource"
 )

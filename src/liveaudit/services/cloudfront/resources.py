@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("cloudfront", event_source="cloudfront.amazonaws.com")
 
@@ -87,6 +88,15 @@ distribution.references(
     "origin_buckets", origin_bucket, "bucket", ids=f"config.{_S3_ORIGINS}.DomainName", partial=True
 )
 distribution.section(
+    "tags",
+    "ListTagsForResource",
+    {"Resource": "{arn}"},
+    value="Tags.Items || `[]`",
+    shape=keeping(leaves("Key", "Value")),
+)
+for _event in ("TagResource", "UntagResource"):
+    distribution.event(_event, "tags", named_by="requestParameters.resource")
+distribution.section(
     "log_deliveries",
     "DescribeDeliverySources",
     client="logs",
@@ -105,7 +115,7 @@ distribution.listing("ListDistributions", items="DistributionList.Items", item_i
 service.ignores(
     "clears the cache", "CreateInvalidation", "CreateInvalidationForDistributionTenant", noise=True
 )
-service.ignores("tags are read by no policy", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of other resources are read by no policy", "TagResource", "UntagResource")
 service.ignores("only tests a function", "TestFunction", "TestConnectionFunction")
 service.ignores(
     "policies, functions and keys that distributions share are read by no policy",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.codebuild import shapes
 
 service = Service("codebuild", event_source="codebuild.amazonaws.com")
@@ -36,6 +37,9 @@ project.section(
     shape=shapes.project,
     changed_by=["UpdateProject", "UpdateProjectVisibility", *_WEBHOOK_EVENTS],
     root=True,
+)
+project.beside_root(
+    "tags", value="tags || `[]`", shape=keeping(leaves("key", "value")), changed_by="UpdateProject"
 )
 project.section(
     "variables",
@@ -80,6 +84,9 @@ report_group.section(
     omit=["tags", "lastModified"],
     changed_by="UpdateReportGroup",
     root=True,
+)
+report_group.beside_root(
+    "tags", value="tags || `[]`", shape=keeping(leaves("key", "value")), changed_by="UpdateReportGroup"
 )
 report_group.section(
     "policy_document",

@@ -35,6 +35,9 @@ user_pool.section(
     ],
     root=True,
 )
+user_pool.beside_root("tags", value="UserPool.UserPoolTags || `{}`", changed_by="UpdateUserPool")
+for _event in ("TagResource", "UntagResource"):
+    user_pool.event(_event, "tags", named_by="requestParameters.resourceArn")
 user_pool.shows(
     "user_pool",
     {"requestParameters.mfaConfiguration": "MfaConfiguration"},
@@ -66,4 +69,3 @@ _OTHERS = """
 service.ignores("users sign up and in", *_USERS.split(), noise=True)
 service.ignores("users and groups are not covered", *_ADMINISTRATED.split())
 service.ignores("clients, providers and branding are not covered", *_OTHERS.split())
-service.ignores("tags are not covered", "TagResource", "UntagResource")

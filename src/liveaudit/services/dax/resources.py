@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("dax", event_source="dax.amazonaws.com")
 
@@ -31,8 +32,11 @@ cluster.section(
     changed_by=["UpdateCluster", "IncreaseReplicationFactor", "DecreaseReplicationFactor", "RebootNode"],
     root=True,
 )
+cluster.section(
+    "tags", "ListTags", {"ResourceName": "{arn}"}, value="Tags", shape=keeping(leaves("Key", "Value"))
+)
 for _event in ("TagResource", "UntagResource"):
-    cluster.event(_event, "cluster", named_by="requestParameters.resourceName")
+    cluster.event(_event, "cluster", "tags", named_by="requestParameters.resourceName")
 cluster.created_by("CreateCluster")
 cluster.deleted_by("DeleteCluster")
 cluster.takes(

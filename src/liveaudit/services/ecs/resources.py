@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from liveaudit.catalog.rows import Each
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ecs.shapes import environments, task_definition, task_sets
 
 service = Service("ecs", event_source="ecs.amazonaws.com")
@@ -43,6 +44,17 @@ cluster.section(
     ],
     changed_by=["UpdateCluster", "UpdateClusterSettings", "PutClusterCapacityProviders"],
     root=True,
+)
+# Told only where they are asked for, as with services and task definitions.
+cluster.section(
+    "tags",
+    "DescribeClusters",
+    {"clusters": "{ids}", "include": ["TAGS"]},
+    items="clusters[?status != 'INACTIVE']",
+    item_id="clusterName",
+    many=100,
+    value="tags || `[]`",
+    shape=keeping(leaves("key", "value")),
 )
 
 ecs_service = service.resource_type(
@@ -90,6 +102,13 @@ ecs_service.section(
     shape=task_sets,
     changed_by=["CreateTaskSet", "UpdateTaskSet", "DeleteTaskSet", "UpdateServicePrimaryTaskSet"],
 )
+ecs_service.section(
+    "tags",
+    "DescribeServices",
+    {**_SERVICE, "include": ["TAGS"]},
+    value=f"{_ITSELF}.tags || `[]`",
+    shape=keeping(leaves("key", "value")),
+)
 
 definition = service.resource_type(
     "AWS::ECS::TaskDefinition",
@@ -120,8 +139,19 @@ definition.section(
     root=True,
 )
 definition.section(
+    "tags",
+    "DescribeTaskDefinition",
+    {**_FAMILY, "include": ["TAGS"]},
+    value="tags || `[]`",
+    shape=keeping(leaves("key", "value")),
+)
+definition.section(
     "environments", "DescribeTaskDefinition", _FAMILY, value="taskDefinition", shape=environments
 )
+
+for _type in (cluster, ecs_service, definition):
+    for _event in ("TagResource", "UntagResource"):
+        _type.event(_event, "tags", named_by="requestParameters.resourceArn")
 
 service.ignores(
     "runs tasks, or tells how they run; what they are made from is audited",
@@ -170,4 +200,4 @@ service.ignores(
     "UpdateDaemon",
     "UpdateGateway",
 )
-service.ignores("tags of ECS are not audited", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of tasks and of capacity are not covered", "TagResource", "UntagResource")

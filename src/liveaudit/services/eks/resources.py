@@ -46,6 +46,9 @@ cluster.section(
     ],
     root=True,
 )
+cluster.beside_root("tags", value="cluster.tags || `{}`")
+for _event in ("TagResource", "UntagResource"):
+    cluster.event(_event, "tags", named_by="requestParameters.resourceArn")
 cluster.section(
     "addons",
     "ListAddons",
@@ -98,4 +101,4 @@ service.ignores(
 service.ignores("tells about a cluster and changes nothing", "StartInsightsRefresh")
 service.ignores("is the console looking into a cluster", "AccessKubernetesApi", noise=True)
 service.spells("AccessKubernetesApi")
-service.ignores("tags of clusters are not audited", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of nodes, addons and profiles are not covered", "TagResource", "UntagResource")

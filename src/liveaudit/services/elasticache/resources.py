@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("elasticache", event_source="elasticache.amazonaws.com")
 
@@ -46,8 +47,15 @@ cache_cluster.event("CreateReplicationGroup", effect=Effect.CREATE, named_by=_ME
 cache_cluster.event("DeleteReplicationGroup", effect=Effect.DELETE, named_by=_MEMBERS)
 for _event in ("ModifyReplicationGroup", "IncreaseReplicaCount", "DecreaseReplicaCount"):
     cache_cluster.event(_event, named_by=_MEMBERS)
+cache_cluster.section(
+    "tags",
+    "ListTagsForResource",
+    {"ResourceName": "{arn}"},
+    value="TagList",
+    shape=keeping(leaves("Key", "Value")),
+)
 for _event in _TAG_EVENTS:
-    cache_cluster.event(_event, "cluster", named_by=_TAGGED)
+    cache_cluster.event(_event, "cluster", "tags", named_by=_TAGGED)
 cache_cluster.takes(
     _LASTS,
     "CreateCacheCluster",
@@ -96,8 +104,15 @@ replication_group.deleted_by("DeleteReplicationGroup")
 replication_group.event(
     "DisassociateGlobalReplicationGroup", "group", named_by="requestParameters.replicationGroupId"
 )
+replication_group.section(
+    "tags",
+    "ListTagsForResource",
+    {"ResourceName": "{arn}"},
+    value="TagList",
+    shape=keeping(leaves("Key", "Value")),
+)
 for _event in _TAG_EVENTS:
-    replication_group.event(_event, "group", named_by=_TAGGED)
+    replication_group.event(_event, "group", "tags", named_by=_TAGGED)
 replication_group.takes(
     _LASTS,
     "CreateReplicationGroup",
@@ -133,8 +148,15 @@ serverless_cache.section(
 )
 serverless_cache.created_by("CreateServerlessCache")
 serverless_cache.deleted_by("DeleteServerlessCache")
+serverless_cache.section(
+    "tags",
+    "ListTagsForResource",
+    {"ResourceName": "{arn}"},
+    value="TagList",
+    shape=keeping(leaves("Key", "Value")),
+)
 for _event in _TAG_EVENTS:
-    serverless_cache.event(_event, "cache", named_by=_TAGGED)
+    serverless_cache.event(_event, "cache", "tags", named_by=_TAGGED)
 serverless_cache.takes(_LASTS, "CreateServerlessCache", "DeleteServerlessCache", "ModifyServerlessCache")
 serverless_cache.listing(
     "DescribeServerlessCaches",

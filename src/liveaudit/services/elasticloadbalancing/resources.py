@@ -11,6 +11,7 @@ from typing import Any
 
 from liveaudit.catalog.rows import Each
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.ec2.resources import security_group
 
 service = Service("elasticloadbalancing", event_source="elasticloadbalancing.amazonaws.com", client="elbv2")
@@ -96,6 +97,15 @@ load_balancer.section(
     # a network or gateway load balancer cannot have one
     absent=["WAFNonexistentItemException", "WAFInvalidParameterException"],
 )
+load_balancer.section(
+    "tags",
+    "DescribeTags",
+    {"ResourceArns": ["{arn}"]},
+    value="TagDescriptions[0].Tags || `[]`",
+    shape=keeping(leaves("Key", "Value")),
+)
+for _event in ("AddTags", "RemoveTags"):
+    load_balancer.event(_event, "tags", named_by="requestParameters.resourceArns[]")
 load_balancer.references(
     "security_groups", security_group, "group", ids="load_balancer.SecurityGroups[]", partial=True
 )
@@ -176,6 +186,18 @@ classic.section(
         "SetLoadBalancerPoliciesOfListener",
     ],
 )
+classic.section(
+    "tags",
+    "DescribeTags",
+    {"LoadBalancerNames": "{ids}"},
+    items="TagDescriptions",
+    item_id="LoadBalancerName",
+    many=20,
+    value="Tags || `[]`",
+    shape=keeping(leaves("Key", "Value")),
+)
+for _event in ("AddTags", "RemoveTags"):
+    classic.event(_event, "tags", named_by="requestParameters.loadBalancerNames[]")
 classic.references(
     "security_groups", security_group, "group", ids="load_balancer.SecurityGroups[]", partial=True
 )
@@ -215,4 +237,6 @@ service.ignores(
     "ModifyCapacityReservation",
     "ModifyListenerAttributes",
 )
-service.ignores("tags are read by no policy", "AddTags", "RemoveTags")
+service.ignores_unnamed(
+    "tags of target groups and trust stores are read by no policy", "AddTags", "RemoveTags"
+)

@@ -8,6 +8,7 @@ only what is judged is kept.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("elasticmapreduce", event_source="elasticmapreduce.amazonaws.com", client="emr")
 
@@ -79,6 +80,9 @@ cluster.section(
     changed_by=["ModifyCluster", "SetTerminationProtection", "SetVisibleToAllUsers"],
     root=True,
 )
+cluster.beside_root("tags", value="Cluster.Tags || `[]`", shape=keeping(leaves("Key", "Value")))
+for _event in ("AddTags", "RemoveTags"):
+    cluster.event(_event, "tags", named_by="requestParameters.resourceId")
 # A cluster takes minutes to start, and its first node has its name only then.
 cluster.takes(900.0, "RunJobFlow", "TerminateJobFlows")
 
@@ -94,4 +98,4 @@ _OTHERS = """
 """
 service.ignores("steps, scaling and sessions are not covered", *_RUNS.split())
 service.ignores("studios and security configurations are not covered", *_OTHERS.split())
-service.ignores("tags are not covered", "AddTags", "RemoveTags")
+service.ignores_unnamed("tags of studios are not covered", "AddTags", "RemoveTags")

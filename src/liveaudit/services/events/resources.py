@@ -7,6 +7,7 @@ about the default one.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("events", event_source="events.amazonaws.com")
 
@@ -27,6 +28,16 @@ event_bus.section(
     changed_by=["UpdateEventBus", "PutPermission", "RemovePermission"],
     root=True,
 )
+event_bus.section(
+    "tags",
+    "ListTagsForResource",
+    {"ResourceARN": "{arn}"},
+    value="Tags",
+    shape=keeping(leaves("Key", "Value")),
+)
+for _event in ("TagResource", "UntagResource"):
+    event_bus.event(_event, "tags", named_by="requestParameters.resourceARN")
+
 _RULES = "PutRule DeleteRule EnableRule DisableRule PutTargets RemoveTargets"
 _OTHERS = """
     ActivateEventSource CancelReplay CreateApiDestination CreateArchive CreateConnection CreateEndpoint
@@ -36,5 +47,5 @@ _OTHERS = """
 """
 service.ignores("rules and their targets are not covered", *_RULES.split())
 service.ignores("archives, connections, endpoints and event sources are not covered", *_OTHERS.split())
-service.ignores("tags of rules and buses are not covered", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of rules are not covered", "TagResource", "UntagResource")
 service.ignores("events are sent", "PutEvents", "PutPartnerEvents", noise=True)

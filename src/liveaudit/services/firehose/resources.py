@@ -7,6 +7,7 @@ destinations of a stream hold tokens and passwords; they are not kept.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.kinesis.resources import stream
 
 service = Service("firehose", event_source="firehose.amazonaws.com")
@@ -42,6 +43,15 @@ delivery_stream.section(
     changed_by=["UpdateDestination", "StartDeliveryStreamEncryption", "StopDeliveryStreamEncryption"],
     root=True,
 )
+# A stream has at most so many.
+delivery_stream.section(
+    "tags",
+    "ListTagsForDeliveryStream",
+    {"DeliveryStreamName": "{id}", "Limit": 50},
+    value="Tags",
+    shape=keeping(leaves("Key", "Value")),
+    changed_by=["TagDeliveryStream", "UntagDeliveryStream"],
+)
 delivery_stream.references(
     "source_stream",
     stream,
@@ -65,4 +75,3 @@ delivery_stream.shows(
 )
 
 service.ignores("records are written", "PutRecord", "PutRecordBatch", noise=True)
-service.ignores("tags of delivery streams are not covered", "TagDeliveryStream", "UntagDeliveryStream")

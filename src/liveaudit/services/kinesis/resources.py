@@ -7,6 +7,7 @@ Events name a stream by its name or by its ARN.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("kinesis", event_source="kinesis.amazonaws.com")
 
@@ -53,6 +54,15 @@ stream.section(
     absent="ResourceNotFoundException",
     changed_by=["PutResourcePolicy", "DeleteResourcePolicy"],
 )
+# A stream has at most so many.
+stream.section(
+    "tags",
+    "ListTagsForStream",
+    {"StreamName": "{id}", "Limit": 50},
+    value="Tags",
+    shape=keeping(leaves("Key", "Value")),
+    changed_by=["AddTagsToStream", "RemoveTagsFromStream", "TagResource", "UntagResource"],
+)
 # "Updating or applying encryption normally takes a few seconds to complete, but it can take minutes": API reference,
 # StartStreamEncryption.
 stream.takes(300.0, "CreateStream", "StartStreamEncryption", "StopStreamEncryption")
@@ -69,11 +79,4 @@ service.ignores(
     "UpdateChannel",
     "DeleteChannel",
     "UpdateAccountSettings",
-)
-service.ignores(
-    "tags of streams are not covered",
-    "AddTagsToStream",
-    "RemoveTagsFromStream",
-    "TagResource",
-    "UntagResource",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.catalog.types import ResourceType
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.services.rds.service import TAG_EVENTS, TAGGED, named, service
 
 NAMES = (
@@ -57,8 +58,15 @@ def _group(kind: str, abbreviation: str) -> ResourceType:
     group.created_by(f"Create{kind}")
     group.created_by(f"Copy{kind}", named_by=[*named(name), f"requestParameters.target{kind}Identifier"])
     group.deleted_by(f"Delete{kind}")
+    group.section(
+        "tags",
+        "ListTagsForResource",
+        {"ResourceName": "{arn}"},
+        value="TagList",
+        shape=keeping(leaves("Key", "Value")),
+    )
     for event in TAG_EVENTS:
-        group.event(event, "group", named_by=TAGGED)
+        group.event(event, "group", "tags", named_by=TAGGED)
     return group
 
 

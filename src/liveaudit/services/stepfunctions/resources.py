@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 from liveaudit.policies.secrets import secrets_in_text
 
 service = Service("states", event_source="states.amazonaws.com", client="stepfunctions")
@@ -45,6 +46,15 @@ machine.section(
     root=True,
 )
 machine.section(
+    "tags",
+    "ListTagsForResource",
+    {"resourceArn": "{arn}"},
+    value="tags",
+    shape=keeping(leaves("key", "value")),
+)
+for _event in ("TagResource", "UntagResource"):
+    machine.event(_event, "tags", named_by="requestParameters.resourceArn")
+machine.section(
     "secrets",
     "DescribeStateMachine",
     {"stateMachineArn": "{arn}"},
@@ -79,4 +89,4 @@ service.ignores(
     "PublishStateMachineVersion",
     "UpdateStateMachineAlias",
 )
-service.ignores("tags of state machines are not audited", "TagResource", "UntagResource")
+service.ignores_unnamed("tags of activities are not audited", "TagResource", "UntagResource")

@@ -18,7 +18,7 @@ CATALOG = load()[0]
     [
         ("AWS::EC2::Instance", "configuration.keyName", "configuration.instanceType"),
         ("AWS::EC2::Instance", "configuration.networkInterfaces.privateIpAddress", "configuration.vpcId"),
-        ("AWS::EC2::Instance", "tags", "configuration.metadataOptions.httpTokens"),
+        ("AWS::EC2::Instance", "configuration.tags", "configuration.metadataOptions.httpTokens"),
         ("AWS::EC2::VPC", "configuration.state", "configuration.cidrBlock"),
         ("AWS::Lambda::Function", "configuration.environment", "configuration.kmskeyArn"),
         ("AWS::RDS::DBInstance", "configuration.latestRestorableTime", "configuration.dBInstanceIdentifier"),

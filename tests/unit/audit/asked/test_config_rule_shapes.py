@@ -147,7 +147,8 @@ CASES = (
         tags={"Owner": "", "Stage": "test"},
         parameters=TAGS,
     ),
-    Case("required_tags", INSTANCE, {}, UNKNOWN, "reads tags of the item", parameters=TAGS),
+    Case("required_tags", INSTANCE, {}, FAIL, "tag Owner is missing", parameters=TAGS),
+    Case("required_tags", "AWS::IAM::Group", {}, UNKNOWN, "reads tags of the item", parameters=TAGS),
     Case(
         "desired_type",
         INSTANCE,

@@ -79,7 +79,7 @@ def test_other_settings(judged: Judged, policy: str, given: Any, outcome: Outcom
     ("name", "request_parameters", "response", "sections"),
     [
         ("CreateUserPool", {"poolName": "shop"}, {"userPool": {"id": POOL}}, set()),
-        ("UpdateUserPool", {"userPoolId": POOL}, {}, {"user_pool"}),
+        ("UpdateUserPool", {"userPoolId": POOL}, {}, {"user_pool", "tags"}),
         ("SetUserPoolMfaConfig", {"userPoolId": POOL, "mfaConfiguration": "ON"}, {}, {"user_pool"}),
         ("DeleteUserPool", {"userPoolId": POOL}, {}, set()),
     ],
