@@ -14,6 +14,7 @@ from liveaudit.audit.tries import Tries
 from liveaudit.aws.caller import AwsCaller
 from liveaudit.aws.errors import AwsCallError
 from liveaudit.catalog.catalog import Catalog
+from liveaudit.deliver.looking import Found, look
 from liveaudit.intake.queues import SqsQueue
 from liveaudit.intake.take import Intake
 from liveaudit.model import home_region
@@ -30,7 +31,9 @@ from liveaudit.provision.likely import explained
 from liveaudit.provision.observe import Observed, observe
 from liveaudit.provision.plan import make_plan
 from liveaudit.provision.planner import Options
+from liveaudit.provision.preflight.channels import Trouble
 from liveaudit.provision.preflight.check import Check
+from liveaudit.provision.preflight.check import Outcome as CheckOutcome
 from liveaudit.provision.preflight.run import Preflight
 from liveaudit.provision.progress import Progress
 from liveaudit.provision.resolve import Problem, Resolved, declared, resolve, role_of
@@ -44,6 +47,15 @@ RETRIES = 8
 """Attempts of one call: the set-up may wait longer for one answer than a worker, which has others to get on with."""
 _LONG_POLL = 1
 """Seconds: a proof waits for its last polls, a longer one would make it slow to end."""
+
+
+_OUTCOMES = {
+    Found.DENIED: CheckOutcome.FAILED,
+    Found.WRONG: CheckOutcome.FAILED,
+    Found.UNKNOWN: CheckOutcome.UNKNOWN,
+    # the workers may run elsewhere
+    Found.HERE: CheckOutcome.WARNING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +100,24 @@ def preflight_of(setup: SetupContext, *, thorough: bool, on_check: Callable[[Che
     async def reads(account: str, region: str, *, every: bool) -> Mapping[tuple[str, str], str]:
         return await tries.run(given.partition, account, region, given.services, every=every)
 
+    async def looks() -> Sequence[Trouble]:
+        found = await look(
+            given.channels,
+            setup.caller,
+            accounts=[each.id for each in given.accounts],
+            regions=given.regions,
+        )
+        return [Trouble(_OUTCOMES[each.found], each.reason, each.found is Found.DENIED) for each in found]
+
     return Preflight(
-        given, setup.caller, setup.catalog, setup.policies, reads, thorough=thorough, on_check=on_check
+        given,
+        setup.caller,
+        setup.catalog,
+        setup.policies,
+        reads,
+        thorough=thorough,
+        on_check=on_check,
+        looks=looks,
     )
 
 

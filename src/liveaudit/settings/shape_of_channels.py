@@ -140,6 +140,26 @@ class ChannelSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
         """What is said of its kind."""
         return getattr(self, self.kind)
 
+    @property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """Where its secrets are: each field that holds such, and its reference."""
+        target = self.target
+        return tuple(
+            (f"{self.kind}.{field}", given)
+            for field in _secret_fields(type(target))
+            if (given := getattr(target, field)) and not given.startswith(("https://", "http://"))
+        )
+
+
+def _secret_fields(kind: type) -> tuple[str, ...]:
+    """The fields whose type says that they hold where a secret is."""
+    told = msgspec.inspect.type_info(kind)
+    return tuple(
+        each.name
+        for each in getattr(told, "fields", ())
+        if isinstance(each.type, msgspec.inspect.Metadata) and (each.type.extra or {}).get("secret")
+    )
+
 
 _COMMON = ("name", "at_most", "give_up", "quiet")
 KIND_NAMES: tuple[str, ...] = tuple(each for each in ChannelSettings.__struct_fields__ if each not in _COMMON)

@@ -17,7 +17,7 @@ from liveaudit.provision.documents import (
     documents,
     member_documents,
 )
-from liveaudit.provision.documents.channels import channel_policies, references
+from liveaudit.provision.documents.channels import channel_policies
 from liveaudit.provision.documents.model import MANAGED_POLICY_LIMIT, size
 from liveaudit.provision.installation import Installation, Organization, Rollout, SetupError
 from liveaudit.services import load
@@ -119,12 +119,12 @@ def test_wildcards_of_names_are_no_wildcards_of_permissions() -> None:
 def test_every_field_that_holds_a_secret_is_looked_at() -> None:
     ssm = "ssm:/a"
     mail = EmailSettings(host="m", user="u", password=ssm, sender="a@b", to=("c@d",))
-    assert references(ChannelSettings(name="m", email=mail)) == (("email.password", ssm),)
+    assert ChannelSettings(name="m", email=mail).references == (("email.password", ssm),)
     hook = WebhookSettings(url="https://a.example", secret=ssm)
-    assert references(ChannelSettings(name="w", webhook=hook)) == (("webhook.secret", ssm),)
+    assert ChannelSettings(name="w", webhook=hook).references == (("webhook.secret", ssm),)
     # a template is no reference, whatever it looks like
     worded = SlackSettings(url="env:A", text="ssm:/b")
-    assert references(ChannelSettings(name="s", slack=worded)) == (("slack.url", "env:A"),)
+    assert ChannelSettings(name="s", slack=worded).references == (("slack.url", "env:A"),)
     fields = {each.name: each.type for each in _fields(ChannelSettings)}
     with_secrets = {kind for kind in KIND_NAMES if '"secret": true' in json.dumps(_extras(fields[kind]))}
     assert with_secrets == {"slack", "teams", "email", "pagerduty", "webhook", "apprise"}

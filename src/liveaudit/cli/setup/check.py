@@ -78,6 +78,9 @@ _COLUMNS = {
     "forwarding permissions": "permissions",
     "home region": "home region",
     "organization": "organization",
+    "fixes role": "fixes",
+    "functions": "functions",
+    "channels": "channels",
 }
 """From a check's name to its column."""
 _REGIONS, _NAMES = 4, 3

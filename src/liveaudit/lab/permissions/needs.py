@@ -37,6 +37,8 @@ _RESOURCES: Mapping[str, Callable[[Facts, Places, str], Found]] = {
     "organizations": identity.organizations,
     "s3": _plain(others.s3),
     "securityhub": _plain(others.securityhub),
+    "ssm": _plain(others.ssm),
+    "secretsmanager": _plain(others.secretsmanager),
     "sns": _plain(delivery.sns),
     "sqs": _plain(delivery.sqs),
     "sts": identity.sts,

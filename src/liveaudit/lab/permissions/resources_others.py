@@ -1,4 +1,4 @@
-"""The resources of calls to S3, EC2, CloudTrail, Security Hub and API Gateway. Pure.
+"""The resources of calls to S3, EC2, CloudTrail, Security Hub, Systems Manager, Secrets Manager and API Gateway. Pure.
 
 Source: AWS Service Authorization Reference, "Resource types defined by" these services.
 """
@@ -53,6 +53,25 @@ def securityhub(facts: Facts, action: str) -> Found:
     if "hub" not in types:
         return ()
     return (facts.text("HubArn") or facts.arn("securityhub", "hub/default"),)
+
+
+def ssm(facts: Facts, action: str) -> Found:
+    """The parameter or parameters, whose names begin with a slash or not, and whose ARNs have one."""
+    if "parameter" not in (resource_types(action) or ()):
+        return ()
+    given = facts.params.get("Names")
+    names = [str(each) for each in given] if isinstance(given, list) else [facts.text("Name")]
+    return tuple(
+        each if each.startswith("arn:") else facts.arn("ssm", f"parameter/{each.removeprefix('/')}")
+        for each in names
+        if each
+    )
+
+
+def secretsmanager(facts: Facts, _action: str) -> Found:
+    """The secret, where its ARN is given; by name alone the six characters at the ARN's end are not known."""
+    name = facts.text("SecretId")
+    return (name,) if name.startswith("arn:") else ()
 
 
 def apigateway(facts: Facts, _action: str) -> Found:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import msgspec
 from msgspec import UNSET
 
 from liveaudit.intake.envelope import TELLING_SOURCE
@@ -21,7 +20,6 @@ from liveaudit.provision import names
 from liveaudit.provision.documents.model import MANAGED_POLICY_LIMIT, ManagedPolicy, Statement, size
 from liveaudit.provision.documents.security_hub import hub_statements, hubs
 from liveaudit.provision.installation import Installation
-from liveaudit.settings.shape_of_channels import ChannelSettings
 
 _FULL = re.compile(r".*-[A-Za-z0-9]{6}")
 
@@ -57,25 +55,6 @@ def channel_steps(installation: Installation, account: str) -> tuple[str, ...]:
         "secrets, kms:Decrypt and kms:GenerateDataKey on those of their topics and buckets."
     )
     return (*steps, keys)
-
-
-def references(channel: ChannelSettings) -> tuple[tuple[str, str], ...]:
-    """Where a channel's secrets are: the settings' field and its reference, of the fields that hold such."""
-    target = channel.target
-    return tuple(
-        (f"{channel.kind}.{field}", given)
-        for field in _secret_fields(type(target))
-        if (given := getattr(target, field)) and not given.startswith(("https://", "http://"))
-    )
-
-
-def _secret_fields(kind: type) -> tuple[str, ...]:
-    told = msgspec.inspect.type_info(kind)
-    return tuple(
-        each.name
-        for each in getattr(told, "fields", ())
-        if isinstance(each.type, msgspec.inspect.Metadata) and (each.type.extra or {}).get("secret")
-    )
 
 
 def _needs(installation: Installation, account: str) -> Iterator[Statement]:
@@ -122,7 +101,7 @@ def _needs(installation: Installation, account: str) -> Iterator[Statement]:
                 (bucket,),
                 "setup check: are the channels' buckets there, and in the region that the settings say.",
             )
-        for _, reference in references(each):
+        for _, reference in each.references:
             yield from _secret(installation.partition, account, reference)
     for _, hub in hubs(installation):
         if hub.account:

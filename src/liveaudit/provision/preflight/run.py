@@ -14,10 +14,14 @@ from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.provision.actions import actions_of
 from liveaudit.provision.documents import AccountDocuments, documents
 from liveaudit.provision.documents.audit import role_arn
+from liveaudit.provision.documents.functions import functions_of
 from liveaudit.provision.installation import Account, Delivery, Installation
 from liveaudit.provision.preflight.bus import check_room
+from liveaudit.provision.preflight.channels import Looks, Trouble, check_channels
 from liveaudit.provision.preflight.check import REGIONAL, Check, Name, Outcome
 from liveaudit.provision.preflight.enter import Runner, enter, who_runs
+from liveaudit.provision.preflight.fixes import check_fixes
+from liveaudit.provision.preflight.functions import check_functions
 from liveaudit.provision.preflight.harmless import try_writes
 from liveaudit.provision.preflight.held import Holding, holdings, judged
 from liveaudit.provision.preflight.organization import check_organization
@@ -42,9 +46,15 @@ class Reads(Protocol):
         """From botocore's service and operation to AWS's refusal, empty where it answered."""
 
 
+async def _nothing() -> Sequence[Trouble]:
+    return ()
+
+
 @dataclass(slots=True)
 class Preflight:
-    """Checks an installation. ``on_check`` is told of each check as it ends; ``thorough``: every read is tried."""
+    """Checks an installation. ``on_check`` is told of each check as it ends; ``thorough``: every read is tried; ``looks``: at
+    the channels.
+    """
 
     installation: Installation
     caller: Caller
@@ -53,6 +63,7 @@ class Preflight:
     reads: Reads
     thorough: bool = False
     on_check: Callable[[Check], None] = lambda _check: None
+    looks: Looks = _nothing
     checks: list[Check] = field(default_factory=list)
     _simulator: Simulator = field(init=False)
     _made: Mapping[str, AccountDocuments] = field(init=False)
@@ -125,6 +136,7 @@ class Preflight:
             *(self._role(account, name) for name in ROLES),
             self._permissions(account),
             self._organization(account),
+            self._beyond(account, runner),
             *(self._region(account, region, own, receivers, trails) for region in self._regions(account)),
         )
 
@@ -138,6 +150,18 @@ class Preflight:
             self._tell(await check_organization(self.caller, self.installation))
         else:
             self._tell(Check(account.id, None, Name.ORGANIZATION, Outcome.NOT_NEEDED))
+
+    async def _beyond(self, account: Account, runner: Runner) -> None:
+        """What is there only by the settings: fixes, functions that decide policies, channels."""
+        given, caller = self.installation, self.caller
+        by_stack_set = account.id not in self._made
+        functions = functions_of(given, self.policies)
+        self._tell(await check_fixes(caller, given, account, runner, by_stack_set=by_stack_set))
+        self._tell(await check_functions(caller, given, account.id, functions))
+        if account.id == given.receiver:
+            self._tell(await check_channels(given, runner, self.looks))
+        else:
+            self._tell(Check(account.id, None, Name.CHANNELS, Outcome.NOT_NEEDED))
 
     async def _region(
         self,

@@ -40,6 +40,9 @@ _COLUMNS = {
     "forwarding permissions": "permissions",
     "home region": "home region",
     "organization": "organization",
+    "fixes role": "fixes",
+    "functions": "functions",
+    "channels": "channels",
 }
 """From a check's name to its column."""
 

@@ -58,6 +58,7 @@ def cloud(given: Installation, changed: Mapping[Any, Any] | None = None) -> Answ
         "GetCallerIdentity": lambda account, _r, _p: {"Account": account, "Arn": "x"},
         "GetRole": role,
         "SimulatePrincipalPolicy": allowed,
+        "AssumeRole": {"Credentials": {}},
         "DescribeRegions": {"Regions": regions},
         "DescribeTrails": trails,
         "GetTrailStatus": {"IsLogging": True},
