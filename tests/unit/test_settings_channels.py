@@ -26,7 +26,7 @@ def test_a_channel_is_of_one_kind() -> None:
 @pytest.mark.parametrize(
     ("channels", "mistake"),
     [
-        ([{"name": "journal"}], r"channels\[0\]: says not what it is: one of file"),
+        ([{"name": "journal"}], r"channels\[0\]: says not what it is: one of slack, "),
         ([FILE, FILE], r"channels\[1\].name: journal is there twice"),
         ([{**FILE, "name": "My Team"}], r"channels\[0\].name: 'My Team' is not a name"),
         ([{**FILE, "at_most": "many"}], r"channels\[0\].at_most: 'many' is not so many in a time"),
