@@ -39,6 +39,12 @@ accounts:
   - {{id: "{PAYMENTS}", name: payments}}
 external_id: a-word-of-the-tests
 regions: [{US}, {EU}]
+channels:
+  - {{name: security-team, slack: {{url: "env:SLACK_URL"}}, at_most: 30/h}}
+  - {{name: journal, file: {{path: told.jsonl}}}}
+routes:
+  - {{name: what cannot wait, severities: [critical, high], tell: [security-team]}}
+  - {{name: everything, tell: [journal]}}
 """
 _NAMES = uuid.UUID("7d0a2f6e-8a2b-4f5d-9f0e-2a3c4b5d6e7f")
 

@@ -26,7 +26,7 @@ def service_page(service: Service, policies: PolicyRegistry, unlisted: Sequence[
         "## Resource types",
         "",
     ]
-    for each in service.types.values():
+    for each in sorted(service.types.values(), key=lambda one: one.name):
         lines += _type(each)
     lines += ["## Events that change nothing we audit", "", *_ignored(service)]
     lines += ["## Changing operations that no row knows", ""]

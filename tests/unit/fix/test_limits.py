@@ -30,7 +30,7 @@ POLICY = "s3_bucket_level_public_access_block"
 def sown(stores: Stores) -> Iterator[Database]:
     with closing(Database(stores.url())) as database:
         sower = Sower(database)
-        for name in ("one", "two"):
+        for name in ("one", "two", "three"):
             sower.swept(bucket(SHOP, name), a_bucket(name, public_access_block=NOT_BLOCKED))
         yield database
 
@@ -82,7 +82,7 @@ def test_the_hour_is_counted_in_all_and_for_each_rule(sown: Database) -> None:
     with pytest.raises(FixRefusedError, match="fixes were begun"):
         begin(sown, wanted(sown, "two", "b"), Limits(1))
     begin(sown, wanted(sown, "two", "b", "r2"), Limits(20, 1))
-    later = begin(sown, wanted(sown, fix_id="c", rule="r1"), Limits(1, 1), NOW + 3601)
+    later = begin(sown, wanted(sown, "three", "c", "r1"), Limits(1, 1), NOW + 3601)
     assert later.began_at == NOW + 3601
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.console_store import NOW as THEN
 from benchmarks.console_store import fill
-from liveaudit.model import Resource, failed
+from liveaudit.model import OPEN, Resource, failed
 from liveaudit.store import lifecycle, work
 from liveaudit.store.database import Database
 from tests.unit.web.conftest import Client
@@ -54,7 +54,8 @@ def test_what_an_address_asks_for(client: Client, filled: Database) -> None:
     everything = listed(client, "?status=all")
     assert len(everything) == 120
     open_ones = listed(client)
-    assert {each["status"] for each in open_ones} == {"new", "reopened", "in review"}
+    assert 0 < len(open_ones) < 120
+    assert {each["id"] for each in open_ones} == {each["id"] for each in everything if each["status"] in OPEN}
     assert shown(client) == [each["id"] for each in open_ones][:50]
     critical = listed(client, "?severity=critical&severity=high&sort=severity")
     assert [each["severity"] for each in critical] == sorted(each["severity"] for each in critical)
