@@ -109,6 +109,30 @@ def test_a_route_is_set_and_taken_away(client: Client, console: Console, told: P
     assert sorted(done(console)) == ["route.drop", "route.set"]
 
 
+def test_a_route_says_when_and_who_is_told_of_what_is_overdue(
+    client: Client, console: Console, told: Path
+) -> None:
+    page = client.get("/channels/routes/new").text
+    assert all(f'name="moves" value="{each}"' in page for each in ("opened", "resolved", "changed"))
+    form = {
+        "name": "late",
+        "tell": ["team"],
+        "moves": ["opened"],
+        "overdue_tell": ["lost"],
+        "overdue_again": "2d",
+    }
+    assert client.post("/channels/routes", data=form, follow_redirects=False).status_code == 303
+    (route,) = console.database.read_now(console_routes.list_routes)
+    assert route.body["overdue"] == {"tell": ["lost"], "again": "2d"}
+    assert route.body["moves"] == ["opened"]
+    wrong = client.post("/channels/routes", data={"tell": ["team"], "overdue_again": "soon"})
+    assert wrong.status_code == 422
+    assert "<strong>overdue" in wrong.text
+    given = {"tell": ["team"], "overdue": {"tell": ["lost"], "again": "1d"}, "moves": ["reopened"]}
+    assert client.post("/api/v1/channels/routes", json=given).status_code == 201
+    assert client.get("/api/v1/channels/routes").json()["items"][-1]["overdue"] == ["lost"]
+
+
 def test_what_is_wrong_with_a_route_is_named_by_its_field(
     client: Client, console: Console, told: Path
 ) -> None:

@@ -44,6 +44,13 @@ class ChannelAnswer(BaseModel):
     reason: str = Field(description="Why the last message did not arrive.")
 
 
+class OverdueGiven(BaseModel):
+    """Who is told of findings that are still open on their due date."""
+
+    tell: _Texts = Field(description="The names of the channels.")
+    again: str = Field(default="never", max_length=20, description="Once more after such a time, as 7d.")
+
+
 class RouteGiven(BaseModel):
     """Who is told of which findings: as a route of the settings file. Every list that is empty fits all."""
 
@@ -64,6 +71,7 @@ class RouteGiven(BaseModel):
     tell: _Texts = Field(default=[], description="The names of the channels.")
     digest: str = Field(default="", max_length=200, description="When all is told together.")
     wait: str = Field(default="", max_length=200, description="How long more of one change is waited for.")
+    overdue: OverdueGiven | None = Field(default=None, description="Null: nobody.")
     stop: bool = Field(default=False, description="Whether no later route is looked at.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -13,6 +13,7 @@ from liveaudit.deliver.faring import fare
 from liveaudit.deliver.interface import Library
 from liveaudit.deliver.trying import send_test
 from liveaudit.model import Severity
+from liveaudit.settings.shape_of_routes import MoveName
 from liveaudit.store import console_routes, deliveries
 from liveaudit.web import channels as told
 from liveaudit.web.access.principal import Administrator, Operator, Viewer
@@ -105,6 +106,7 @@ def _form(request: Request, console: Console, form: RouteForm, wrong: list[tuple
         severities=[each.value for each in Severity],
         frameworks=list(console.frameworks),
         names=list(told.plan_here(console).lines),
+        moves=get_args(MoveName),
     )
 
 

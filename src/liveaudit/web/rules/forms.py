@@ -61,14 +61,21 @@ class RouteForm(ScopeForm):
     owners: _Lines = ""
     environments: _Lines = ""
     tell: list[Annotated[str, Field(max_length=63)]] = []
+    moves: list[_Word] = []
     digest: _Word = ""
     wait: _Word = ""
+    overdue_tell: list[Annotated[str, Field(max_length=63)]] = []
+    overdue_again: _Word = ""
     stop: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As the settings file would say it."""
+        again = self.overdue_again.strip()
+        overdue = {"tell": self.overdue_tell, **({"again": again} if again else {})}
         return {
             **self.scope(),
+            "moves": self.moves,
+            "overdue": overdue if self.overdue_tell or again else None,
             "name": self.name.strip(),
             "owners": lines(self.owners),
             "environments": lines(self.environments),
