@@ -24,7 +24,7 @@ from liveaudit.model import FindingStatus
 from liveaudit.settings import load
 from liveaudit.store import console_routes, deliveries
 from liveaudit.store.database import Database
-from tests.support.stores import SqliteStores
+from tests.support.stores import SqliteStores, Stores
 from tests.support.telling import BOB, Told, World
 from tests.support.telling_settings import settings
 
@@ -157,11 +157,11 @@ STEPS = ("routed", "taken", "made", "sent", "put down")
 
 
 def test_killed_between_every_two_steps_nothing_is_lost_and_what_comes_twice_can_be_told(
-    tmp_path: Path,
+    stores: Stores, tmp_path: Path
 ) -> None:
     """Each worker kills itself at a step; the last one ends what is left."""
     told = tmp_path / "told.jsonl"
-    database = Database(url := SqliteStores(tmp_path).url())
+    database = Database(url := stores.url())
     world = World(database)
     world.use()
     for number in range(6):
