@@ -9,11 +9,12 @@ from typing import Any
 
 from liveaudit.audit.judge import judge
 from liveaudit.audit.read import Reader
-from liveaudit.audit.reading import ResourceReading, Wanted
+from liveaudit.audit.reading import Wanted
 from liveaudit.aws.errors import AwsCallError, kind_of
 from liveaudit.model import LiveauditError, Resource, Verdict
 from liveaudit.policies.policy import Context, Policy
 from liveaudit.services import load
+from liveaudit.testing.judging import raise_it
 from liveaudit.testing.samples import MOMENT
 
 
@@ -93,9 +94,5 @@ def audited(
         reading,
         now=MOMENT,
         context=Context(frozenset({resource.account, *own}), frozenset(trusted)),
-        report=_raise,
+        report=raise_it,
     )
-
-
-def _raise(_policy: Policy, _reading: ResourceReading, error: Exception) -> None:
-    raise error

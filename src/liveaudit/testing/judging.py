@@ -44,19 +44,20 @@ def resource_of(type_name: str, resource_id: str = "it", *, region: str = "eu-we
 
 def judged(
     policy: Judged,
+    /,
     *,
     resource: Resource | None = None,
     now: dt.datetime = MOMENT,
     own: Iterable[str] = (),
     trusted: Iterable[str] = (),
-    parameters: Mapping[str, Value] | None = None,
+    set_to: Mapping[str, Value] | None = None,
     unknown: Mapping[str, str] | None = None,
     like_the_api: bool = True,
     **sections: Any,
 ) -> Verdict:
     """The policy's verdict on these sections; those that it reads and that are not given are not configured.
 
-    ``own``, ``trusted``: further accounts of ours, and accounts that may be let in. ``parameters``: what is set of it.
+    ``own``, ``trusted``: further accounts of ours, and accounts that may be let in. ``set_to``: what is set of its parameters.
     ``unknown``: sections that could not be read, with the reason. ``like_the_api``: whether the sections are held
     against the API's model (UnlikeTheApiError). What the policy raises comes through, unlike in production, where it is
     UNKNOWN. Raises ValueError for a section that the policy does not read.
@@ -78,28 +79,28 @@ def judged(
         [policy],
         reading,
         now=now,
-        context=Context(frozenset({ACCOUNT, *own}), frozenset(trusted)),
-        report=_raise,
-        values={policy.id: parameters or {}},
+        context=Context(frozenset({reading.resource.account, *own}), frozenset(trusted)),
+        report=raise_it,
+        values={policy.id: set_to or {}},
     )[policy.id]
 
 
-def assert_passes(policy: Judged, **given: Any) -> None:
+def assert_passes(policy: Judged, /, **given: Any) -> None:
     """It passes. ``given``: as for :func:`judged`."""
     _assert(policy, Outcome.PASS, "", given)
 
 
-def assert_fails(policy: Judged, reason: str = "", **given: Any) -> None:
+def assert_fails(policy: Judged, /, reason: str = "", **given: Any) -> None:
     """It fails, and ``reason`` stands in what it says."""
     _assert(policy, Outcome.FAIL, reason, given)
 
 
-def assert_unknown(policy: Judged, reason: str = "", **given: Any) -> None:
+def assert_unknown(policy: Judged, /, reason: str = "", **given: Any) -> None:
     """It cannot be known, and ``reason`` stands in what it says."""
     _assert(policy, Outcome.UNKNOWN, reason, given)
 
 
-def assert_not_applicable(policy: Judged, reason: str = "", **given: Any) -> None:
+def assert_not_applicable(policy: Judged, /, reason: str = "", **given: Any) -> None:
     """It has nothing to say, and ``reason`` stands in what it says."""
     _assert(policy, Outcome.NOT_APPLICABLE, reason, given)
 
@@ -122,5 +123,6 @@ def _policy(given: Judged) -> Policy:
     raise ValueError(f"{function.__qualname__} is no policy: it has no @rule or @policy")
 
 
-def _raise(_policy: Policy, _reading: ResourceReading, error: Exception) -> None:
+def raise_it(_policy: Policy, _reading: ResourceReading, error: Exception) -> None:
+    """What a policy raises is the test's business: it comes through."""
     raise error

@@ -8,10 +8,9 @@ from typing import Any, Protocol
 
 import pytest
 
+from liveaudit import testing
 from liveaudit.model import GLOBAL_REGION, Resource, Verdict
-from liveaudit.policies.policy import Context, call_judge
 from liveaudit.services import load
-from liveaudit.testing.shapes import check
 
 CATALOG, POLICIES = load()
 ACCOUNT = "111122223333"
@@ -60,19 +59,15 @@ def judged() -> Judged:
         **sections: Any,
     ) -> Verdict:
         (policy,) = [each for each in POLICIES.named(policy_id) if type_name in (None, each.type)]
-        unread = sections.keys() - policy.sections
-        assert not unread, f"{policy_id} does not read {sorted(unread)}, but {sorted(policy.sections)}"
-        resource_type = CATALOG.types[policy.type]
-        if not odd:
-            for name, value in sections.items():
-                check(resource_type, name, value)
-        where = GLOBAL_REGION if resource_type.is_global else region
-        return call_judge(
+        where = GLOBAL_REGION if CATALOG.types[policy.type].is_global else region
+        return testing.judged(
             policy,
-            {name: sections.get(name) for name in policy.sections},
             resource=Resource("aws", account, where, policy.type, resource_id),
             now=now,
-            context=Context(frozenset({account, *own}), frozenset(trusted)),
+            own=own,
+            trusted=trusted,
+            like_the_api=not odd,
+            **sections,
         )
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -63,6 +64,16 @@ def test_a_policy_is_run_on_what_is_given() -> None:
     assert_fails(VERSIONS, "not enabled", versioning={})
     assert_unknown(VERSIONS, "denied", unknown={"versioning": "GetBucketVersioning: denied"})
     assert judged(versioning_is_on, versioning={}).outcome == Outcome.FAIL
+
+
+def test_every_section_can_be_given() -> None:
+    asked = {
+        name for name, each in inspect.signature(judged).parameters.items() if each.kind == each.KEYWORD_ONLY
+    }
+    assert {"now", "set_to"} <= asked
+    assert not asked & {name for each in TYPES for name in each.sections}
+    by_policy = next(each for each in POLICIES.all() if "policy" in each.sections)
+    assert judged(by_policy, unknown={"policy": "denied"}).outcome == Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
