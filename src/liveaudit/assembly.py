@@ -49,6 +49,7 @@ from liveaudit.provision.queue_watch import QueueWatch
 from liveaudit.provision.resolve import declared, resolve, role_of
 from liveaudit.services import load
 from liveaudit.settings import Settings, check
+from liveaudit.settings.followed import Followed
 from liveaudit.store.clock import StoreClock
 from liveaudit.store.database import Database
 from liveaudit.store.heartbeats import Heartbeat
@@ -246,7 +247,8 @@ def make_worker(
     )
     # before anything is judged: who begins without them would miss what they find
     follow_own(settings, beside or settings_file)
-    declares = Declared(parts.database, settings, parts.clock, settings_file, _read_again)
+    followed = Followed(settings, settings_file, lambda file: check(file, everything_known()).usable())
+    declares = Declared(parts.database, followed, parts.clock)
     scheduler = Scheduler(
         parts.database,
         parts.catalog,
@@ -282,39 +284,26 @@ def make_worker(
         scheduler=scheduler,
         pulse=pulse_of(parts),
         asker=parts.asker,
-        rejudger=rejudger_of(parts, declares, lambda: follow_own(declares.settings, beside or settings_file)),
+        rejudger=rejudger_of(parts, declares, lambda: follow_own(followed.settings, beside or settings_file)),
         look=again,
         watch=watch.run,
         mend=mend if settings.fixes.rules else None,
-        tell=tell_of(settings, parts, settings_file, probe),
+        tell=tell_of(followed, parts, probe),
         narrator=parts.auditor.narrator,
     )
 
 
 def tell_of(
-    settings: Settings, parts: Parts, settings_file: Path | None = None, probe: Probe = lambda _step: None
+    followed: Followed, parts: Parts, probe: Probe = lambda _step: None
 ) -> Callable[[], Coroutine[Any, Any, None]]:
-    """What tells on the channels, and listens where they answer."""
-    dispatcher = dispatcher_of(settings, parts, settings_file, probe)
-    plans = Plans(parts.database, settings, parts.clock, settings_file, _read_again)
-    hearing = Hearing(parts.database, parts.clock, plans)
-
-    async def tell() -> None:
-        await asyncio.gather(dispatcher.run(), hearing.run())
-
-    return tell
-
-
-def dispatcher_of(
-    settings: Settings, parts: Parts, settings_file: Path | None = None, probe: Probe = lambda _step: None
-) -> Dispatcher:
-    """What tells on the channels. ``settings_file``: what it says of channels and routes is followed.
+    """What tells on the channels, and listens where they answer. What the settings say of channels and routes is followed.
 
     From then on the auditor reads the tags for which routes ask.
     """
-    plans = Plans(parts.database, settings, parts.clock, settings_file, _read_again)
+    plans = Plans(parts.database, followed, parts.clock)
     parts.auditor.rules.others_ask = plans.ask_for_tags
-    return Dispatcher(
+    hearing = Hearing(parts.database, parts.clock, plans)
+    dispatcher = Dispatcher(
         parts.database,
         parts.clock,
         parts.auditor.owner,
@@ -325,9 +314,10 @@ def dispatcher_of(
         spans=parts.auditor.narrator.spans,
     )
 
+    async def tell() -> None:
+        await asyncio.gather(dispatcher.run(), hearing.run())
 
-def _read_again(file: Path) -> Settings:
-    return check(file, everything_known()).usable()
+    return tell
 
 
 @dataclass(slots=True)

@@ -6,10 +6,8 @@ read last counts. A file with mistakes changes nothing.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -19,7 +17,8 @@ from sqlalchemy import Connection
 from liveaudit.model import Severity
 from liveaudit.policies.rulebook import Exemption, Setting, State
 from liveaudit.policies.scope import FIELDS, Scope
-from liveaudit.settings import ExemptionSettings, PolicySettings, ScopeSettings, Settings, SettingsError
+from liveaudit.settings import ExemptionSettings, PolicySettings, ScopeSettings, Settings
+from liveaudit.settings.followed import Followed
 from liveaudit.settings.rules_of_policies import moment
 from liveaudit.store import codec, rules
 from liveaudit.store.database import Database
@@ -90,36 +89,19 @@ def publish(connection: Connection, settings: Settings, now: float) -> bool:
 
 @dataclass(slots=True)
 class Declared:
-    """Keeps what a settings file says of policies in the store. ``file``: None: it does not change."""
+    """Keeps what a settings file says of policies in the store."""
 
     database: Database
-    settings: Settings
+    followed: Followed
     clock: Callable[[], float]
-    file: Path | None = None
-    read: Callable[[Path], Settings] | None = None
-    _seen: object = None
-    _published: bool = False
+    _published: int | None = None
 
     async def step(self) -> None:
         """Put down what the file says, at first and when it has changed."""
-        stamp = await asyncio.to_thread(self._stamp)
-        if self._published and stamp == self._seen:
+        version = await self.followed.look()
+        if version == self._published:
             return
-        if self._published and self.file is not None and self.read is not None:
-            try:
-                self.settings = await asyncio.to_thread(self.read, self.file)
-            except SettingsError as error:
-                self._seen = stamp
-                log.warning("the settings file cannot be used, what it said before counts", error=str(error))
-                return
-        now = self.clock()
-        if await self.database.write(lambda connection: publish(connection, self.settings, now)):
+        settings, now = self.followed.settings, self.clock()
+        if await self.database.write(lambda connection: publish(connection, settings, now)):
             log.info("settings of policies and exemptions taken from the settings file")
-        self._seen, self._published = stamp, True
-
-    def _stamp(self) -> object:
-        try:
-            told = self.file.stat() if self.file is not None else None
-        except OSError:
-            return None
-        return None if told is None else (told.st_mtime_ns, told.st_size, told.st_ino)
+        self._published = version

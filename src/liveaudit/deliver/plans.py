@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import msgspec
 import structlog
 
 from liveaudit.deliver.plan import Plan, plan_of
 from liveaudit.deliver.routes import Route, route_from
-from liveaudit.settings import Settings, SettingsError
+from liveaudit.settings.followed import Followed
 from liveaudit.settings.shape_of_routes import RouteSettings
 from liveaudit.store import console_routes
 from liveaudit.store.console_routes import ConsoleRoute
@@ -24,15 +22,13 @@ LOOK_EVERY = 5.0
 
 @dataclass(slots=True)
 class Plans:
-    """Gives the plan. ``file``: None: the settings do not change. A file with mistakes changes nothing."""
+    """Gives the plan: what the settings say of channels and routes, and the console's routes."""
 
     database: Database
-    settings: Settings
+    followed: Followed
     clock: Callable[[], float]
-    file: Path | None = None
-    read: Callable[[Path], Settings] | None = None
-    _seen: object = None
     _looked: float = float("-inf")
+    _version: int = -1
     _set: list[ConsoleRoute] = field(default_factory=list)
     _plan: Plan | None = None
 
@@ -45,30 +41,13 @@ class Plans:
         now = self.clock()
         if self._plan is not None and now - self._looked < LOOK_EVERY:
             return self._plan
-        first, self._looked = self._plan is None, now
-        stamp = await asyncio.to_thread(self._stamp)
-        changed = stamp != self._seen
-        self._seen = stamp
-        if changed and not first and self.file is not None and self.read is not None:
-            try:
-                self.settings = await asyncio.to_thread(self.read, self.file)
-            except SettingsError as error:
-                log.warning(
-                    "the settings file cannot be used, the channels stay as they were", error=str(error)
-                )
-                changed = False
+        self._looked = now
+        version = await self.followed.look()
         stand = await self.database.read(console_routes.list_routes)
-        if self._plan is None or changed or stand != self._set:
-            self._set = stand
-            self._plan = plan_of(self.settings, routes_of(stand))
+        if self._plan is None or version != self._version or stand != self._set:
+            self._version, self._set = version, stand
+            self._plan = plan_of(self.followed.settings, routes_of(stand))
         return self._plan
-
-    def _stamp(self) -> object:
-        try:
-            told = self.file.stat() if self.file is not None else None
-        except OSError:
-            return None
-        return None if told is None else (told.st_mtime_ns, told.st_size, told.st_ino)
 
 
 def routes_of(stand: Sequence[ConsoleRoute]) -> list[Route]:
@@ -84,5 +63,5 @@ def routes_of(stand: Sequence[ConsoleRoute]) -> list[Route]:
             )
             continue
         name = given.name or f"console {each.id}"
-        found.append(replace(route_from(given, number), name=name, source="console"))
+        found.append(replace(route_from(given, number), name=name, id=each.id))
     return found

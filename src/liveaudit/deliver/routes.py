@@ -41,7 +41,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which findings are told where. ``again``: seconds until one that is overdue is told once more, 0: never."""
+    """Which findings are told where. ``again``: seconds until one that is overdue is told once more, 0: never. ``id``: of one
+    that was set in the console; empty: it stands in the settings file.
+    """
 
     name: str
     scope: Scope = field(default_factory=Scope)
@@ -54,7 +56,12 @@ class Route:
     overdue: tuple[str, ...] = ()
     again: float = 0.0
     stop: bool = False
-    source: str = "file"
+    id: str = ""
+
+    @property
+    def source(self) -> str:
+        """``file`` or ``console``."""
+        return "console" if self.id else "file"
 
     @property
     def asks_for_tags(self) -> bool:

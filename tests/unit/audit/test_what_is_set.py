@@ -20,6 +20,7 @@ from liveaudit.policies.policy import PolicyRegistry, policy
 from liveaudit.policies.rulebook import Exemption, Setting, State
 from liveaudit.policies.scope import Scope
 from liveaudit.settings import check, parse
+from liveaudit.settings.followed import Followed
 from liveaudit.store import findings, rules, tallies, work
 from liveaudit.store.decisions import decide
 from liveaudit.store.exempted import Use, uses
@@ -350,7 +351,9 @@ async def test_the_file_is_followed(story: Story, tmp_path: Path) -> None:
     before = 'receiver: "111111111111"\naccounts: [{id: "111111111111"}]\nregions: [eu-west-1]\n'
     file.write_text(before + f"policies: [{{policies: [{RED}], state: disabled}}]\n")
     story.rejudger.declared = Declared(
-        story.database, check(file).usable(), story.clock, file, lambda path: check(path).usable()
+        story.database,
+        Followed(check(file).usable(), file, lambda path: check(path).usable()),
+        story.clock,
     )
     await story.settle()
     assert set((await story.stand()).values()) == {"archived"}
@@ -386,7 +389,7 @@ async def test_the_consoles_settings_come_after_the_files(story: Story) -> None:
             "policies": [{"state": "disabled", "services": ["fake"]}],
         }
     )
-    story.rejudger.declared = Declared(story.database, declared, story.clock)
+    story.rejudger.declared = Declared(story.database, Followed(declared), story.clock)
     await story.settle()
     assert set((await story.stand()).values()) == {"new"}
     book = await story.database.read(lambda c: rules.read_book(c, {}))

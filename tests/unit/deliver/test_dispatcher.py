@@ -22,6 +22,7 @@ from liveaudit.deliver.plan import Plan
 from liveaudit.deliver.plans import Plans
 from liveaudit.model import FindingStatus
 from liveaudit.settings import load
+from liveaudit.settings.followed import Followed
 from liveaudit.store import console_routes, deliveries
 from liveaudit.store.database import Database
 from tests.support.stores import SqliteStores, Stores
@@ -125,7 +126,7 @@ channels: [{name: one, file: {path: /tmp/one}}]
 routes: [{tell: [one]}]
 """
     file.write_text(text, "utf-8")
-    plans = Plans(world.database, load(file), lambda: world.at, file, load)
+    plans = Plans(world.database, Followed(load(file), file, load), lambda: world.at)
     assert list((await plans()).lines) == ["one"]
     file.write_text(text.replace("name: one", "name: two"), "utf-8")
     world.at += 10
@@ -136,7 +137,7 @@ routes: [{tell: [one]}]
 
 
 async def test_the_consoles_routes_come_after_those_of_the_file(world: World) -> None:
-    plans = Plans(world.database, settings(), lambda: world.at)
+    plans = Plans(world.database, Followed(settings()), lambda: world.at)
     assert len((await plans()).routes) == 1
     world.write(
         lambda c: console_routes.add_route(

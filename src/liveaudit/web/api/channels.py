@@ -179,24 +179,19 @@ def channels(console: ConsoleDep, who: Viewer) -> Page[ChannelAnswer]:
 @router.get("/routes")
 def routes(console: ConsoleDep, who: Viewer) -> Page[RouteAnswer]:
     """The routes that count, in their order: those of the file, then those of the console."""
-    of_console = {
-        each.body.get("name") or f"console {each.id}": each
-        for each in console.database.read_now(console_routes.list_routes)
-    }
-    items = []
-    for each in doing.plan_here(console).routes:
-        set_here = of_console.get(each.name) if each.source != "file" else None
-        items.append(
-            RouteAnswer(
-                id=set_here.id if set_here else "",
-                name=each.name,
-                source=each.source,
-                tell=list(each.tell),
-                overdue=list(each.overdue),
-                stop=each.stop,
-                body=dict(set_here.body) if set_here else {},
-            )
+    bodies = {each.id: each.body for each in console.database.read_now(console_routes.list_routes)}
+    items = [
+        RouteAnswer(
+            id=each.id,
+            name=each.name,
+            source=each.source,
+            tell=list(each.tell),
+            overdue=list(each.overdue),
+            stop=each.stop,
+            body=dict(bodies.get(each.id, {})),
         )
+        for each in doing.plan_here(console).routes
+    ]
     return Page(items=items, next=None)
 
 

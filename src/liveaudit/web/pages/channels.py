@@ -14,7 +14,7 @@ from liveaudit.deliver.interface import Library
 from liveaudit.deliver.trying import send_test
 from liveaudit.model import Severity
 from liveaudit.settings.shape_of_routes import MoveName
-from liveaudit.store import console_routes, deliveries
+from liveaudit.store import deliveries
 from liveaudit.web import channels as told
 from liveaudit.web.access.principal import Administrator, Operator, Viewer
 from liveaudit.web.console import Console, ConsoleDep
@@ -66,10 +66,6 @@ def _page(
         status_code=status,
         channels=fare(console.database.read_now, plan),
         routes=plan.routes,
-        ids={
-            each.body.get("name") or f"console {each.id}": each.id
-            for each in console.database.read_now(console_routes.list_routes)
-        },
         given_up=console.database.read_now(lambda c: deliveries.given_up(c, limit=SHOWN)),
         most=SHOWN,
         done=done,
