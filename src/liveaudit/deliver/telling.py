@@ -20,15 +20,6 @@ from liveaudit.store.deliveries import Delivery
 from liveaudit.store.told import Told
 
 _WORST = {each.value: number for number, each in enumerate(Severity)}
-_WORDS = {
-    Kind.OPENED: "opened",
-    Kind.REOPENED: "opened again",
-    Kind.RESOLVED: "resolved",
-    Kind.ARCHIVED: "archived",
-    Kind.CHANGED: "changed",
-    Kind.ESCALATION: "overdue",
-    Kind.TEST: "made up",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +145,17 @@ def title(kind: Kind, kinds: Counter[Kind], severities: Counter[str], findings: 
     many = f"{number} finding{'s' if number > 1 else ''}"
     if number == 1 and findings and kind != Kind.DIGEST:
         one = findings[0]
-        return f"{one.severity.capitalize()} finding {_WORDS[one.what]}: {one.title}"
+        return f"{one.severity.capitalize()} finding {_said(one.what)}: {one.title}"
     each = ", ".join(f"{severities[one.value]} {one.value}" for one in Severity if severities[one.value])
     if len(kinds) == 1:
-        what = f"{many} {_WORDS[next(iter(kinds))]}"
+        what = f"{many} {_said(next(iter(kinds)))}"
     else:
-        what = f"{many}: " + ", ".join(f"{kinds[one]} {_WORDS[one]}" for one in _WORDS if kinds[one])
+        what = f"{many}: " + ", ".join(f"{kinds[one]} {_said(one)}" for one in Kind if kinds[one])
     return f"{what} ({each})"
+
+
+def _said(kind: Kind) -> str:
+    return "made up" if kind == Kind.TEST else kind.word
 
 
 def sample(plan: Plan, library: Library, now: float, message_id: str) -> Message:

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from liveaudit.settings.shape_of_policies import Account, Named, Pattern, Region, Tag
+from liveaudit.settings.shape_of_policies import InAccounts, InRegions, Named, OfResources, WithTags
 
 _UNIQUE = {"uniqueItems": True}
 FixRole = Annotated[
@@ -28,30 +28,10 @@ class FixRuleSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, k
         tuple[Named, ...],
         Meta(description="Findings of these policies, each by its whole id.", extra_json_schema=_UNIQUE),
     ]
-    accounts: Annotated[
-        tuple[Account, ...], Meta(description="Only in these accounts.", extra_json_schema=_UNIQUE)
-    ] = ()
-    regions: Annotated[
-        tuple[Region, ...],
-        Meta(
-            description="Only in these regions; global: what belongs to an account as a whole.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
-    resources: Annotated[
-        tuple[Pattern, ...],
-        Meta(
-            description="Only resources whose ARN or id is like one of these; * stands for any text.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
-    tags: Annotated[
-        tuple[Tag, ...],
-        Meta(
-            description="Only resources that bear all of these tags: KEY=VALUE or KEY; * stands for any text.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
+    accounts: InAccounts = ()
+    regions: InRegions = ()
+    resources: OfResources = ()
+    tags: WithTags = ()
     dry_run: Annotated[
         bool, Meta(description="Only put down what would be done; it runs when this is set to false.")
     ] = True

@@ -60,6 +60,33 @@ Ends = Annotated[
 ]
 
 
+InAccounts = Annotated[
+    tuple[Account, ...], Meta(description="Only in these accounts.", extra_json_schema=_UNIQUE)
+]
+InRegions = Annotated[
+    tuple[Region, ...],
+    Meta(
+        description="Only in these regions; global: what belongs to an account as a whole.",
+        extra_json_schema=_UNIQUE,
+    ),
+]
+OfResources = Annotated[
+    tuple[Pattern, ...],
+    Meta(
+        description="Only resources whose ARN or id is like one of these; * stands for any text.",
+        extra_json_schema=_UNIQUE,
+    ),
+]
+WithTags = Annotated[
+    tuple[Tag, ...],
+    Meta(
+        description="Only resources that bear all of these tags: KEY=VALUE or KEY; * stands for any text.",
+        extra_json_schema=_UNIQUE,
+    ),
+]
+"""What a scope, and a rule that mends, says of resources."""
+
+
 class ScopeSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which policies on which resources; every field that is given narrows down."""
 
@@ -82,30 +109,10 @@ class ScopeSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_
             extra_json_schema=_UNIQUE,
         ),
     ] = ()
-    accounts: Annotated[
-        tuple[Account, ...], Meta(description="Only in these accounts.", extra_json_schema=_UNIQUE)
-    ] = ()
-    regions: Annotated[
-        tuple[Region, ...],
-        Meta(
-            description="Only in these regions; global: what belongs to an account as a whole.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
-    resources: Annotated[
-        tuple[Pattern, ...],
-        Meta(
-            description="Only resources whose ARN or id is like one of these; * stands for any text.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
-    tags: Annotated[
-        tuple[Tag, ...],
-        Meta(
-            description="Only resources that bear all of these tags: KEY=VALUE or KEY; * stands for any text.",
-            extra_json_schema=_UNIQUE,
-        ),
-    ] = ()
+    accounts: InAccounts = ()
+    regions: InRegions = ()
+    resources: OfResources = ()
+    tags: WithTags = ()
 
 
 class PolicySettings(ScopeSettings, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -23,6 +23,19 @@ class Kind(StrEnum):
     ESCALATION = "escalation"
     TEST = "test"
 
+    @property
+    def word(self) -> str:
+        """What is said of a finding that is told so."""
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {
+    Kind.REOPENED: "opened again",
+    Kind.ESCALATION: "overdue",
+    Kind.DIGEST: "stands",
+    Kind.TEST: "a test",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Who:

@@ -155,22 +155,9 @@ def _place(finding: Any) -> str:
     return f"account {resource.account}, {region}"
 
 
-_WHAT = {
-    Kind.OPENED: "opened",
-    Kind.REOPENED: "opened again",
-    Kind.RESOLVED: "resolved",
-    Kind.ARCHIVED: "archived",
-    Kind.CHANGED: "changed",
-    Kind.ESCALATION: "overdue",
-    Kind.DIGEST: "stands",
-    Kind.TEST: "a test",
-}
-
-
 def _what(finding: Any) -> str:
     """What happened to a finding, in words."""
-    word = _WHAT.get(finding.what, str(finding.what))
-    return finding.status if finding.what == Kind.CHANGED else word
+    return finding.status if finding.what == Kind.CHANGED else str(finding.what.word)
 
 
 @lru_cache(maxsize=256)
