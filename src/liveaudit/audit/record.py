@@ -11,21 +11,20 @@ from sqlalchemy import Connection
 from liveaudit.audit import recall
 from liveaudit.audit.asked.putting import put_questions
 from liveaudit.audit.chronicle import Chronicle
-from liveaudit.audit.exempt import hold
+from liveaudit.audit.mover import Mover
 from liveaudit.audit.narrate import Moved
 from liveaudit.audit.outcome import Audit, borrowed, read_of
 from liveaudit.audit.reading import State
-from liveaudit.audit.reconcile import in_order, late_changes, responsible
+from liveaudit.audit.reconcile import responsible
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.model import Cause, FindingStatus, Outcome, Resource, Verdict, responsible_one
-from liveaudit.policies.policy import Policy, PolicyRegistry
+from liveaudit.model import Cause, Resource
+from liveaudit.policies.policy import PolicyRegistry
 from liveaudit.policies.tags import tag_sections
 from liveaudit.store import (
     clocks,
     dependents,
     doubts,
     leases,
-    lifecycle,
     locks,
     questions,
     records,
@@ -34,13 +33,10 @@ from liveaudit.store import (
     work,
 )
 from liveaudit.store.clocks import CLOCK
-from liveaudit.store.life import by_exemption, next_status, status_when_gone, status_when_retired
-from liveaudit.store.lifecycle import Standing, Story
 from liveaudit.store.questions import Claimed
 from liveaudit.store.rejudging import POLICY
 from liveaudit.store.snapshots import Read
 from liveaudit.store.work import Claim
-from liveaudit.traces.correlation import of_changes
 
 _READ_OTHERWISE = "what it stands on was read otherwise by another audit; it is looked at again"
 
@@ -88,7 +84,7 @@ class Recorder:
         self._fan_out(connection, claim, claim.key, changed, now)
         self._count(connection, audit, changed, now)
         put_questions(connection, self.catalog, self.policies, audit, now)
-        self._verdicts(connection, audit, now)
+        self._mover(now).verdicts(connection, audit)
         self._come_back(connection, audit, now)
 
     def record_answer(
@@ -109,8 +105,11 @@ class Recorder:
             questions.put_off(connection, claimed, again_at)
         if self.policies.get(claimed.policy, claimed.resource.type) is None:
             return False
-        self._verdicts(connection, audit, self.clock(), alone=True)
+        self._mover(self.clock()).verdicts(connection, audit, alone=True)
         return True
+
+    def _mover(self, now: float) -> Mover:
+        return Mover(self.catalog, self.policies, now, self.new_id, self.moved)
 
     def _give_back(self, connection: Connection, audit: Audit, now: float) -> None:
         """End the row of due work, or say when it is to be audited again."""
@@ -306,112 +305,6 @@ class Recorder:
             but=but,
         )
 
-    def _verdicts(self, connection: Connection, audit: Audit, now: float, *, alone: bool = False) -> None:
-        """``alone``: nothing is known of the other policies, so what stands by them stays."""
-        claim = audit.claim
-        # one that was taken out since it judged says nothing any more
-        policies = {
-            policy_id: policy
-            for policy_id in audit.verdicts
-            if (policy := self.policies.get(policy_id, claim.resource.type)) is not None
-        }
-        verdicts.write_verdicts(
-            connection,
-            claim.key,
-            {policy_id: audit.verdicts[policy_id] for policy_id in policies},
-            order=audit.order,
-            now=now,
-            unsettled=None
-            if audit.nothing_read
-            else {policy_id: self._unsettled(audit, policy_id) for policy_id in policies},
-            staged=[each for each in policies if audit.ruled.why_silent(each)],
-        )
-        standing = lifecycle.standing_findings(connection, claim.key)
-        if not alone and any(cause.kind == POLICY for cause in claim.causes):
-            self._retire(connection, audit, standing, now)
-        for policy_id, policy in policies.items():
-            verdict = audit.verdicts[policy_id]
-            found = standing.get(policy_id)
-            if silent := audit.ruled.why_silent(policy_id):
-                if found is not None:
-                    self._close(connection, audit, found, silent, now)
-                continue
-            exemption = audit.ruled.exemptions.get(policy_id)
-            known = (found.status, found.decided_by) if found else (None, "")
-            status = next_status(known[0], verdict.outcome, known[1])
-            if status is None:
-                if found is not None:
-                    self._stays(connection, audit, found, verdict, policy)
-                    hold(connection, found, exemption, now)
-                continue
-            exempted = exemption if status.is_open else None
-            status = FindingStatus.SUPPRESSED if exempted else status
-            decided_by = by_exemption(exempted.id) if exempted else ""
-            story = self._story(audit, policy.sections, now)
-            severity = audit.ruled.severity(policy)
-            if found is None:
-                new = Standing(self.new_id(), status, policy=policy_id, severity=severity)
-                self._moved(audit, new, None, status, story)
-                lifecycle.open_finding(
-                    connection,
-                    claim.key,
-                    finding_id=new.id,
-                    resource=claim.resource,
-                    policy=policy_id,
-                    severity=severity,
-                    verdict=verdict,
-                    now=now,
-                    story=story,
-                    status=status,
-                    decided_by=decided_by,
-                )
-            else:
-                self._moved(audit, found, found.status, status, story)
-                lifecycle.move_finding(
-                    connection,
-                    found,
-                    status,
-                    severity=severity,
-                    reason=verdict.reason,
-                    evidence=verdict.evidence,
-                    now=now,
-                    story=story,
-                    decided_by=decided_by,
-                )
-
-    def _retire(
-        self, connection: Connection, audit: Audit, standing: Mapping[str, Standing], now: float
-    ) -> None:
-        """What stands by policies that are no more, or that judge this resource no longer, is closed."""
-        resource = audit.claim.resource
-        here = {each.id: each for each in self.policies.of(resource.type) if each.applies_to(resource.id)}
-        valid = {each.id for each in here.values() if audit.ruled.judges(each)}
-        verdicts.keep_verdicts_of(connection, audit.claim.key, valid)
-        for policy_id in standing.keys() - valid:
-            if policy_id in here:
-                reason = audit.ruled.rulings[policy_id].reason
-            else:
-                known = self.policies.get(policy_id, resource.type) is not None
-                reason = "the policy does not apply to it any more" if known else "the policy was removed"
-            self._close(connection, audit, standing[policy_id], reason, now)
-
-    def _close(self, connection: Connection, audit: Audit, found: Standing, reason: str, now: float) -> None:
-        """Archive a finding of a policy that judges no longer, or silently."""
-        status = status_when_retired(found.status, found.decided_by)
-        if status is not None:
-            story = self._story(audit, frozenset(), now)
-            self._moved(audit, found, found.status, status, story)
-            lifecycle.move_finding(
-                connection,
-                found,
-                status,
-                severity=None,
-                reason=reason,
-                evidence=None,
-                now=now,
-                story=story,
-            )
-
     def _come_back(self, connection: Connection, audit: Audit, now: float) -> None:
         """Judge again if what was taken from the store is not what stands there any more."""
         claim = audit.claim
@@ -425,42 +318,9 @@ class Recorder:
             again = [(cause, work.POLICY_PRIORITY) for cause in claim.causes if cause.kind in (POLICY, CLOCK)]
             work.add_causes(connection, claim.key, again, now)
 
-    def _stays(
-        self,
-        connection: Connection,
-        audit: Audit,
-        found: Standing,
-        verdict: Verdict,
-        policy: Policy,
-    ) -> None:
-        """The finding does not move: its evidence is refreshed, and a late event is put to the move it belongs to."""
-        if not found.status.is_closed and verdict.outcome == Outcome.FAIL:
-            lifecycle.refresh_finding(connection, found.id, verdict, audit.ruled.severity(policy))
-        if verdict.outcome == Outcome.UNKNOWN:
-            return
-        changes = responsible(audit.claim.causes, policy.sections, root=self._root(audit))
-        last = lifecycle.last_transition(connection, found.id) if changes else None
-        if last is None:
-            return
-        read_at = float(last.hops.get("read", 0.0))
-        late = late_changes(changes, last.changes, read_at=read_at)
-        if late:
-            told = in_order([*last.changes, *late])
-            hops = {**dict(responsible_one(told).get("hops", {})), **_of_the_audit(last.hops)}
-            lifecycle.amend_transition(connection, found, last, Story(tuple(told), hops))
-
-    def _root(self, audit: Audit) -> str:
-        return self.catalog.types[audit.claim.resource.type].root
-
     def _is_unread(self, audit: Audit, name: str) -> bool:
         section = self.catalog.types[audit.claim.resource.type].sections[name]
         return section.reference is None and audit.reading.sections[name].state == State.UNKNOWN
-
-    def _unsettled(self, audit: Audit, policy_id: str) -> str:
-        """Why a verdict may not be the last word yet, if it stands on a section of which that is so."""
-        policy = self.policies.get(policy_id, audit.claim.resource.type)
-        names = (self._root(audit), *sorted(policy.sections if policy is not None else ()))
-        return next((each for name in names if (each := audit.settled.unsettled.get(name))), "")
 
     def _gone(self, connection: Connection, audit: Audit, now: float) -> None:
         claim = audit.claim
@@ -480,21 +340,7 @@ class Recorder:
         )
         self._fan_out(connection, claim, claim.key, names, now)
         self._count(connection, audit, set(), now)
-        for found in lifecycle.standing_findings(connection, claim.key).values():
-            status = status_when_gone(found.status)
-            if status is not None:
-                story = self._story(audit, None, now)
-                self._moved(audit, found, found.status, status, story)
-                lifecycle.move_finding(
-                    connection,
-                    found,
-                    status,
-                    severity=None,
-                    reason="the resource is gone",
-                    evidence=None,
-                    now=now,
-                    story=story,
-                )
+        self._mover(now).gone(connection, audit)
 
     def _count(self, connection: Connection, audit: Audit, changed: set[str], now: float) -> None:
         recall.count(
@@ -508,28 +354,3 @@ class Recorder:
             window=audit.window,
             now=now,
         )
-
-    def _moved(
-        self,
-        audit: Audit,
-        found: Standing,
-        previous: FindingStatus | None,
-        status: FindingStatus,
-        story: Story,
-    ) -> None:
-        put_down_to = of_changes(story.changes, audit.claim.order)
-        self.moved.append(Moved(found.id, found.policy, found.severity, previous, status, put_down_to))
-
-    def _story(self, audit: Audit, sections: frozenset[str] | None, now: float) -> Story:
-        changes = responsible(audit.claim.causes, sections, root=self._root(audit))
-        hops: dict[str, float] = dict(changes[-1].get("hops", {})) if changes else {}
-        hops.update(audit.hops)
-        hops["stored"] = now
-        if not changes:
-            kinds = sorted({cause.kind for cause in audit.claim.causes})
-            changes = [{"kind": kind} for kind in kinds if kind != "event"]
-        return Story(tuple(changes), hops)
-
-
-def _of_the_audit(hops: Mapping[str, float]) -> dict[str, float]:
-    return {name: at for name, at in hops.items() if name in ("claimed", "read", "judged", "stored")}
