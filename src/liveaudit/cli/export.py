@@ -23,29 +23,7 @@ from liveaudit.cli.common import (
     read_settings,
     safe,
 )
-from liveaudit.cli.finding_filters import (
-    AccountOption,
-    ActorOption,
-    DaysOption,
-    DecidedByOption,
-    EveryOption,
-    FrameworkOption,
-    OverdueOption,
-    OwnerOption,
-    PolicyOption,
-    RegionOption,
-    RegressionOption,
-    ResourceOption,
-    SearchOption,
-    ServiceOption,
-    SeverityOption,
-    StatusOption,
-    TagOption,
-    TypeOption,
-    UnownedOption,
-    as_set,
-    wanted_by,
-)
+from liveaudit.cli.finding_filters import FindingFilters, as_set, filtered
 
 OutputOption = Annotated[
     Path | None,
@@ -53,27 +31,10 @@ OutputOption = Annotated[
 ]
 
 
+@filtered
 def export_findings(
     wanted_format: Annotated[str, typer.Option("--format", help="jsonl, csv, ocsf, asff or sarif.")],
-    status: StatusOption = None,
-    severity: SeverityOption = None,
-    policy: PolicyOption = None,
-    framework: FrameworkOption = "",
-    service: ServiceOption = None,
-    type_name: TypeOption = None,
-    account: AccountOption = None,
-    region: RegionOption = None,
-    resource: ResourceOption = "",
-    tag: TagOption = None,
-    search: SearchOption = "",
-    owner: OwnerOption = "",
-    unowned: UnownedOption = False,
-    actor: ActorOption = "",
-    decided_by: DecidedByOption = "",
-    days: DaysOption = None,
-    overdue: OverdueOption = False,
-    regression: RegressionOption = False,
-    every: EveryOption = False,
+    filters: FindingFilters,
     output: OutputOption = None,
     settings: SettingsOption = None,
 ) -> None:
@@ -91,29 +52,7 @@ def export_findings(
     if wanted_format not in FORMATS:
         raise CommandError(f"--format: {wanted_format!r} is none of: {', '.join(FORMATS)}", EXIT_USAGE)
     catalog, policies = load()
-    wanted = wanted_by(
-        catalog,
-        time.time(),
-        status=status,
-        severity=severity,
-        policy=policy,
-        framework=framework,
-        service=service,
-        type_name=type_name,
-        account=account,
-        region=region,
-        resource=resource,
-        tag=tag,
-        search=search,
-        owner=owner,
-        unowned=unowned,
-        actor=actor,
-        decided_by=decided_by,
-        days=days,
-        overdue=overdue,
-        regression=regression,
-        every=every,
-    )
+    wanted = filters.wanted(catalog, time.time())
     loaded = read_settings(settings)
     wanted = as_set(wanted, loaded)
     done = 0

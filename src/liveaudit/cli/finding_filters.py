@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -19,100 +21,113 @@ DAY = 86_400.0
 _NOTHING = ("-",)
 """A name that no finding has, for where two options have nothing in common."""
 
-StatusOption = Annotated[
-    list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
-]
-SeverityOption = Annotated[list[str] | None, typer.Option(help="Only this severity; several may be given.")]
-PolicyOption = Annotated[list[str] | None, typer.Option(help="Only this policy; several may be given.")]
-FrameworkOption = Annotated[str, typer.Option(help='Only policies of this framework, as "CIS 7.0".')]
-ServiceOption = Annotated[
-    list[str] | None, typer.Option(help="Only this service, as s3; several may be given.")
-]
-AccountOption = Annotated[list[str] | None, typer.Option(help="Only this account; several may be given.")]
-RegionOption = Annotated[list[str] | None, typer.Option(help="Only this region; several may be given.")]
-ResourceOption = Annotated[str, typer.Option(help="Only the resource of this id or ARN.")]
-TypeOption = Annotated[
-    list[str] | None,
-    typer.Option("--type", help="Only this resource type, as AWS::S3::Bucket; several may be given."),
-]
-TagOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Only resources with this tag, as far as tags are read; all of those given.",
-        metavar="KEY[=VALUE]",
-    ),
-]
-DecidedByOption = Annotated[
-    str, typer.Option(help="Only what this person or exemption has decided, as person:ann or exemption:7.")
-]
-SearchOption = Annotated[
-    str, typer.Option(help="Only those of which all these words, or their beginnings, are told.")
-]
-OwnerOption = Annotated[str, typer.Option(help="Only those of this owner.")]
-UnownedOption = Annotated[bool, typer.Option("--unowned", help="Only those of nobody.")]
-ActorOption = Annotated[
-    str, typer.Option(help="Only what is put down to a change of this ARN's.", metavar="ARN")
-]
-DaysOption = Annotated[
-    int | None, typer.Option(help="Only those that opened within so many days.", min=1, max=36_500)
-]
-OverdueOption = Annotated[
-    bool, typer.Option("--overdue", help="Only those that are open for longer than the settings allow.")
-]
-RegressionOption = Annotated[
-    bool, typer.Option("--regression", help="Only those that opened again soon after they were closed.")
-]
-EveryOption = Annotated[bool, typer.Option("--all", help="Closed ones too.")]
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingFilters:
+    """What the options say. Each field is an option of every command that :func:`filtered` is put on."""
 
-def wanted_by(
-    catalog: Catalog,
-    now: float,
-    *,
-    status: list[str] | None,
-    severity: list[str] | None,
-    policy: list[str] | None,
-    framework: str,
-    service: list[str] | None,
-    type_name: list[str] | None,
-    account: list[str] | None,
-    region: list[str] | None,
-    resource: str,
-    tag: list[str] | None,
-    search: str,
-    owner: str,
-    unowned: bool,
-    actor: str,
-    decided_by: str,
-    days: int | None,
-    overdue: bool,
-    regression: bool,
-    every: bool,
-) -> Wanted:
-    """What the options ask for. ``every``: closed ones too, where no status is named. Raises CommandError."""
-    from liveaudit.model import OPEN, FindingStatus, Severity
-    from liveaudit.store.finding_wanted import Wanted
-    from liveaudit.store.resource_tags import Tag
-
-    return Wanted(
-        status=_checked(status, list(FindingStatus), "--status") or (() if every else OPEN),
-        severity=_checked(severity, list(Severity), "--severity"),
-        policy=_policies(framework, policy),
-        type=_types(catalog, service, type_name),
-        account=tuple(account or ()),
-        region=tuple(region or ()),
-        resource=resource,
-        tags=tuple(Tag.of(each) for each in tag or ()),
-        text=search,
-        owner=owner,
-        unowned=unowned,
-        actor=actor,
-        decided_by=decided_by,
-        opened_since=None if days is None else now - days * DAY,
-        overdue=overdue,
-        regression=regression,
-        now=now,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Only this status; several may be given. Default: the open ones.")
+    ] = None
+    severity: Annotated[list[str] | None, typer.Option(help="Only this severity; several may be given.")] = (
+        None
     )
+    policy: Annotated[list[str] | None, typer.Option(help="Only this policy; several may be given.")] = None
+    framework: Annotated[str, typer.Option(help='Only policies of this framework, as "CIS 7.0".')] = ""
+    service: Annotated[
+        list[str] | None, typer.Option(help="Only this service, as s3; several may be given.")
+    ] = None
+    type_name: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="Only this resource type, as AWS::S3::Bucket; several may be given."),
+    ] = None
+    account: Annotated[list[str] | None, typer.Option(help="Only this account; several may be given.")] = None
+    region: Annotated[list[str] | None, typer.Option(help="Only this region; several may be given.")] = None
+    resource: Annotated[str, typer.Option(help="Only the resource of this id or ARN.")] = ""
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only resources with this tag, as far as tags are read; all of those given.",
+            metavar="KEY[=VALUE]",
+        ),
+    ] = None
+    search: Annotated[
+        str, typer.Option(help="Only those of which all these words, or their beginnings, are told.")
+    ] = ""
+    owner: Annotated[str, typer.Option(help="Only those of this owner.")] = ""
+    unowned: Annotated[bool, typer.Option("--unowned", help="Only those of nobody.")] = False
+    actor: Annotated[
+        str, typer.Option(help="Only what is put down to a change of this ARN's.", metavar="ARN")
+    ] = ""
+    decided_by: Annotated[
+        str,
+        typer.Option(help="Only what this person or exemption has decided, as person:ann or exemption:7."),
+    ] = ""
+    days: Annotated[
+        int | None, typer.Option(help="Only those that opened within so many days.", min=1, max=36_500)
+    ] = None
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only those that are open for longer than the settings allow.")
+    ] = False
+    regression: Annotated[
+        bool, typer.Option("--regression", help="Only those that opened again soon after they were closed.")
+    ] = False
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False
+
+    def wanted(self, catalog: Catalog, now: float) -> Wanted:
+        """What the options ask for. ``every``: closed ones too, where no status is named. Raises CommandError."""
+        from liveaudit.model import OPEN, FindingStatus, Severity
+        from liveaudit.store.finding_wanted import Wanted
+        from liveaudit.store.resource_tags import Tag
+
+        return Wanted(
+            status=_checked(self.status, list(FindingStatus), "--status") or (() if self.every else OPEN),
+            severity=_checked(self.severity, list(Severity), "--severity"),
+            policy=_policies(self.framework, self.policy),
+            type=_types(catalog, self.service, self.type_name),
+            account=tuple(self.account or ()),
+            region=tuple(self.region or ()),
+            resource=self.resource,
+            tags=tuple(Tag.of(each) for each in self.tag or ()),
+            text=self.search,
+            owner=self.owner,
+            unowned=self.unowned,
+            actor=self.actor,
+            decided_by=self.decided_by,
+            opened_since=None if self.days is None else now - self.days * DAY,
+            overdue=self.overdue,
+            regression=self.regression,
+            now=now,
+        )
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that gets every filter as an option, in the place of its argument ``filters``."""
+    of_filters = get_type_hints(FindingFilters, include_extras=True)
+    options = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=each.default,
+            annotation=of_filters[each.name],
+        )
+        for each in fields(FindingFilters)
+    ]
+    signature = inspect.signature(command, eval_str=True)
+    taken = [
+        one
+        for each in signature.parameters.values()
+        for one in (options if each.name == "filters" else [each])
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        filters = FindingFilters(**{each.name: given.pop(each.name) for each in options})
+        command(filters=filters, **given)
+
+    run.__signature__ = signature.replace(parameters=taken)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in taken}
+    return run
 
 
 def as_set(wanted: Wanted, settings: Settings) -> Wanted:

@@ -23,29 +23,7 @@ from liveaudit.cli.common import (
     read_settings,
     safe,
 )
-from liveaudit.cli.finding_filters import (
-    AccountOption,
-    ActorOption,
-    DaysOption,
-    DecidedByOption,
-    EveryOption,
-    FrameworkOption,
-    OverdueOption,
-    OwnerOption,
-    PolicyOption,
-    RegionOption,
-    RegressionOption,
-    ResourceOption,
-    SearchOption,
-    ServiceOption,
-    SeverityOption,
-    StatusOption,
-    TagOption,
-    TypeOption,
-    UnownedOption,
-    as_set,
-    wanted_by,
-)
+from liveaudit.cli.finding_filters import FindingFilters, as_set, filtered
 
 if TYPE_CHECKING:
     from liveaudit.policies.policy import PolicyRegistry
@@ -83,26 +61,9 @@ def told(finding: dict[str, Any], policies: PolicyRegistry) -> dict[str, Any]:
 
 
 @app.command("list")
+@filtered
 def list_findings(
-    status: StatusOption = None,
-    severity: SeverityOption = None,
-    policy: PolicyOption = None,
-    framework: FrameworkOption = "",
-    service: ServiceOption = None,
-    type_name: TypeOption = None,
-    account: AccountOption = None,
-    region: RegionOption = None,
-    resource: ResourceOption = "",
-    tag: TagOption = None,
-    search: SearchOption = "",
-    owner: OwnerOption = "",
-    unowned: UnownedOption = False,
-    actor: ActorOption = "",
-    decided_by: DecidedByOption = "",
-    days: DaysOption = None,
-    overdue: OverdueOption = False,
-    regression: RegressionOption = False,
-    every: EveryOption = False,
+    filters: FindingFilters,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 1000,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
@@ -113,29 +74,7 @@ def list_findings(
 
     catalog, policies = load()
     now = time.time()
-    wanted = wanted_by(
-        catalog,
-        now,
-        status=status,
-        severity=severity,
-        policy=policy,
-        framework=framework,
-        service=service,
-        type_name=type_name,
-        account=account,
-        region=region,
-        resource=resource,
-        tag=tag,
-        search=search,
-        owner=owner,
-        unowned=unowned,
-        actor=actor,
-        decided_by=decided_by,
-        days=days,
-        overdue=overdue,
-        regression=regression,
-        every=every,
-    )
+    wanted = filters.wanted(catalog, now)
     loaded = read_settings(settings)
     database = open_store(loaded)
     try:
