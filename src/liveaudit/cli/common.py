@@ -107,7 +107,7 @@ def take_in_own(settings: Settings, path: Path, *, needed: bool = False) -> None
 
     ``needed``: where their folder cannot be read, nothing goes on without them. Raises FolderError.
     """
-    from liveaudit.custom.python import are_installed
+    from liveaudit.custom.installed import are_installed
 
     if not settings.custom_policies and not are_installed():
         # spares the loading of all services

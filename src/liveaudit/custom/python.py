@@ -23,12 +23,11 @@ from pathlib import Path
 from types import ModuleType
 
 from liveaudit import __version__
+from liveaudit.custom.installed import ENTRY_POINTS
 from liveaudit.policies.policy import Policy, PolicyKind, collecting
 from liveaudit.services import load
 from liveaudit.settings.mistakes import Mistake, Place, shown
 
-ENTRY_POINTS = "liveaudit.policies"
-"""The group of entry points under which a package names the modules of its policies."""
 POLICY_ID = re.compile("[a-z][a-z0-9_]{2,99}")
 _PACKAGE = "liveaudit_own_policies"
 _LOADS = itertools.count(1)
@@ -77,11 +76,6 @@ def read_folder(folder: Path) -> PythonPolicies:
         for each in files
     ]
     return _together(found)
-
-
-def are_installed() -> bool:
-    """Whether some installed package has policies."""
-    return bool(importlib.metadata.entry_points(group=ENTRY_POINTS))
 
 
 @lru_cache(maxsize=1)

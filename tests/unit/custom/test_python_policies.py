@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from liveaudit.custom import python
+from liveaudit.custom.installed import ENTRY_POINTS
 from liveaudit.custom.python import PythonPolicies, read_folder, read_installed
 from liveaudit.model import Outcome
 from liveaudit.policies.policy import BUILT_IN, PolicyKind
@@ -121,11 +121,11 @@ def test_packages_name_their_modules(tmp_path: Path, monkeypatch: pytest.MonkeyP
     write(tmp_path, "acme_broken_policies.py", "1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)
     points = [
-        EntryPoint("acme", "acme_package_policies", python.ENTRY_POINTS),
-        EntryPoint("broken", "acme_broken_policies", python.ENTRY_POINTS),
+        EntryPoint("acme", "acme_package_policies", ENTRY_POINTS),
+        EntryPoint("broken", "acme_broken_policies", ENTRY_POINTS),
     ]
     monkeypatch.setattr(
-        importlib.metadata, "entry_points", lambda group: points if group == python.ENTRY_POINTS else []
+        importlib.metadata, "entry_points", lambda group: points if group == ENTRY_POINTS else []
     )
     read_installed.cache_clear()
     try:
