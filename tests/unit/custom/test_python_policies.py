@@ -13,6 +13,7 @@ from liveaudit.custom.installed import ENTRY_POINTS
 from liveaudit.custom.python import PythonPolicies, read_folder, read_installed
 from liveaudit.model import Outcome
 from liveaudit.policies.policy import BUILT_IN, PolicyKind
+from liveaudit.services import load
 from liveaudit.testing import judged
 
 GOOD = """
@@ -35,6 +36,7 @@ def told(found: PythonPolicies) -> list[str]:
 
 def test_what_stands_in_a_folder(tmp_path: Path) -> None:
     file = write(tmp_path, "acme.py", GOOD)
+    load()
     before = BUILT_IN.all()
     found = read_folder(tmp_path)
     assert not found.mistakes
