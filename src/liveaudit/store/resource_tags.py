@@ -74,20 +74,21 @@ def _kept(text: str, most: int) -> str:
 
 def bearing(tag: Tag) -> Select[Any]:
     """The rows of the resources that bear a tag."""
-    return select(resource_tags.c.resource_id).where(*_is(tag))
+    return select(resource_tags.c.resource_id).where(*_is(tag, resource_tags.c.key, resource_tags.c.value))
 
 
 def bears(tag: Tag, resource: ColumnElement[int]) -> ColumnElement[Any]:
-    """Whether a resource bears a tag, asked of one at a time."""
-    mine = select(literal(True)).where(resource_tags.c.resource_id == resource, *_is(tag)).limit(1)
+    """Whether a resource bears a tag, asked of one at a time: by its few tags.
+
+    As expressions, so that SQLite does not take the index of tags instead: it would go through all that bear the tag.
+    """
+    said = _is(tag, resource_tags.c.key.concat(""), resource_tags.c.value.concat(""))
+    mine = select(literal(True)).where(resource_tags.c.resource_id == resource, *said).limit(1)
     return mine.scalar_subquery()
 
 
-def _is(tag: Tag) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [resource_tags.c.key == tag.key]
-    if tag.value is not None:
-        found.append(resource_tags.c.value == tag.value)
-    return found
+def _is(tag: Tag, key: ColumnElement[str], value: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    return [key == tag.key, *([value == tag.value] if tag.value is not None else [])]
 
 
 def rarest(connection: Connection, tags: Iterable[Tag], most: int) -> Tag | None:

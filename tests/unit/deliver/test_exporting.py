@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event as listening
 
 from liveaudit.deliver.exporting import exported
 from liveaudit.deliver.formats import FORMATS
 from liveaudit.store import exports
 from liveaudit.store.database import Database
 from liveaudit.store.finding_wanted import Wanted
+from tests.support.plans import plans
 from tests.support.standing import stand
 from tests.support.stores import Stores
 from tests.unit.deliver.samples import SEVERITIES, STATUSES, finding, library
@@ -127,23 +127,12 @@ def test_who_asks_hears_how_many_are_done(database: Database, monkeypatch: pytes
     assert heard == [50, 100, 120]
 
 
-def test_no_window_sorts_what_matches(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_window_sorts_what_matches(database: Database) -> None:
     """Else every window of a long export would sort all of it anew."""
     if database.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL plans by what it knows of the values")
-    asked: list[tuple[str, Any]] = []
-    listening.listen(
-        database.engine,
-        "before_cursor_execute",
-        lambda _c, _cursor, statement, given, _context, _many: asked.append((statement, given)),
-    )
     wanted = Wanted(status=("new",), severity=("critical",), policy=("s3_bucket_public_access",))
-    database.read_now(lambda connection: exports.window_after(connection, wanted, ""))
-    plans = []
-    with database.engine.connect() as connection:
-        for statement, given in [each for each in asked if each[0].startswith("SELECT")]:
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
-            plans.append("\n".join(str(row[-1]) for row in rows))
-    assert len(plans) == 2
-    assert not any("TEMP B-TREE" in plan for plan in plans), plans
-    assert all("sqlite_autoindex_findings_1 (id>?" in plan for plan in plans), plans
+    found = plans(database, lambda connection: exports.window_after(connection, wanted, ""))
+    assert len(found) == 2
+    assert not any("TEMP B-TREE" in plan for plan in found), found
+    assert all("sqlite_autoindex_findings_1 (id>?" in plan for plan in found), found
