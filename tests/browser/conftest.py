@@ -19,6 +19,7 @@ from liveaudit.web.access.cookies import SESSION, cookie_name
 from liveaudit.web.access.reach import Reach
 from liveaudit.web.console import Console, make_console
 from tests.support.browsing import AXE, CHROMIUM, Watched, launched, watched
+from tests.support.fake import Clock
 from tests.support.serving import serving
 from tests.support.signing_in import sign_in
 from tests.support.sown import NOW, SETTINGS
@@ -93,8 +94,14 @@ def sown_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sow(tmp_path_factory.mktemp("sown"), sow_day)
 
 
+def _always() -> float:
+    return NOW
+
+
 @contextmanager
-def _console(folder: Path, file: Path | None, settings: str) -> Iterator[Console]:
+def _console(
+    folder: Path, file: Path | None, settings: str, clock: Callable[[], float] = _always
+) -> Iterator[Console]:
     store = folder / "liveaudit.sqlite3"
     if file is not None:
         shutil.copy(file, store)
@@ -102,13 +109,15 @@ def _console(folder: Path, file: Path | None, settings: str) -> Iterator[Console
         (folder / "liveaudit.yaml").write_text(settings, encoding="utf-8")
     database = Database(sqlite_url(store))
     try:
-        yield make_console(database, lambda: NOW, folder / "liveaudit.yaml")
+        yield make_console(database, clock, folder / "liveaudit.yaml")
     finally:
         database.close()
 
 
-def _site(folder: Path, file: Path | None, settings: str) -> Iterator[Site]:
-    with _console(folder, file, settings) as console, serving(console) as url:
+def _site(
+    folder: Path, file: Path | None, settings: str, clock: Callable[[], float] = _always
+) -> Iterator[Site]:
+    with _console(folder, file, settings, clock) as console, serving(console) as url:
         yield Site(url, console, folder)
 
 
@@ -133,9 +142,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def own(sown_file: Path, tmp_path: Path) -> Iterator[Site]:
+def clock() -> Clock:
+    """The time of :func:`own`, which goes when it is told to."""
+    return Clock(NOW)
+
+
+@pytest.fixture
+def own(sown_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Site]:
     """A console on a store of the day of the test's own."""
-    yield from _site(tmp_path, sown_file, SETTINGS)
+    yield from _site(tmp_path, sown_file, SETTINGS, clock)
 
 
 @pytest.fixture
