@@ -39,7 +39,7 @@ from liveaudit.deliver.plans import Plans
 from liveaudit.deliver.routing import Router
 from liveaudit.deliver.telling import Teller
 from liveaudit.fix.plan import Known as KnownForFixes
-from liveaudit.fixing import mend_by_rules
+from liveaudit.fixing import Mending
 from liveaudit.intake.queues import Queue, SqsQueue
 from liveaudit.model import home_region
 from liveaudit.policies.policy import Context, Policy, PolicyKind, PolicyRegistry
@@ -226,9 +226,9 @@ def make_worker(
     settings_file: Path | None = None,
     beside: Path | None = None,
 ) -> Worker:
-    """A worker on the queues of all regions. ``wait``: long poll in seconds. ``settings_file``: what it says of policies is
-    followed while the worker runs; without it, what the settings say counts. ``beside``: the file from which on the settings
-    name the folder of the users' own policies, if another follows it.
+    """A worker on the queues of all regions. ``wait``: long poll in seconds. ``settings_file``: what it says of policies,
+    channels and fixes is followed while the worker runs; without it, what the settings say counts. ``beside``: the file from
+    which on the settings name the folder of the users' own policies, if another follows it.
 
     ``installation``: what the settings were resolved to; it is needed when they need a look-up (SetupError). The
     worker then looks again every few minutes, so that a new account is enrolled while it runs.
@@ -263,9 +263,8 @@ def make_worker(
         lambda: installation if again is None else again.last,
         parts.clock,
     )
-    mend = partial(
-        mend_by_rules,
-        settings,
+    mending = Mending(
+        followed,
         parts.database,
         KnownForFixes(parts.catalog, parts.policies),
         parts.caller,
@@ -287,7 +286,7 @@ def make_worker(
         rejudger=rejudger_of(parts, declares, lambda: follow_own(followed.settings, beside or settings_file)),
         look=again,
         watch=watch.run,
-        mend=mend if settings.fixes.rules else None,
+        mend=mending.run,
         tell=tell_of(followed, parts, probe),
         narrator=parts.auditor.narrator,
     )

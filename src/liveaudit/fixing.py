@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import structlog
 
 from liveaudit.audit.read import Reader
 from liveaudit.audit.reading import State as ReadingState
@@ -18,8 +22,14 @@ from liveaudit.policies.scope import Scope
 from liveaudit.provision import names
 from liveaudit.provision.installation import SetupError
 from liveaudit.settings import Settings
+from liveaudit.settings.followed import Followed
 from liveaudit.store.database import Database
-from liveaudit.store.fixes import FixRefusedError
+from liveaudit.store.engines import StoreUnavailableError
+from liveaudit.store.fixes import Fixing, FixRefusedError
+
+log = structlog.get_logger(__name__)
+LOOK_EVERY = 15.0
+"""Seconds between two looks at the settings, and at what is to be mended."""
 
 
 def fix_caller_of(settings: Settings) -> AwsCaller:
@@ -56,16 +66,60 @@ def rules_of(settings: Settings) -> tuple[FixRule, ...]:
     )
 
 
-async def mend_by_rules(
-    settings: Settings, database: Database, known: Known, reading: Caller, clock: Callable[[], float]
-) -> None:
-    """Carry out the rules of the settings until this is cancelled. ``reading``: the door with the roles that audit."""
-    caller = fix_caller_of(settings)
-    try:
-        fixer = make_fixer(settings, database, known.catalog, reading, caller, clock)
-        await Mender(fixer, known, rules_of(settings), clock).run()
-    finally:
-        await caller.close()
+@dataclass(slots=True)
+class Mending:
+    """Carries out the rules of fixes as the settings file says them now. ``reading``: the door with the roles that audit.
+
+    ``pause`` waits for so many seconds.
+    """
+
+    followed: Followed
+    database: Database
+    known: Known
+    reading: Caller
+    clock: Callable[[], float]
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    _version: int | None = None
+    _mender: Mender | None = None
+    _caller: AwsCaller | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled; a fix whose calls are being made is finished first."""
+        try:
+            while True:
+                try:
+                    await self.step()
+                except StoreUnavailableError as error:
+                    log.warning("nothing mended by rules", error=str(error))
+                await self.pause(LOOK_EVERY)
+        finally:
+            await self._close()
+
+    async def step(self) -> list[Fixing]:
+        """One look: at the settings, then at what is to be mended. Gives what was run, or put down."""
+        version = await self.followed.look()
+        if version != self._version:
+            await self._take(self.followed.settings)
+            self._version = version
+        return [] if self._mender is None else await self._mender.step()
+
+    async def _take(self, settings: Settings) -> None:
+        before = () if self._mender is None else self._mender.rules
+        await self._close()
+        rules = rules_of(settings)
+        if [each.id for each in rules] != [each.id for each in before]:
+            log.info("rules of fixes", rules=[each.id for each in rules])
+        if rules:
+            self._caller = fix_caller_of(settings)
+            fixer = make_fixer(
+                settings, self.database, self.known.catalog, self.reading, self._caller, self.clock
+            )
+            self._mender = Mender(fixer, self.known, rules, self.clock)
+
+    async def _close(self) -> None:
+        caller, self._caller, self._mender = self._caller, None, None
+        if caller is not None:
+            await caller.close()
 
 
 def make_fixer(

@@ -22,13 +22,14 @@ from liveaudit.demo.owner import make_documents
 from liveaudit.fix.plan import Known, Plan, plan_of
 from liveaudit.fix.run import Fixer
 from liveaudit.fix.table import FIXES
-from liveaudit.fixing import fix_caller_of, make_fixer, mend_by_rules
+from liveaudit.fixing import Mending, fix_caller_of, make_fixer
 from liveaudit.lab import Lab
 from liveaudit.model import GLOBAL_REGION, Cause, Resource
 from liveaudit.policies.policy import Context
 from liveaudit.provision.documents import documents
 from liveaudit.provision.resolve import declared
-from liveaudit.settings import parse
+from liveaudit.settings import load, parse
+from liveaudit.settings.followed import Followed
 from liveaudit.store import audit_log, fixes, work
 from liveaudit.store.audit_log import Entry
 from liveaudit.store.database import Database, sqlite_url
@@ -464,19 +465,24 @@ def test_what_the_role_may_not_do_fails_with_the_reason_and_changes_nothing(worl
     assert "SetQueueAttributes" in ended.message
 
 
-def test_the_rules_of_the_settings_mend_by_themselves_and_finish_what_they_began(world: World) -> None:
+def test_the_rules_of_the_settings_mend_by_themselves_as_they_are_written_and_finish_what_they_began(
+    world: World, tmp_path: Path
+) -> None:
     world.client("s3").create_bucket(Bucket="ruled")
     resource = here("AWS::S3::Bucket", "ruled")
     world.audit(resource)
     policy = "s3_bucket_object_versioning"
     finding = world.finding(policy, resource)["id"]
     rule = {"policies": [policy], "resources": ["arn:aws:s3:::ruled"], "dry_run": False}
-    given = parse({**PLAIN, "fixes": {"role": ROLE, "per_hour": 1000, "rules": [rule]}}, "the test")
+    file = tmp_path / "liveaudit.json"
+    file.write_text(json.dumps(PLAIN))
 
     async def until_done() -> Fixing:
-        mending = asyncio.create_task(
-            mend_by_rules(given, world.database, world.known, world.reading, world.parts.clock)
-        )
+        followed = Followed(load(file), file, load)
+        rules = Mending(followed, world.database, world.known, world.reading, world.parts.clock)
+        assert await rules.step() == []
+        file.write_text(json.dumps({**PLAIN, "fixes": {"role": ROLE, "per_hour": 1000, "rules": [rule]}}))
+        mending = asyncio.create_task(rules.run())
         async with asyncio.timeout(60):
             while True:
                 made = await world.database.read(partial(fixes.list_fixes, finding_id=finding))

@@ -6,7 +6,7 @@ A rule that only shows (a dry run, as every rule is until it says otherwise) put
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -20,12 +20,9 @@ from liveaudit.model import LiveauditError
 from liveaudit.policies.scope import Scope
 from liveaudit.store import codec, fixes
 from liveaudit.store.audit_log import Entry
-from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.fixes import Fixing, FixRefusedError, State
 
 log = structlog.get_logger(__name__)
-LOOK_EVERY = 15.0
-"""Seconds between two looks at what is to be mended."""
 AT_ONCE = 50
 """Findings that one look takes up for a rule."""
 SKIPPED_FOR = 600.0
@@ -54,23 +51,13 @@ class FixRule:
 
 @dataclass(slots=True)
 class Mender:
-    """Carries rules out, as long as it runs. ``clock``: Unix seconds."""
+    """Carries rules out, look by look. ``clock``: Unix seconds."""
 
     fixer: Fixer
     known: Known
     rules: Sequence[FixRule]
     clock: Callable[[], float]
-    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
     _skipped: dict[tuple[str, str, float], float] = field(default_factory=dict)
-
-    async def run(self) -> None:
-        """Until it is cancelled; a fix whose calls are being made is finished first."""
-        while True:
-            try:
-                await self.step()
-            except StoreUnavailableError as error:
-                log.warning("nothing mended by rules", error=str(error))
-            await self.pause(LOOK_EVERY)
 
     async def step(self) -> list[Fixing]:
         """One look, for every rule. Gives what was run, or put down."""
