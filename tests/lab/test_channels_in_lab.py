@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pyarrow.parquet
 import pytest
 
 from liveaudit.deliver.channels import KINDS
@@ -29,6 +32,7 @@ from liveaudit.store.findings import get_findings
 from tests.lab.conftest import RECEIVER
 from tests.support.telling import World
 from tests.unit.deliver.channels.messages import hostile_messages, message, told
+from tests.unit.deliver.samples import found
 
 pytestmark = pytest.mark.lab
 EU = "eu-west-1"
@@ -84,6 +88,50 @@ def test_s3_holds_the_events_of_a_day(here: Lab) -> None:
     assert [json.loads(each)["class_uid"] for each in lines] == [2003, 2003]
     with pytest.raises(ChannelError, match="NoSuchBucket"):
         send("s3", S3Settings(bucket="gone", region=EU), message())
+
+
+def test_a_custom_source_of_security_lake_is_written_by_its_role_and_read_back(here: Lab) -> None:
+    lake = "444444444444"
+    s3, iam = here.client(lake, "s3", EU), here.client(lake, "iam", EU)
+    s3.create_bucket(Bucket="security-lake", CreateBucketConfiguration={"LocationConstraint": EU})
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": RECEIVER},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "a-word"}},
+    }
+    made = iam.create_role(
+        RoleName="AmazonSecurityLake-Provider-liveaudit-eu-west-1",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]
+    may = {
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::security-lake/ext/liveaudit/*",
+    }
+    iam.put_role_policy(
+        RoleName=made["RoleName"],
+        PolicyName="writes",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [may]}),
+    )
+    settings = S3Settings(
+        bucket="security-lake", region=EU, format="parquet", role=made["Arn"], external_id="a-word"
+    )
+    several = message(told(), told(found(region="us-east-1", id="later", updated_at=1_800_000_000.5)))
+    send("s3", settings, several, several, HOSTILE)
+    kept = {each["Key"]: each["Size"] for each in s3.list_objects_v2(Bucket="security-lake")["Contents"]}
+    day = "ext/liveaudit/region=eu-west-1/accountId={}/eventDay=20270115/{}.parquet"
+    [first, second] = [day.format("222222222222", several.id), day.format("111111111111", HOSTILE.id)]
+    assert set(kept) == {first, second}
+    tables = [
+        pyarrow.parquet.read_table(io.BytesIO(s3.get_object(Bucket="security-lake", Key=each)["Body"].read()))
+        for each in (first, second)
+    ]
+    assert tables[0].schema.equals(tables[1].schema)
+    assert [each["finding_info"]["uid"] for each in tables[0].to_pylist()] == ["later", told().id]
+    assert tables[1].num_rows == len(HOSTILE.findings)
+    with pytest.raises(ChannelError, match="AssumeRole"):
+        send("s3", msgspec.structs.replace(settings, external_id="another"), message())
 
 
 def test_secrets_are_read_where_they_are_kept(here: Lab) -> None:

@@ -70,13 +70,15 @@ class World:
         self.router = Router(self.policies, self.catalog)
         self.teller = Teller(Library(self.policies))
 
-    def use(self, whole: bool = False, most: int = 20, **given: Any) -> None:
+    def use(self, whole: bool = False, most: int = 20, gather: float = 0.0, **given: Any) -> None:
         """From now on these settings count."""
 
         def build(name: str, _settings: Any) -> Channel:
             return self.receivers.setdefault(name, Told())
 
-        kind = ChannelKind("file", "remembers", build, whole=whole, most=most)
+        kind = ChannelKind(
+            "file", "remembers", build, whole=whole, most=most, gather=lambda _settings: gather
+        )
         self.plan = plan_of(settings(**given), kinds=lambda: {"file": kind})
         for name in self.plan.lines:
             self.receivers.setdefault(name, Told())

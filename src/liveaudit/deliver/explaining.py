@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from liveaudit.deliver.channels.interface import Kind
-from liveaudit.deliver.plan import DIGEST, QUIET, Answer, Plan
+from liveaudit.deliver.plan import DIGEST, GATHERED, QUIET, Answer, Plan
 from liveaudit.deliver.routing import Router, tags_by_finding
 from liveaudit.store import deliveries
 from liveaudit.store.deliveries import Delivery
@@ -72,6 +72,8 @@ def reasons(answer: Answer, kind: Kind, plan: Plan) -> Iterator[str]:
 
 def when(letter: Letter, plan: Plan) -> str:
     """When a letter that is written now is sent."""
+    if letter.bundle.startswith(GATHERED):
+        return f"with all that is gathered until {iso(letter.not_before)}, as it is a system"
     if plan.lines[letter.channel].kind.whole:
         return "at once, as it is a system"
     if letter.bundle.startswith(DIGEST):

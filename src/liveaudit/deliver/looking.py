@@ -76,7 +76,13 @@ def _looks(channel: ChannelSettings, accounts: Sequence[str], regions: Sequence[
     if channel.eventbridge is not UNSET:
         bus = channel.eventbridge.bus
         yield _Look("eventbridge.bus", bus, bus.split(":")[3], "events", "DescribeEventBus", {"Name": bus})
-    if channel.s3 is not UNSET:
+    if channel.s3 is not UNSET and channel.s3.role:
+        lake = channel.s3
+        # what it may there is known to nobody but AWS: it may write, and need not look
+        yield _Look(
+            "s3.role", lake.role, lake.region, "sts", "AssumeRole", _entering(lake.role, lake.external_id)
+        )
+    elif channel.s3 is not UNSET:
         bucket, region = channel.s3.bucket, channel.s3.region
 
         def wrong(answer: Mapping[str, Any]) -> str:
@@ -97,10 +103,13 @@ def _looks(channel: ChannelSettings, accounts: Sequence[str], regions: Sequence[
             region = hub.region or (regions[0] if regions else "us-east-1")
             for account in accounts:
                 role = f"arn:{partition_of(region)}:iam::{account}:role/{hub.role}"
-                entering = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
-                if hub.external_id:
-                    entering["ExternalId"] = hub.external_id
+                entering = _entering(role, hub.external_id)
                 yield _Look("security_hub.role", role, region, "sts", "AssumeRole", entering)
+
+
+def _entering(role: str, external_id: str) -> dict[str, str]:
+    asked = {"RoleArn": role, "RoleSessionName": SESSION_NAME}
+    return asked | ({"ExternalId": external_id} if external_id else {})
 
 
 async def _answer(caller: Caller, channel: str, given: _Look) -> Looked | None:

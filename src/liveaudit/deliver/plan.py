@@ -20,19 +20,23 @@ from liveaudit.model import responsible_one
 from liveaudit.settings import ChannelSettings, Settings
 from liveaudit.store.outbox import Letter
 
-DIGEST, QUIET = "digest:", "quiet"
-"""What the bundles of digests begin with, and the bundle of what came in hours of quiet."""
+DIGEST, QUIET, GATHERED = "digest:", "quiet", "gathered:"
+"""What the bundles of digests begin with; the bundle of what came in hours of quiet; what those begin with that systems gather."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A channel as it is set. ``at_most``: so many messages in so many seconds. ``give_up``: after so many seconds."""
+    """A channel as it is set. ``at_most``: so many messages in so many seconds. ``give_up``: after so many seconds.
+
+    ``gather``: seconds for which a system has findings gathered.
+    """
 
     settings: ChannelSettings
     kind: ChannelKind
     at_most: tuple[int, float] | None
     give_up: float
     quiet: Quiet | None
+    gather: float = 0.0
 
     @property
     def name(self) -> str:
@@ -98,8 +102,11 @@ class Plan:
 
     def _letter(self, line: Line, route: Route, case: Case, now: float) -> Letter | None:
         about = (line.name, route.name, case.finding, case.move, case.kind.value, case.at)
-        if line.kind.whole:
+        if line.kind.whole and not line.gather:
             return Letter(*about)
+        if line.kind.whole:
+            due = (now // line.gather + 1) * line.gather
+            return Letter(*about, f"{GATHERED}{due:.0f}", not_before=due)
         escalates = case.kind == Kind.ESCALATION
         if not escalates and case.kind.value not in route.moves:
             return None
@@ -134,6 +141,7 @@ def _line(given: ChannelSettings, kind: ChannelKind) -> Line:
         rate(given.at_most),
         seconds(given.give_up),
         quiet(hours.hours, hours.days, hours.timezone, hours.but) if hours else None,
+        kind.gather(given.target),
     )
 
 

@@ -44,6 +44,16 @@ def _security_hub_is_entered(settings: Settings, _known: Known) -> Iterator[Foun
 
 
 @rule("channels")
+def _an_external_id_is_of_a_role(settings: Settings, _known: Known) -> Iterator[Found]:
+    for number, each in enumerate(settings.channels):
+        if each.s3 is not UNSET and each.s3.external_id and not each.s3.role:
+            yield (
+                ("channels", number, "s3", "external_id"),
+                "is not used without a role: name the role that is assumed to write, or take it out",
+            )
+
+
+@rule("channels")
 def _templates_hold(settings: Settings, known: Known) -> Iterator[Found]:
     for number, each in enumerate(settings.channels):
         for kind in each.kinds:

@@ -103,6 +103,22 @@ AwsRoleName = Annotated[
         extra={"expected": "a role's name, 1 to 64 of A-Z a-z 0-9 _ + = , . @ -"},
     ),
 ]
+WriterRole = Annotated[
+    str,
+    Meta(
+        pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-~]{1,510}/)?[A-Za-z0-9_+=,.@-]{1,64}$",
+        examples=["arn:aws:iam::111111111111:role/AmazonSecurityLake-Provider-liveaudit-eu-west-1"],
+        extra={"expected": "a role's ARN, as arn:aws:iam::111111111111:role/NAME"},
+    ),
+]
+Gathered = Annotated[
+    str,
+    Meta(
+        pattern="^([1-9][0-9]{0,3}[mh]|never)$",
+        examples=["5m"],
+        extra={"expected": "a period, as 5m or 1h, or never"},
+    ),
+]
 RoleWord = Annotated[
     str,
     Meta(
@@ -251,6 +267,28 @@ class S3Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_onl
     bucket: Annotated[BucketName, Meta(description="The bucket's name.")]
     region: Annotated[AwsRegion, Meta(description="Its region.")]
     prefix: Annotated[KeyPrefix, Meta(description="What the keys begin with.")] = "ext/liveaudit/"
+    format: Annotated[
+        Literal["jsonl", "parquet"],
+        Meta(
+            description="What the objects are: JSON lines, compressed with gzip, or Parquet, as Security Lake takes it of "
+            "a custom source; that needs liveaudit[parquet]."
+        ),
+    ] = "jsonl"
+    gather: Annotated[
+        Gathered,
+        Meta(
+            description="How long findings are gathered for the next objects, or never: each message is written at once. "
+            "Left out: never for JSON lines, 5m for Parquet."
+        ),
+    ] = ""
+    role: Annotated[
+        WriterRole,
+        Meta(
+            description="The role that is assumed to write, as Security Lake makes one for each custom source; left out: "
+            "liveaudit's own credentials write."
+        ),
+    ] = ""
+    external_id: Annotated[RoleWord, Meta(description="The external id of that role.")] = ""
 
 
 class AppriseSettings(_Both, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from liveaudit.deliver.channels.interface import Kind
+from liveaudit.deliver.explaining import when
 from liveaudit.deliver.plan import cause_of
 from liveaudit.deliver.routes import kind_of
 from liveaudit.model import FindingStatus
@@ -109,6 +110,29 @@ async def test_a_digest_comes_at_its_time(world: World) -> None:
     assert (await world.passes(60)).messages == []
     (digest,) = (await world.passes(HOUR)).messages
     assert (digest.kind, len(digest.findings)) == (Kind.DIGEST, 2)
+
+
+async def test_a_system_may_have_moves_gathered_and_is_told_each_of_them(world: World) -> None:
+    world.use(whole=True, most=2, gather=300.0)
+    finding = world.opens("a")
+    world.at += 100
+    world.moves(finding, FindingStatus.RESOLVED)
+    world.opens("b", by=BOB)
+    case = world.router.case(world.write(lambda c: transitions_since(c, 0))[0], {})
+    [answer] = world.plan.answers(case, world.at)
+    assert when(answer.letters[0], world.plan) == (
+        "with all that is gathered until 2027-01-15T08:05:00.000Z, as it is a system"
+    )
+    assert (await world.passes(199)).messages == []
+    told = await world.passes(1)
+    moved = [[(each.id, each.what) for each in one.findings] for one in told.messages]
+    assert sorted(moved, key=len) == [
+        [("f-b", Kind.OPENED)],
+        [("f-a", Kind.OPENED), ("f-a", Kind.RESOLVED)],
+    ]
+    world.opens("c", by=BOB)
+    assert len((await world.passes(299)).messages) == 2
+    assert len((await world.passes(1)).messages) == 3
 
 
 async def test_what_is_above_the_limit_is_put_together(world: World) -> None:

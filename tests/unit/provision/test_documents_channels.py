@@ -116,6 +116,14 @@ def test_wildcards_of_names_are_no_wildcards_of_permissions() -> None:
     assert found["secretsmanager:GetSecretValue"] == [f"{start}${{*}}-??????", f"{start}slack-??????"]
 
 
+def test_a_bucket_that_a_role_writes_to_is_entered_by_that_role_alone() -> None:
+    role = f"arn:aws:iam::{ELSEWHERE}:role/AmazonSecurityLake-Provider-liveaudit-{SOUTH}"
+    lake = ChannelSettings(name="lake", s3=S3Settings(bucket="lake", region=SOUTH, role=role))
+    receiver = made_for(lake)[0]
+    assert granted(receiver) == {"sts:AssumeRole": [role]}
+    assert any(role in each and "sts:AssumeRole" in each for each in receiver.steps)
+
+
 def test_every_field_that_holds_a_secret_is_looked_at() -> None:
     ssm = "ssm:/a"
     mail = EmailSettings(host="m", user="u", password=ssm, sender="a@b", to=("c@d",))

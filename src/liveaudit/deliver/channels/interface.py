@@ -144,10 +144,11 @@ class Channel(Protocol):
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
     """One way of telling, as the settings name it. ``build``: makes a channel of its name and its part of the settings;
-    raises ChannelError (permanent) when it cannot, as for a secret that is not there.
+    raises ChannelError when it cannot, as for an extra that is not installed.
 
     ``whole``: for systems, not for people: every move of every finding is told, at once, none left out, none in a digest.
     ``most``: findings that one message lists; for ``whole`` ones further messages follow, else the rest is counted.
+    ``gather``: seconds for which a ``whole`` one has findings gathered, by its part of the settings; 0: it is told at once.
     """
 
     name: str
@@ -155,3 +156,4 @@ class ChannelKind:
     build: Callable[[str, Any], Channel]
     whole: bool = False
     most: int = 20
+    gather: Callable[[Any], float] = lambda _settings: 0.0

@@ -1,28 +1,44 @@
-"""A bucket of S3: OCSF events, in the partitions that Security Lake expects of a source.
+"""A bucket of S3: OCSF events, in the partitions that Security Lake expects of a source, as JSON lines or Parquet.
 
 An object for each account, region and day of a message, under a key that comes of the message: sent again, it is the same.
+Source of the partitions: Security Lake User Guide, "Partitioning requirements for ingesting custom sources".
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
-from liveaudit.aws.caller import AMBIENT, AwsCaller
+from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
 from liveaudit.deliver.channels.aws import AwsDoor, ask
-from liveaudit.deliver.channels.interface import ChannelKind, Message, Sent, ToldFinding
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent, ToldFinding
+from liveaudit.deliver.formats import security_lake
 from liveaudit.deliver.formats.ocsf import event
 from liveaudit.deliver.shapes import as_json
+from liveaudit.deliver.times import seconds
 from liveaudit.settings.shape_of_channel_kinds import S3Settings
 
-_SUFFIX = "jsonl.gz"
+_GATHERED = 300.0
+"""Seconds: Security Lake wants an object of a source no more often, unless it is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How objects are written. ``headers``: what S3 is told of them."""
+
+    suffix: str
+    headers: Mapping[str, str]
+    write: Callable[[Sequence[ToldFinding]], bytes]
 
 
 @dataclass(slots=True)
 class S3Channel:
-    """Writes to one bucket, with the ambient credentials."""
+    """Writes to one bucket, by a role or with the ambient credentials."""
 
     name: str
     settings: S3Settings
@@ -30,17 +46,14 @@ class S3Channel:
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
+        form = FORMS[self.settings.format]
+        who = account_of(self.settings.role)
         keys = []
-        for partition, findings in partitions(message).items():
-            key = f"{self.settings.prefix}{partition}/{_word(message.id)}.{_SUFFIX}"
-            params = {
-                "Bucket": self.settings.bucket,
-                "Key": key,
-                "Body": written(findings),
-                "ContentType": "application/x-ndjson",
-                "ContentEncoding": "gzip",
-            }
-            await ask(self.caller, AMBIENT, self.settings.region, "s3", "PutObject", params)
+        for partition, findings in partitions(message, self.settings).items():
+            key = f"{self.settings.prefix}{partition}/{_word(message.id)}.{form.suffix}"
+            body = await asyncio.to_thread(form.write, findings)
+            params = {"Bucket": self.settings.bucket, "Key": key, "Body": body, **form.headers}
+            await ask(self.caller, who, self.settings.region, "s3", "PutObject", params)
             keys.append(key)
         return Sent(receipt=", ".join(keys[:5]))
 
@@ -49,19 +62,41 @@ class S3Channel:
         await self.caller.close()
 
 
-def partitions(message: Message) -> dict[str, list[ToldFinding]]:
-    """The findings by the partition that they belong to: region, account, day of the move."""
+def account_of(role: str) -> str:
+    """The account of the role that writes; without one the ambient credentials do."""
+    return role.split(":")[4] if role else AMBIENT
+
+
+def partitions(message: Message, settings: S3Settings) -> dict[str, list[ToldFinding]]:
+    """The findings by the partition that they belong to: region, account, day of the move.
+
+    Security Lake's region is that of the bucket; the event tells that of the resource.
+    """
     found: dict[str, list[ToldFinding]] = {}
     for each in message.findings:
         day = dt.datetime.fromtimestamp(each.at, tz=dt.UTC)
-        where = f"region={each.resource.call_region}/accountId={each.resource.account}/eventDay={day:%Y%m%d}"
+        region = settings.region if settings.format == "parquet" else each.resource.call_region
+        where = f"region={region}/accountId={each.resource.account}/eventDay={day:%Y%m%d}"
         found.setdefault(where, []).append(each)
     return found
 
 
-def written(findings: Sequence[ToldFinding]) -> bytes:
-    """Findings as OCSF, one event a line, compressed: the same bytes for the same findings."""
+def _lines(findings: Sequence[ToldFinding]) -> bytes:
     return gzip.compress(b"".join(as_json(event(each.found)) + b"\n" for each in findings), mtime=0)
+
+
+def _parquet(findings: Sequence[ToldFinding]) -> bytes:
+    return security_lake.written(each.found for each in findings)
+
+
+FORMS: Mapping[str, _Form] = MappingProxyType(
+    {
+        "jsonl": _Form(
+            "jsonl.gz", {"ContentType": "application/x-ndjson", "ContentEncoding": "gzip"}, _lines
+        ),
+        "parquet": _Form(security_lake.SUFFIX, {"ContentType": security_lake.MEDIA_TYPE}, _parquet),
+    }
+)
 
 
 def _word(identity: str) -> str:
@@ -71,7 +106,21 @@ def _word(identity: str) -> str:
 
 
 def _build(name: str, settings: S3Settings) -> S3Channel:
-    return S3Channel(name, settings)
+    if settings.format == "parquet":
+        try:
+            security_lake.load()
+        except security_lake.NoParquetError as error:
+            raise ChannelError(f"s3.format is parquet, and {error}") from error
+    if not settings.role:
+        return S3Channel(name, settings)
+    role = RoleToAssume(settings.role, settings.external_id)
+    return S3Channel(name, settings, AwsCaller({account_of(settings.role): role}))
 
 
-KIND = ChannelKind("s3", "a bucket of S3 (OCSF)", _build, whole=True, most=500)
+def _gather(settings: Any) -> float:
+    if not settings.gather:
+        return _GATHERED if settings.format == "parquet" else 0.0
+    return seconds(settings.gather)
+
+
+KIND = ChannelKind("s3", "a bucket of S3 (OCSF)", _build, whole=True, most=500, gather=_gather)

@@ -1,7 +1,7 @@
 """What who runs liveaudit may do for the channels that call AWS: on what the settings name, and only where there are such.
 
 Channels call AWS, and read the secrets that are kept there, with the credentials that liveaudit runs with: no role is assumed, except
-for Security Hub where each account has its own. Sources: Service Authorization Reference of the services; IAM User Guide, "IAM policy
+for Security Hub where each account has its own, and for a bucket whose settings name one. Sources: Service Authorization Reference of the services; IAM User Guide, "IAM policy
 elements: Variables and tags" (``${*}`` is a star); Secrets Manager User Guide, "Find secrets from a partial ARN" (the full ARN ends
 with a hyphen and six characters).
 """
@@ -87,7 +87,14 @@ def _needs(installation: Installation, account: str) -> Iterator[Statement]:
                 (each.eventbridge.bus,),
                 "setup check: are the channels' buses there.",
             )
-        if each.s3 is not UNSET:
+        if each.s3 is not UNSET and each.s3.role:
+            yield Statement(
+                "EnterBuckets",
+                ("sts:AssumeRole",),
+                (each.s3.role,),
+                "Channels of S3: the role is assumed that writes there, as Security Lake makes one for each custom source.",
+            )
+        elif each.s3 is not UNSET:
             bucket = f"arn:{partition_of(each.s3.region)}:s3:::{each.s3.bucket}"
             yield Statement(
                 "Write",

@@ -481,3 +481,27 @@ def test_s3_gets_ocsf_in_the_partitions_of_security_lake() -> None:
     assert [msgspec.json.decode(each)["class_uid"] for each in lines] == [2003, 2003]
     # what is sent again takes the place of what is there
     assert again == [first, second]
+
+
+def test_s3_gets_parquet_in_the_partition_of_the_buckets_region_by_the_role_of_the_source() -> None:
+    cloud = Cloud()
+    elsewhere = Resource("aws", "333333333333", "global", "AWS::IAM::User", "ann")
+    given = message(told(), told(resource=elsewhere), told(at=1_790_000_000.0))
+    role = "arn:aws:iam::999999999999:role/AmazonSecurityLake-Provider-liveaudit-eu-west-1"
+    settings = S3Settings(bucket="lake", region="eu-west-1", format="parquet", role=role)
+    one = S3Channel("lake", settings, cloud)
+    asyncio.run(one.send(given))
+    asyncio.run(one.send(given))
+    assert {(each[0], each[1], each[2]) for each in cloud.asked} == {
+        ("999999999999", "eu-west-1", "s3:PutObject")
+    }
+    first, second, third, *again = (each[3] for each in cloud.asked)
+    place = "ext/liveaudit/region=eu-west-1/accountId="
+    assert [each["Key"] for each in (first, second, third)] == [
+        f"{place}222222222222/eventDay=20270115/{given.id}.parquet",
+        f"{place}333333333333/eventDay=20270115/{given.id}.parquet",
+        f"{place}222222222222/eventDay=20260921/{given.id}.parquet",
+    ]
+    assert first["Body"].startswith(b"PAR1")
+    assert "ContentEncoding" not in first
+    assert again == [first, second, third]
