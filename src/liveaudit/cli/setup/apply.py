@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,7 @@ PatienceOption = Annotated[
     typer.Option(help="Seconds to wait for AWS at most; what is begun goes on.", min=1.0, metavar="SECONDS"),
 ]
 DEFAULT_PATIENCE = 3600.0
+_MOST_NAMED = 10
 
 
 def apply(
@@ -41,7 +43,10 @@ def apply(
     patience: PatienceOption = DEFAULT_PATIENCE,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the plan, ask, and carry it out. Ends with 3 when something failed; run it again once that is mended."""
+    """Show the plan, ask, and carry it out. Accounts whose regions could not be asked for are looked at again afterwards.
+
+    Ends with 3 when something failed, or an account's regions are still not known; run it again once that is mended.
+    """
     outcome, left = run_setup(
         settings, lambda setup: _apply(setup, yes=yes, patience=patience, as_json=as_json)
     )
@@ -51,6 +56,27 @@ def apply(
 
 
 async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bool) -> tuple[Outcome, int]:
+    """How it ended, and how much of what is wanted it does not see or mend."""
+    from liveaudit.setting_up import opened
+
+    outcome, left = await _rolled_out(setup, yes=yes, patience=patience, as_json=as_json)
+    unknown = setup.installation.undetermined
+    if not unknown or not outcome.complete:
+        return outcome, left + len(unknown)
+    if outcome.rounds:
+        # the roles that it has brought let in who asks for the regions of these accounts
+        _tell_unknown(unknown, "looking again", as_json=as_json)
+        async with opened(setup.settings) as again:
+            outcome, left = await _rolled_out(again, yes=yes, patience=patience, as_json=as_json)
+            unknown = again.installation.undetermined
+    if unknown:
+        _tell_unknown(unknown, "not set up", as_json=as_json)
+    return outcome, left + len(unknown)
+
+
+async def _rolled_out(
+    setup: SetupContext, *, yes: bool, patience: float, as_json: bool
+) -> tuple[Outcome, int]:
     """How it ended, and how much of what somebody changed it does not see or mend."""
     from liveaudit.provision.apply import setting_up
     from liveaudit.provision.observe import observe
@@ -62,6 +88,22 @@ async def _apply(setup: SetupContext, *, yes: bool, patience: float, as_json: bo
     wanted = setting_up(setup.installation, setup.catalog, setup.policies)
     outcome = await carry_out(setup, wanted, yes=yes, patience=patience, as_json=as_json, options=options)
     return outcome, len(by_hand.found) + len(by_hand.unread)
+
+
+def _tell_unknown(accounts: Sequence[str], what: str, *, as_json: bool) -> None:
+    """Which accounts' regions are not known. ``what``: what comes of that."""
+    if as_json:
+        print_json({"event": what, "accounts": list(accounts)})
+        return
+    more = f" and {len(accounts) - _MOST_NAMED} more" if len(accounts) > _MOST_NAMED else ""
+    named = ", ".join(accounts[:_MOST_NAMED])
+    if what == "looking again":
+        note(f"looking again for the regions of accounts that could not be asked before: {named}{more}")
+    else:
+        note(
+            f"not set up, as their regions are not known: {named}{more}\n"
+            "  what to do: mend what is told of them above, then run liveaudit setup apply again"
+        )
 
 
 async def carry_out(
