@@ -53,7 +53,7 @@ class Filler:
     """Makes the rows; the same in every run."""
 
     def __init__(self, resources: int, per: int) -> None:
-        self.rng = random.Random(7)  # noqa: S311
+        self.rng = random.Random(7)  # noqa: S311 - repeatable, not secret
         self.resources, self.per = resources, per
         _, registry = load()
         self.policies = {
@@ -67,7 +67,7 @@ class Filler:
 
     def place(self, key: int) -> tuple[str, str, str, str, str]:
         """Account, region, type, id and ARN of a resource."""
-        rng = random.Random(key)  # noqa: S311
+        rng = random.Random(key)  # noqa: S311 - as above
         type_name = rng.choices(list(TYPES), list(TYPES.values()))[0]
         region = "global" if ":IAM:" in type_name else REGIONS[int(len(REGIONS) * rng.random() ** 1.5)]
         name = f"{rng.choice(TEAMS)}-{type_name.split('::')[2].lower()}-{key}"
@@ -76,7 +76,7 @@ class Filler:
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """The rows of a table."""
         for key in range(1, self.resources + 1):
-            yield from getattr(self, f"_{table}")(key, random.Random(key * 31))  # noqa: S311
+            yield from getattr(self, f"_{table}")(key, random.Random(key * 31))  # noqa: S311 - as above
 
     def _resources(self, key: int, _rng: random.Random) -> Iterator[dict[str, Any]]:
         account, region, type_name, rid, arn = self.place(key)
@@ -284,14 +284,14 @@ def _put(database: Database, table: Table, batch: Sequence[dict[str, Any]]) -> N
 
 def size(database: Database) -> dict[str, int]:
     """How many rows the tables have."""
-    names = ("resources", "findings", "verdicts", "transitions")
-    return {
-        name: int(
-            database.read_now(
-                lambda c, name=name: c.execute(
-                    select(func.count()).select_from(metadata.tables[name])
-                ).scalar_one()  # type: ignore[misc]
+
+    def counted(connection: Connection) -> dict[str, int]:
+        names = ("resources", "findings", "verdicts", "transitions")
+        return {
+            name: int(
+                connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
             )
-        )
-        for name in names
-    }
+            for name in names
+        }
+
+    return database.read_now(counted)

@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,8 @@ def claims(name: str, url: str, rows: int) -> None:
         for number in range(turn * ROUNDS, (turn + 1) * ROUNDS):
             began = time.perf_counter()
             found = database.write_now(
-                lambda connection, number=number, in_hand=in_hand: work.claim(  # type: ignore[misc]
-                    connection,
+                partial(
+                    work.claim,
                     owner=f"bench-{number}",
                     now=10.0 + number * 100,
                     lease_seconds=60,

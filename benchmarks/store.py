@@ -15,6 +15,7 @@ import tempfile
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -105,7 +106,7 @@ async def put_through(load_: Load) -> int:
         nonlocal done
         for number in batches:
             given = batch(load_, number)
-            await database.write(lambda connection, given=given: store_sorted(connection, given, time.time()))  # type: ignore[misc]
+            await database.write(partial(store_sorted, batch=given, now=time.time()))
             claims = await database.write(
                 lambda connection: work.claim(
                     connection, owner=owner, now=time.time(), lease_seconds=60, limit=64

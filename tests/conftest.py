@@ -22,7 +22,7 @@ from tests.support.stores import PostgresStores, SqliteStores, Stores
 settings.register_profile("liveaudit", deadline=None, derandomize=not at_random())
 settings.load_profile("liveaudit")
 # typer makes the whole tree of commands anew for each command that is run: a tenth of a second each time
-typer.main.get_command = typer.testing._get_command = lru_cache(maxsize=8)(  # type: ignore[attr-defined]
+typer.main.get_command = typer.testing._get_command = lru_cache(maxsize=8)(  # type: ignore[attr-defined]  # private, but looked up there
     typer.main.get_command
 )
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 ACCOUNT, REGION, HOME = "111111111111", "eu-west-1", "us-east-1"
@@ -174,7 +175,7 @@ def name_of(kind: str, tag: str, number: int) -> str:
     return f"{'sg' if kind == 'group' else 'x'}-{mark(tag)}{number:09x}"
 
 
-def event(kind: str, name: str, at: float) -> dict[str, object]:
+def event(kind: str, name: str, at: float) -> dict[str, Any]:
     """An event of this kind on the resource of this name, in its envelope. ``at``: when the change was made."""
     source, operation, parameter, region = _EVENTS[kind]
     made = dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -73,7 +73,7 @@ def _theirs(
     buckets = [answers.name_of(kind, f"c7n{kind}", each) for each in range(events + 1)]
     given = [answers.event(kind, each, time.time()) for each in buckets]
     running.control("buckets", {"names": buckets})
-    name = str(given[0]["detail"]["eventName"])  # type: ignore[index]
+    name = str(given[0]["detail"]["eventName"])
     config = {"execution-options": {"account_id": answers.ACCOUNT}, "policies": policies(names, name)}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "events").write_text("\n".join(map(json.dumps, given)), encoding="utf-8")

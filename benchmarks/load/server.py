@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
         # uvloop's are none of asyncio's class
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         """See asyncio."""
         self._transport = None
 

@@ -41,7 +41,10 @@ SCOPE = Scope("aws", ACCOUNT, (REGION,), frozenset({"s3", "ec2", "iam"}))
 """What the histories change: sweeps of everything would take longer than the histories."""
 HASTE = Pace(first=0.01, longest=0.05, most=0.5, calm=0.1)
 """These histories are many bursts one after the other, and no clock here is virtual."""
-_PUBLIC = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
+_PUBLIC: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}],
+}
 _TLS = {
     "Effect": "Deny",
     "Principal": "*",
@@ -73,7 +76,7 @@ def _bucket_policy(bucket: str, public: bool) -> str:
     resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     statements = [{**_TLS, "Resource": resources}]
     if public:
-        statements.append({**_PUBLIC["Statement"][0], "Resource": resources})  # type: ignore[dict-item]
+        statements.append({**_PUBLIC["Statement"][0], "Resource": resources})
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 

@@ -47,7 +47,9 @@ async def watched(demo: Demo, lab: Lab) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     wanted = ("liveaudit_hop_latency_seconds_count", "hop=made-stored")
     async with demo.watching():
-        demo.worker.pulse.every = 0.2  # type: ignore[union-attr]
+        assert demo.worker is not None
+        assert demo.worker.pulse is not None
+        demo.worker.pulse.every = 0.2
         address = ("127.0.0.1", 0)
         parts = demo.parts
         process = ProcessCollector(lambda: parts.auditor.meter, lambda: dict(parts.caller.counts))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,9 @@ def test_killed_at_every_step(
     try:
         for step in steps:
             (finding,) = database.read_now(
-                lambda c, step=step: findings.list_findings(  # type: ignore[misc]
-                    c, findings.Filter(policy=POLICY, resource=f"killed-at-{step}")
+                partial(
+                    findings.list_findings,
+                    wanted=findings.Filter(policy=POLICY, resource=f"killed-at-{step}"),
                 )
             )
             assert finding["status"] == "new", step

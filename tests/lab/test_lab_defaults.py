@@ -23,14 +23,14 @@ EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
 def public_policy(bucket: str, condition: dict[str, object] | None = None) -> str:
-    statement = {
+    statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/*",
     }
     if condition:
-        statement["Condition"] = condition  # type: ignore[assignment]
+        statement["Condition"] = condition
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 

@@ -21,7 +21,7 @@ def http(lab: Lab, method: str, path: str, body: Any = None) -> Any:
     request = urllib.request.Request(  # noqa: S310 - the lab's own address
         lab.endpoint_url + path, method=method, data=None if body is None else json.dumps(body).encode()
     )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - as above
         return json.load(answer)
 
 

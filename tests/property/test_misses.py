@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ async def run(steps: list[Step], scene: Scene) -> None:
             change = {"event_id": f"e{number}", "name": what, "hops": {"event": scene.clock()}}
             cause = Cause(f"event:e{number}", "event", frozenset(sections), effect, change)
             due = [Due(resource(name), CATALOG.arn(resource(name)), cause)]
-            await scene.database.write(lambda c, due=due: work.add_due(c, due, scene.clock()))  # type: ignore[misc]
+            await scene.database.write(partial(work.add_due, work=due, now=scene.clock()))
             await scene.drain()
             history.hear(name, sections)
             scene.clock.now += HOUR

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore import xform_name
+
 from liveaudit.aws.errors import AwsCallError, Kind
 
 Target = tuple[str, str]
@@ -79,7 +81,7 @@ class Cloud:
         if not operation.startswith(("Describe", "List", "Get")):
             self.sent.append((operation, params))
         try:
-            answer: Mapping[str, Any] = getattr(self, f"_{operation}")(region, params)
+            answer: Mapping[str, Any] = getattr(self, f"_{xform_name(operation)}")(region, params)
         finally:
             self.after(number, call)
         return answer
@@ -96,17 +98,17 @@ class Cloud:
             raise answer("StackSetNotFoundException", f"StackSet {params['StackSetName']} not found")
         return found
 
-    def _CreateStackSet(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _create_stack_set(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         key = (params["StackSetName"], params.get("CallAs", ""))
         if key in self.sets:
             raise answer("NameAlreadyExistsException", "it exists")
         self.sets[key] = Made(dict(params))
         return {}
 
-    def _DescribeStackSet(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _describe_stack_set(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"StackSet": self._of(params).given}
 
-    def _DeleteStackSet(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _delete_stack_set(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._of(params)
         self._free(found)
         if found.instances:
@@ -114,22 +116,22 @@ class Cloud:
         del self.sets[params["StackSetName"], params.get("CallAs", "")]
         return {}
 
-    def _UpdateStackSet(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _update_stack_set(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._of(params)
         self._free(found)
         found.given.update(params)
         return self._begin(found, "UPDATE", list(found.instances))
 
-    def _CreateStackInstances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _create_stack_instances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._begin_on(params, "CREATE")
 
-    def _UpdateStackInstances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _update_stack_instances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._of(params)
         if any(target not in found.instances for target in targets_of(params)):
             raise answer("StackInstanceNotFoundException", "no such instance")
         return self._begin_on(params, "UPDATE")
 
-    def _DeleteStackInstances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _delete_stack_instances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._begin_on(params, "DELETE")
 
     def _begin_on(self, params: Mapping[str, Any], action: str) -> Mapping[str, Any]:
@@ -149,9 +151,7 @@ class Cloud:
                 found.instances.setdefault(target, {"Status": "OUTDATED", "DetailedStatus": "PENDING"})
         return {"OperationId": operation_id}
 
-    def _DescribeStackSetOperation(  # noqa: N802
-        self, _region: str, params: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def _describe_stack_set_operation(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._of(params)
         operation = found.operations[params["OperationId"]]
         operation.polls -= 1
@@ -183,9 +183,7 @@ class Cloud:
             return ""
         return f"User is not authorized to perform: events:PutEvents on the bus of {region}"
 
-    def _ListStackSetOperationResults(  # noqa: N802
-        self, _region: str, params: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def _list_stack_set_operation_results(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         operation = self._of(params).operations[params["OperationId"]]
         summaries = []
         for account, region in operation.targets:
@@ -196,13 +194,13 @@ class Cloud:
             )
         return {"Summaries": summaries}
 
-    def _ListStackSetOperations(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_stack_set_operations(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         operations = self._of(params).operations
         return {
             "Summaries": [{"OperationId": key, "Status": each.status} for key, each in operations.items()]
         }
 
-    def _ListStackInstances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_stack_instances(self, _region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {
             "Summaries": [
                 {
@@ -219,12 +217,12 @@ class Cloud:
 
     # --- buses
 
-    def _DescribeEventBus(self, region: str, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _describe_event_bus(self, region: str, _params: Mapping[str, Any]) -> Mapping[str, Any]:
         statements = self.buses.get(region, [])
         return {"Policy": json.dumps({"Statement": statements})} if statements else {}
 
-    def _PutPermission(self, region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
-        self._RemovePermission(region, params)
+    def _put_permission(self, region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._remove_permission(region, params)
         principal = params["Principal"]
         statement = {
             "Sid": params["StatementId"],
@@ -238,7 +236,7 @@ class Cloud:
         self.buses[region].append(statement)
         return {}
 
-    def _RemovePermission(self, region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _remove_permission(self, region: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         standing = self.buses.setdefault(region, [])
         self.buses[region] = [each for each in standing if each["Sid"] != params["StatementId"]]
         return {}

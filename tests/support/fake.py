@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from botocore import xform_name
+
 from liveaudit.audit.auditor import Auditor, Tuning
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.catalog.catalog import Catalog
@@ -168,14 +170,15 @@ class FakeAws:
 
     def answer(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the operation answers in this state."""
-        return getattr(self, f"_{operation}")(params)  # type: ignore[no-any-return]
+        answers: Callable[[Mapping[str, Any]], Mapping[str, Any]] = getattr(self, f"_{xform_name(operation)}")
+        return answers(params)
 
     def _widget(self, params: Mapping[str, Any], operation: str) -> dict[str, Any]:
         if params["Id"] not in self.widgets:
             raise AwsCallError(Kind.ANSWER, "NoSuchWidget", "not there", operation)
         return self.widgets[params["Id"]]
 
-    def _GetSettings(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _get_settings(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.settings is None:
             raise AwsCallError(Kind.ANSWER, "NoSettings", "none", "GetSettings")
         return {"Settings": dict(self.settings)}
@@ -187,40 +190,40 @@ class FakeAws:
             "Crates": self.widgets[name].get("Crates", []),
         }
 
-    def _DescribeWidgets(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _describe_widgets(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"Widgets": [self._item(name) for name in params["Ids"] if name in self.widgets]}
 
-    def _ListWidgets(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_widgets(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"Widgets": [self._item(name) for name in sorted(self.widgets)]}
 
-    def _GetLock(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _get_lock(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         lock = self._widget(params, "GetLock").get("Lock")
         if lock is None:
             raise AwsCallError(Kind.ANSWER, "NoSuchLock", "none", "GetLock")
         return {"Lock": lock}
 
-    def _ListTags(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_tags(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"Tags": dict(self._widget(params, "ListTags").get("Tags", {}))}
 
-    def _ListKeys(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_keys(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         keys = self._widget(params, "ListKeys").get("Keys", {})
         return {"Keys": [{"Key": name} for name in sorted(keys)]}
 
-    def _GetKeyUse(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _get_key_use(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         for each in self.widgets.values():
             if params["Key"] in each.get("Keys", {}):
                 return {"Use": each["Keys"][params["Key"]]}
         raise AwsCallError(Kind.ANSWER, "NoSuchWidget", "went away", "GetKeyUse")
 
-    def _GetCrate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _get_crate(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if params["Id"] not in self.crates:
             raise AwsCallError(Kind.ANSWER, "NoSuchCrate", "not there", "GetCrate")
         return {"Crate": {"Id": params["Id"]}}
 
-    def _ListCrates(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_crates(self, _params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"Crates": [{"Id": name} for name in sorted(self.crates)]}
 
-    def _ListLabels(self, params: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: N802
+    def _list_labels(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if params["Id"] not in self.crates:
             raise AwsCallError(Kind.ANSWER, "NoSuchCrate", "not there", "ListLabels")
         return {"Labels": list(self.crates[params["Id"]])}

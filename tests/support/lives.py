@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -214,12 +215,12 @@ class Lives(RuleBasedStateMachine):
             ids = [finding]
             if note and text:
                 self.database.write_now(
-                    lambda c, ids=ids: decisions.remark(c, ids, text, by=PEOPLE[0], now=self.clock.now)  # type: ignore[misc]
+                    partial(decisions.remark, ids=ids, text=text, by=PEOPLE[0], now=self.clock.now)
                 )
                 self.model[key].notes.append(text)
             elif not note:
                 self.database.write_now(
-                    lambda c, ids=ids: decisions.give_to(c, ids, text, by=PEOPLE[0], now=self.clock.now)  # type: ignore[misc]
+                    partial(decisions.give_to, ids=ids, owner=text, by=PEOPLE[0], now=self.clock.now)
                 )
                 self.model[key].owner = text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from liveaudit.model import GLOBAL_REGION, Resource
@@ -273,4 +274,4 @@ def _workers(database: Database) -> None:
     places = ((EU, "s3"), (EU, "ec2"), (US, "ec2"), (EU, "sqs"))
     for account in (SHOP, PAYMENTS):
         asked = sweeps.Asked("aws", account, places, (EU, US), sweeps.DEMAND)
-        database.submit(lambda c, asked=asked: sweeps.ask(c, asked, NOW - 300)).result()  # type: ignore[misc]
+        database.submit(partial(sweeps.ask, asked=asked, now=NOW - 300)).result()

@@ -20,7 +20,7 @@ FILE = {"name": "journal", "file": {"path": "/tmp/told"}}  # noqa: S108 - never 
 
 def test_a_channel_is_of_one_kind() -> None:
     (one,) = settings(channels=[FILE]).channels
-    assert (one.name, one.kind, one.target.path) == ("journal", "file", "/tmp/told")  # noqa: S108
+    assert (one.name, one.kind, one.target.path) == ("journal", "file", "/tmp/told")  # noqa: S108 - never opened
 
 
 @pytest.mark.parametrize(

@@ -116,9 +116,7 @@ class Rejudger:
         made = 0
         while await self.database.read(rejudging.waiting) < MOST_WAITING:
             now = self.clock()
-            batch = await self.database.write(
-                lambda connection, now=now: rejudging.make_batch_due(connection, now, size=BATCH)  # type: ignore[misc]
-            )
+            batch = await self.database.write(partial(rejudging.make_batch_due, now=now, size=BATCH))
             if batch is None:
                 break
             made += batch

@@ -11,7 +11,7 @@ _KEPT: dict[str, ssl.SSLContext] = {}
 """By what is verified: nothing, the usual authorities, or those of a file."""
 
 
-class SharedTlsSession(AIOHTTPSession):  # type: ignore[misc]
+class SharedTlsSession(AIOHTTPSession):  # type: ignore[misc]  # aiobotocore has no types
     """A client's connections, with the context that all clients share; one with a certificate of its own has its own."""
 
     def _build_ssl_contexts(self, proxy_url: str | None) -> Any:

@@ -125,7 +125,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
         filters = FindingFilters(**{each.name: given.pop(each.name) for each in options})
         command(filters=filters, **given)
 
-    run.__signature__ = signature.replace(parameters=taken)  # type: ignore[attr-defined]
+    run.__signature__ = signature.replace(parameters=taken)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {each.name: each.annotation for each in taken}
     return run
 

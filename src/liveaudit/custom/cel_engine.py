@@ -155,6 +155,7 @@ class Engine:
             return told
 
     def _why(self, process: subprocess.Popen[bytes], said: str) -> str:
+        # one that will not end is ended below
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.5)
         code = process.poll()
@@ -199,6 +200,7 @@ class Engine:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
+                # what was not sent yet goes to nobody
                 with contextlib.suppress(OSError):
                     pipe.close()
 

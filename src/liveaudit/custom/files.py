@@ -6,11 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
-from msgspec import inspect
 
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.building import Built, build_all
@@ -20,7 +18,7 @@ from liveaudit.custom.shape import FileSpec, PolicySpec
 from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.services import load
 from liveaudit.settings.document import Node, read
-from liveaudit.settings.fit import Fitting
+from liveaudit.settings.fit import Fitting, shape_of
 from liveaudit.settings.mistakes import Mistake, Place
 
 ENDINGS = (".yaml", ".yml")
@@ -127,13 +125,6 @@ def load_bytes(
     return _Reading(name, data, catalog or load()[0], {} if taken is None else taken, folder).read(node)
 
 
-@lru_cache(maxsize=1)
-def _shape() -> inspect.StructType:
-    shape = inspect.type_info(FileSpec)
-    assert isinstance(shape, inspect.StructType)  # noqa: S101 - for the type checker
-    return shape
-
-
 @dataclass(slots=True)
 class _Reading:
     """One pass over a file."""
@@ -146,7 +137,7 @@ class _Reading:
 
     def read(self, node: Node) -> ReadFile:
         fitting = Fitting()
-        data = fitting.struct(node, _shape()) or {}
+        data = fitting.struct(node, shape_of(FileSpec)) or {}
         located = Located(self.data.decode("utf-8-sig"), fitting)
         # a test that is wrong leaves its policy as it is
         wrong = {

@@ -18,7 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 
@@ -69,7 +69,7 @@ def read_folder(folder: Path) -> PythonPolicies:
     found = [
         _taken(
             str(each),
-            lambda each=each: _of_file(package, each),  # type: ignore[misc]
+            partial(_of_file, package, each),
             each,
             version,
         )

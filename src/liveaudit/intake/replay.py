@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,9 +41,7 @@ def replay(
     """
     result = Replayed()
     last = 0
-    while rows := database.read_now(
-        lambda connection, last=last: quarantine.page(connection, which, after_id=last, limit=_PAGE)  # type: ignore[misc]
-    ):
+    while rows := database.read_now(partial(quarantine.page, which=which, after_id=last, limit=_PAGE)):
         for row in rows:
             _one(database, catalog, enrolled, clock, row, result)
         last = rows[-1]["id"]

@@ -127,7 +127,7 @@ def _create_stack(original: Callable[..., Any], backend: Any, name: str, *args: 
     before = set(backend.stacks)
     try:
         return original(backend, name, *args, **kwargs)
-    except Exception as error:
+    except Exception as error:  # whatever moto raises, the stack is taken back, and it is raised again
         for stack_id in set(backend.stacks) - before:
             stack = backend.stacks.pop(stack_id)
             stack.resource_map.delete()

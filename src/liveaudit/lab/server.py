@@ -43,6 +43,6 @@ class LabServer:
             self._thread.join()
 
 
-class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc,unused-ignore]
+class _Connection(cheroot_server.HTTPConnection):  # type: ignore[misc,unused-ignore]  # cheroot is an extra
     # absolute addresses are how a client asks a proxy, and s3control reaches loopback by using the lab as one
     RequestHandlerClass = functools.partial(cheroot_server.HTTPRequest, strict_mode=False)

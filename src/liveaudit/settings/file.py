@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import inspect
 
 from liveaudit.settings import (  # noqa: F401 - their rules are taken in
     rules_of_channel_kinds,
@@ -18,7 +16,7 @@ from liveaudit.settings import (  # noqa: F401 - their rules are taken in
     rules_of_policies,
 )
 from liveaudit.settings.document import Node, from_plain, read
-from liveaudit.settings.fit import Fitting
+from liveaudit.settings.fit import Fitting, shape_of
 from liveaudit.settings.mistakes import Mistake, Place, SettingsError
 from liveaudit.settings.rules import Known, judge
 from liveaudit.settings.shape import Settings
@@ -86,16 +84,9 @@ def parse(given: Any, where: str = "settings", known: Known | None = None) -> Se
     return _checked(from_plain(given), where, known).usable()
 
 
-@lru_cache(maxsize=1)
-def _shape() -> inspect.StructType:
-    shape = inspect.type_info(Settings)
-    assert isinstance(shape, inspect.StructType)  # noqa: S101 - for the type checker
-    return shape
-
-
 def _checked(node: Node, where: str, known: Known | None) -> Checked:
     fitting = Fitting()
-    data = fitting.struct(node, _shape())
+    data = fitting.struct(node, shape_of(Settings))
     mistakes = list(fitting.mistakes)
     settings = None
     if data is not None:

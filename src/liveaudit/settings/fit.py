@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import inspect
 
 from liveaudit.settings.document import Kind, Node
@@ -15,6 +17,15 @@ from liveaudit.settings.mistakes import Mistake, Path, Place, nearest, shown
 _MISSING = object()
 _AS_WRITTEN = (Kind.NUMBER, Kind.DATE, Kind.FLAG)
 """What stands for a name as it is written, where any names may stand."""
+
+
+@lru_cache(maxsize=8)
+def shape_of(struct: type[msgspec.Struct]) -> inspect.StructType:
+    """What fields a struct has. Raises TypeError for what is none."""
+    shape = inspect.type_info(struct)
+    if not isinstance(shape, inspect.StructType):
+        raise TypeError(f"{struct} is no struct")
+    return shape
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, union_all
@@ -111,7 +111,7 @@ class _Asking:
         """Gather what an index finds at once, if that is little: of a resource, with these words, a tag, of an owner."""
         wanted = self.wanted
         if wanted.resource:
-            return _Way(0, lambda: [self.conditions.gathered(drive="resource_id")])
+            return _Way(0, partial(self._gathered, "resource_id"))
         everything = sum(self.everything.values())
         if (found := texts.few(self.connection, wanted.text, FEW_FOUND, of=everything)) is not None:
             texts_of = finding_texts.c.finding_id == findings.c.id
@@ -123,8 +123,11 @@ class _Asking:
             return _Way(0, lambda: [self.conditions.gathered(drive="resource_id", tag=tag)])
         for name in ("owner", "actor", "decided_by"):
             if getattr(wanted, name) and self._is_few(self.conditions.named(name)):
-                return _Way(0, lambda name=name: [self.conditions.gathered(drive=name)])  # type: ignore[misc]
+                return _Way(0, partial(self._gathered, name))
         return None
+
+    def _gathered(self, drive: str) -> list[Select[Any]]:
+        return [self.conditions.gathered(drive=drive)]
 
     def _is_few(self, query: Select[Any]) -> bool:
         some = query.limit(FEW_FOUND + 1).subquery()
@@ -211,7 +214,7 @@ class _Asking:
             if len(given) == 1:
                 of_it = {key: each for key, each in wanted.counted.items() if key in (name, "status")}
                 number = finding_counts.total(self.connection, of_it)
-                ways.append(_Way(number * _SORTED, lambda name=name: [self.conditions.gathered(drive=name)]))  # type: ignore[misc]
+                ways.append(_Way(number * _SORTED, partial(self._gathered, name)))
         return ways
 
 

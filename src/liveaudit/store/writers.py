@@ -54,7 +54,7 @@ def again(error: DBAPIError, failed: int) -> float | None:
     most = {Trouble.CONFLICT: MOST_CONFLICTS, Trouble.LOST: MOST_LOSSES, Trouble.OTHER: 0}[kind]
     if failed >= most:
         return None
-    return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**failed) * (0.5 + random.random()))  # noqa: S311
+    return float(min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**failed) * (0.5 + random.random()))  # noqa: S311 - no secret
 
 
 def transact(engine: Engine, work: Callable[[Connection], T], *, write: bool = True) -> T:

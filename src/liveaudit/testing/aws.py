@@ -54,7 +54,7 @@ class FakeAws:
     async def call(
         self,
         account: str,  # noqa: ARG002 - one account is like the other here
-        region: str,  # noqa: ARG002
+        region: str,  # noqa: ARG002 - as above
         client: str,
         operation: str,
         params: Mapping[str, Any],

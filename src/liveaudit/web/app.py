@@ -90,12 +90,14 @@ def _guarded_routes() -> tuple[BaseRoute, ...]:
 def _routers(package: ModuleType) -> Iterator[APIRouter]:
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
         router = importlib.import_module(f"{package.__name__}.{found.name}").router
-        assert isinstance(router, APIRouter), f"{found.name} has no router"  # noqa: S101 - a mistake of the code
+        if not isinstance(router, APIRouter):
+            raise TypeError(f"{found.name} has no router")
         yield router
 
 
 def _routes(*routers: APIRouter) -> Iterator[APIRoute]:
     for router in routers:
         for route in router.routes:
-            assert isinstance(route, APIRoute), f"{route} is of another kind"  # noqa: S101 - a mistake of the code
+            if not isinstance(route, APIRoute):
+                raise TypeError(f"{route} is of another kind")
             yield route

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 from liveaudit.health.rules import Trouble, summary, troubles
@@ -85,9 +87,9 @@ def _reckon(console: Console) -> Overview:
         known = console.catalog.types.get(type_name)
         service = known.service if known is not None else type_name
         by_service.setdefault(service, Counter())[severity] += number
-    events: Counter[str] = Counter()
+    events: dict[str, float] = {}
     for each in figures.last:
-        events[each.account] += each.last_hour  # type: ignore[assignment]  # an estimate has fractions
+        events[each.account] = events.get(each.account, 0.0) + each.last_hour
     whole = figures.latencies.by_hop.get(_WHOLE_WAY)
     p50, p95 = (whole.quantile(share) if whole is not None else None for share in (0.5, 0.95))
     return Overview(
@@ -103,7 +105,11 @@ def _reckon(console: Console) -> Overview:
         p50=[_at(measured.get(each), 0.5) for each in hours],
         p95=[_at(measured.get(each), 0.95) for each in hours],
         latency=None if p50 is None or p95 is None else (p50.at, p95.at),
-        accounts=[(each, number) for each, number in events.most_common(MOST_ACCOUNTS) if number > 0],
+        accounts=[
+            (each, number)
+            for each, number in nlargest(MOST_ACCOUNTS, events.items(), key=itemgetter(1))
+            if number > 0
+        ],
         level=level_of(found),
         summary=summary(found),
         troubles=found,

@@ -191,8 +191,7 @@ class Runner:
 
 def runner_of(console: Console) -> Runner:
     """The console's runner, the same one for all of its requests."""
-    if _KEY not in console.shared:
-        console.shared[_KEY] = Runner(console.database, console.clock)
-    found = console.shared[_KEY]
-    assert isinstance(found, Runner)  # noqa: S101 - for the type checker
+    found = console.shared.get(_KEY)
+    if not isinstance(found, Runner):
+        found = console.shared[_KEY] = Runner(console.database, console.clock)
     return found

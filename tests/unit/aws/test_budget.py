@@ -24,10 +24,10 @@ class Account:
     bucket: Bucket
     now: float = START
 
-    def ask(self, after: float = 0.0, **wanted: int) -> Given:
+    def ask(self, after: float = 0.0, *, throttled: bool = False, **wanted: int) -> Given:
         """What is given after so many seconds."""
         self.now += after
-        ask = Ask(**{**wanted, "throttled": bool(wanted.get("throttled"))})  # type: ignore[arg-type]
+        ask = Ask(**wanted, throttled=throttled)
         self.bucket, given_ = settle(LIMIT, self.bucket, self.now, ask)
         return given_
 
@@ -63,12 +63,12 @@ def test_spending_on_credit_is_owed() -> None:
 
 def test_throttling_slows_and_the_rate_comes_back() -> None:
     one = account()
-    assert one.ask(throttled=1).rate == pytest.approx(7)
-    assert one.ask(after=0.5, throttled=1).rate == pytest.approx(7, abs=0.1)
+    assert one.ask(throttled=True).rate == pytest.approx(7)
+    assert one.ask(after=0.5, throttled=True).rate == pytest.approx(7, abs=0.1)
     assert one.bucket.throttles == 1
-    assert one.ask(after=1, throttled=1).rate == pytest.approx(5, abs=0.2)
+    assert one.ask(after=1, throttled=True).rate == pytest.approx(5, abs=0.2)
     for _ in range(100):
-        one.ask(after=2, throttled=1)
+        one.ask(after=2, throttled=True)
     assert one.bucket.rate >= LIMIT.least
     slow = one.ask().rate
     assert slow < one.ask(after=30).rate < one.ask(after=30).rate <= LIMIT.most
@@ -100,7 +100,7 @@ def test_never_more_than_the_bucket_holds_in_any_window(
         credit = min(spent, max(0, int(one.bucket.tokens)))
         on_credit = max(on_credit, credit)
         before = one.bucket
-        found = one.ask(after=after, events=events, sweeps=sweeps, spent=credit, throttled=int(throttled))
+        found = one.ask(after=after, events=events, sweeps=sweeps, spent=credit, throttled=throttled)
         taken.append((one.bucket.at, found.events + found.sweeps + credit))
         if found.sweeps:
             assert found.events == events

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from liveaudit.cli.main import app
@@ -26,10 +27,10 @@ def settings(tmp_path: Path) -> Path:
     database = Database(sqlite_url(tmp_path / "acted.sqlite3"))
     bucket = Resource("aws", "111111111111", "eu-west-1", "AWS::S3::Bucket", "b")
 
-    def write(connection: object) -> None:
-        (key,) = work.resource_keys(connection, {bucket: "arn:aws:s3:::b"}, 1.0).values()  # type: ignore[arg-type]
+    def write(connection: Connection) -> None:
+        (key,) = work.resource_keys(connection, {bucket: "arn:aws:s3:::b"}, 1.0).values()
         lifecycle.open_finding(
-            connection,  # type: ignore[arg-type]
+            connection,
             key,
             finding_id="f-1",
             resource=bucket,

@@ -105,7 +105,7 @@ def test_a_live_grid_shows_what_is_not_well_first() -> None:
     grid = Grid("account", names_of, ("enter",))
     for number in range(30):
         grid.put(str(number), "enter", "FAILED" if number == 29 else "ok")
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115 - as long as the test
     with shown(grid):
         console.print(grid.renderable())
     lines = console.export_text().splitlines()

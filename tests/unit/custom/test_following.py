@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,14 @@ from liveaudit.services import load
 from liveaudit.settings import parse
 from tests.support.own_policies import a_file, own
 
+_SECONDS = count(1_700_000_000)
+
 
 def put(path: Path, data: bytes) -> None:
     """Write a file so that it is seen to be another."""
     path.write_bytes(data)
-    put.now += 1_000_000_000  # type: ignore[attr-defined]
-    os.utime(path, ns=(put.now, put.now))  # type: ignore[attr-defined]
-
-
-put.now = 1_700_000_000_000_000_000  # type: ignore[attr-defined]
+    at = next(_SECONDS) * 1_000_000_000
+    os.utime(path, ns=(at, at))
 
 
 def taken() -> dict[str, Policy]:

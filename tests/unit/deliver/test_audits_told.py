@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ async def test_tags_are_read_where_a_route_asks_for_them(tmp_path: Path, asked: 
     for name in ("w", "x"):
         what = Resource("aws", ACCOUNT, REGION, "Fake::Widget", name)
         given = [Due(what, CATALOG.arn(what), Cause(f"event:{name}", "event", frozenset({"widget"})))]
-        await database.write(lambda c, given=given: work.add_due(c, given, clock()))  # type: ignore[misc]
+        await database.write(partial(work.add_due, work=given, now=clock()))
     while await auditor.work_once():
         pass
     await database.write(lambda c: router.step(c, plan, clock()))

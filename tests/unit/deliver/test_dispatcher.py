@@ -90,7 +90,7 @@ async def test_one_that_stalls_holds_up_nobody(world: World) -> None:
     async with running(world, lambda: world.plan):
         for number in range(3):
             world.opens(f"bucket-{number}")
-            await until(lambda: len(world.receivers["team"].messages) > number)  # noqa: B023
+            await until(lambda: len(world.receivers["team"].messages) > number)  # noqa: B023 - awaited at once
     assert len(world.receivers["slow"].messages) == 1
     # what it had taken is free for the next one
     assert world.write(lambda c: deliveries.lease(c, "slow", "other", now=world.at, until=world.at + 1))

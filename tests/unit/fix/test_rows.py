@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_a_limit_that_was_set_is_the_one_that_is_put() -> None:
     policy = "iam_password_policy_minimum_length_14"
     fix = FIXES[policy, "AWS::IAM::Account"]
     sample = given(fix, policy)
-    sample.values["limit"] = 20  # type: ignore[index]
+    sample = replace(sample, values={**sample.values, "limit": 20})
     (step,) = fix.make(sample)
     assert step.call.params["MinimumPasswordLength"] == 20
 

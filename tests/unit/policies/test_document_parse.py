@@ -26,7 +26,7 @@ from liveaudit.policies.documents.model import operator_of
 from liveaudit.policies.documents.parse import MAX_CHARACTERS, MAX_VALUES
 from liveaudit.policies.documents.principals import principal_of
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
@@ -36,7 +36,7 @@ GOOD = {
 
 def good(**more: Any) -> Any:
     """A good statement with elements changed, or left out where the value is ``...``."""
-    statement = {**GOOD["Statement"][0], **more}  # type: ignore[dict-item]
+    statement = {**GOOD["Statement"][0], **more}
     return {"Version": "2012-10-17", "Statement": [{k: v for k, v in statement.items() if v is not ...}]}
 
 

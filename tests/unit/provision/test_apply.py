@@ -194,7 +194,7 @@ async def test_a_denied_grant_leaves_out_its_region() -> None:
 
 async def test_somebody_elses_stack_set_is_refused_and_nothing_is_changed() -> None:
     cloud = Cloud()
-    cloud._CreateStackSet(US, {"StackSetName": "liveaudit-receiver", "TemplateBody": "Resources: {}"})
+    cloud._create_stack_set(US, {"StackSetName": "liveaudit-receiver", "TemplateBody": "Resources: {}"})
     for run in (set_up, take_down):
         with pytest.raises(SetupError, match="liveaudit-receiver that was not made by liveaudit"):
             await run(cloud)
@@ -218,7 +218,7 @@ async def test_an_operation_of_somebody_else_is_waited_for_and_told() -> None:
     cloud.sets["liveaudit-publisher", ""].given["TemplateBody"] = cloud.sets["liveaudit-receiver", ""].given[
         "TemplateBody"
     ]
-    theirs = cloud._UpdateStackInstances(
+    theirs = cloud._update_stack_instances(
         US, {"StackSetName": "liveaudit-publisher", "Accounts": [OTHER], "Regions": [EU]}
     )
     told: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_a_user_with_everything_comes_and_goes(database: Database) -> None:
 
 def test_of_two_administrators_who_shut_each_other_out_one_stays(database: Database) -> None:
     both = [
-        database.write_now(lambda c, name=name: users.add(c, name, Role.ADMINISTRATOR, "hash", NOW))  # type: ignore[misc]
+        database.write_now(partial(users.add, name=name, role=Role.ADMINISTRATOR, password="hash", now=NOW))
         for name in ("ada", "ben")
     ]
 

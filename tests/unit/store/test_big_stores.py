@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -62,12 +63,12 @@ def _matches(each: dict[str, Any], wanted: Filter) -> bool:
 def test_a_finding_by_the_beginning_of_its_id(database: Database) -> None:
     some = listed(database, Filter())[17]["id"]
     for length in (len(some), len(some) - 4, 9, 8, 7):
-        (found,) = database.read_now(lambda connection, n=length: findings.get_findings(connection, some[:n]))  # type: ignore[misc]
+        (found,) = database.read_now(partial(findings.get_findings, prefix=some[:length]))
         assert found["id"] == some
         assert len(found["history"]) == 1
     assert len(database.read_now(lambda connection: findings.get_findings(connection, ""))) == 2
     for nothing in ("zzz", "%", "_", "-", f"{some}0"):
-        assert database.read_now(lambda c, given=nothing: findings.get_findings(c, given)) == []  # type: ignore[misc]
+        assert database.read_now(partial(findings.get_findings, prefix=nothing)) == []
 
 
 QUESTIONS: dict[str, Callable[[Connection], Any]] = {

@@ -45,7 +45,7 @@ def pages(database: Database, wanted: Wanted, order: Order, limit: int) -> list[
     after = None
     for _ in range(500):
         page = database.read_now(
-            lambda c, after=after: finding_pages.page(c, wanted, order, after=after, limit=limit)  # type: ignore[misc]
+            partial(finding_pages.page, wanted=wanted, order=order, after=after, limit=limit)
         )
         assert len(page.items) <= limit
         found += page.items
@@ -298,7 +298,7 @@ def test_a_finding_is_found_by_its_words_from_the_beginning(database: Database) 
 
     database.write_now(write)
     for question in ("quagg", "photos", "okapi putbucketacl", "111111111111 open"):
-        page = database.read_now(lambda c, q=question: finding_pages.page(c, Wanted(text=q)))  # type: ignore[misc]
+        page = database.read_now(partial(finding_pages.page, wanted=Wanted(text=question)))
         assert [each["id"] for each in page.items] == ["f"], question
         assert page.items[0]["actor"] == "arn:aws:iam::1:user/okapi"
 

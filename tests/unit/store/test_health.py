@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from sqlalchemy import Connection, insert, text
 
 from liveaudit.audit.read import _error as reading_of
@@ -22,7 +25,7 @@ def bucket(name: str, account: str = "111111111111", region: str = HERE) -> Reso
     return Resource("aws", account, region, "AWS::S3::Bucket", name)
 
 
-def put(connection: Connection, *resources: Resource, at: float = NOW) -> None:
+def put(connection: Connection, resources: Sequence[Resource], at: float = NOW) -> None:
     work.add_due(connection, [Due(each, f"arn:{each.id}", Cause("c", "sweep")) for each in resources], at)
 
 
@@ -47,9 +50,9 @@ def test_figures(stores: Stores) -> None:
     database = Database(stores.url())
     try:
         one, two, elsewhere = bucket("one"), bucket("two"), bucket("x", "222222222222", THERE)
-        database.write_now(lambda c: put(c, one, at=NOW - 60))
-        database.write_now(lambda c: put(c, two, elsewhere, at=NOW - 5))
-        database.write_now(lambda c: put(c, bucket("later"), at=NOW + 30))
+        database.write_now(lambda c: put(c, [one], at=NOW - 60))
+        database.write_now(lambda c: put(c, [two, elsewhere], at=NOW - 5))
+        database.write_now(lambda c: put(c, [bucket("later")], at=NOW + 30))
         swept = Due(bucket("swept"), "arn:swept", Cause("s", "sweep"), work.SWEEP_PRIORITY)
         database.write_now(lambda c: work.add_due(c, [swept], NOW - 900))
         claimed = database.write_now(
@@ -131,10 +134,10 @@ def test_kinds_are_known_by_the_words_that_readings_use(stores: Stores) -> None:
                 bucket_type, section, AwsCallError(kind, "Code", "text", "GetBucketAcl")
             ).reason
             made = bucket("b", account=f"{number:012}")
-            database.write_now(lambda c, m=made: put(c, m))  # type: ignore[misc]
-            key = database.write_now(lambda c, m=made: work.resource_keys(c, {m: ""}, NOW)[m])  # type: ignore[misc]
+            database.write_now(partial(put, resources=[made]))
+            key = database.write_now(partial(work.resource_keys, wanted={made: ""}, now=NOW))[made]
             database.write_now(
-                lambda c, k=key, r=reason: verdicts.write_verdicts(c, k, {"p": unknown(r)}, order=1, now=NOW)  # type: ignore[misc]
+                partial(verdicts.write_verdicts, key=key, given={"p": unknown(reason)}, order=1, now=NOW)
             )
         found = database.read_now(health.unknown_verdicts)
         assert {account: kind for account, _, kind in found} == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_processes_add_up_by_the_hour(stores: Stores) -> None:
     try:
         now = 500_000 * HOUR + 100.0
         for values in ((0.1, 0.1, 3.0), (3.0, 50.0)):
-            database.write_now(lambda c, v=values: latencies.add(c, measured("made-stored", *v), now))  # type: ignore[misc]
+            database.write_now(partial(latencies.add, measured=measured("made-stored", *values), now=now))
         database.write_now(lambda c: latencies.add(c, measured("sent-received", 0.2), now))
         database.write_now(lambda c: latencies.add(c, Latencies(), now))
         found = database.read_now(lambda c: latencies.read(c, since=now))

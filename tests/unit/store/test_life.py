@@ -16,7 +16,7 @@ from liveaudit.store.life import (
     status_when_retired,
 )
 
-F, O, D = FindingStatus, Outcome, Decision  # noqa: E741
+F, O, D = FindingStatus, Outcome, Decision  # noqa: E741 - short for the table below
 ANN, BOB = by_person("ann"), by_person("bob")
 ONE, TWO = by_exemption(1), by_exemption(2)
 

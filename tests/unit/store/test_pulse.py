@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from liveaudit.store import arrivals, heartbeats, latencies, place_latencies
@@ -29,7 +30,7 @@ def test_workers_come_and_go(stores: Stores) -> None:
     try:
         other = replace(WORKER, id="host:2:def", since=NOW - 5)
         for each in (WORKER, other, replace(WORKER, seen_at=NOW + 5, messages=0)):
-            database.write_now(lambda c, h=each: heartbeats.beat(c, h))  # type: ignore[misc]
+            database.write_now(partial(heartbeats.beat, heart=each))
         found = database.read_now(heartbeats.list_workers)
         assert found == [other, replace(WORKER, seen_at=NOW + 5, messages=0)]
         assert [each.vanished(NOW + VANISHED_AFTER + 1) for each in found] == [True, False]

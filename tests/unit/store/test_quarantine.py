@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -30,7 +31,7 @@ def ids(database: Database, which: Which | None = None) -> list[str]:
 def test_a_message_is_kept_once_whatever_it_holds(database: Database) -> None:
     for now in (1.0, 2.0):
         odd = Kept("m", "q", 0.5, "malformed", "x\x00" + "y" * 5000, "a\x00b\ud800c")
-        assert not database.write_now(lambda c, now=now, odd=odd: quarantine.keep(c, [odd], now))  # type: ignore[misc]
+        assert not database.write_now(partial(quarantine.keep, messages=[odd], now=now))
     (row,) = database.read_now(quarantine.list_quarantine)
     assert row["body"] == "a\N{REPLACEMENT CHARACTER}b?c"
     assert (row["sent"], row["at"]) == (0.5, 1.0)
@@ -41,7 +42,7 @@ def test_a_message_is_kept_once_whatever_it_holds(database: Database) -> None:
 def test_the_oldest_of_the_same_reason_are_dropped_and_counted(database: Database) -> None:
     database.write_now(lambda c: quarantine.keep(c, [kept(0, "unmapped")], 1.0, most=3))
     for number in range(1, 4):
-        assert not database.write_now(lambda c, n=number: quarantine.keep(c, [kept(n)], n, most=3))  # type: ignore[misc]
+        assert not database.write_now(partial(quarantine.keep, messages=[kept(number)], now=number, most=3))
     dropped = database.write_now(lambda c: quarantine.keep(c, [kept(4), kept(5)], 5.0, most=3))
     assert dropped == {"malformed": 2}
     assert ids(database) == ["m5", "m4", "m3", "m0"]
@@ -50,7 +51,7 @@ def test_the_oldest_of_the_same_reason_are_dropped_and_counted(database: Databas
 def test_they_are_found_by_what_they_are(database: Database) -> None:
     for number, (reason, queue) in enumerate([("malformed", "a"), ("unmapped", "a"), ("unmapped", "b")]):
         given = [kept(number, reason, queue)]
-        database.write_now(lambda c, n=number, given=given: quarantine.keep(c, given, float(n)))  # type: ignore[misc]
+        database.write_now(partial(quarantine.keep, messages=given, now=float(number)))
     assert ids(database, Which(reason="unmapped")) == ["m2", "m1"]
     assert ids(database, Which(queue="a")) == ["m1", "m0"]
     assert ids(database, Which(before=1.0)) == ["m0"]
@@ -70,6 +71,6 @@ def test_who_takes_one_out_has_it_alone(database: Database) -> None:
 
 def test_purge_removes_what_matches(database: Database) -> None:
     for number in range(3):
-        database.write_now(lambda c, n=number: quarantine.keep(c, [kept(n)], float(n)))  # type: ignore[misc]
+        database.write_now(partial(quarantine.keep, messages=[kept(number)], now=float(number)))
     assert database.write_now(lambda c: quarantine.purge(c, Which(before=2.0))) == 2
     assert ids(database) == ["m2"]

@@ -85,7 +85,7 @@ def test_every_section_can_be_given() -> None:
 )
 def test_another_verdict_is_told(given: dict[str, object], error: str) -> None:
     with pytest.raises(AssertionError, match=error):
-        assert_fails(VERSIONS, **given)  # type: ignore[arg-type]
+        assert_fails(VERSIONS, **given)  # type: ignore[arg-type]  # sections and reason alike
 
 
 def test_mistakes_of_a_test_are_told() -> None:
@@ -95,7 +95,7 @@ def test_mistakes_of_a_test_are_told() -> None:
         judged(VERSIONS, versioning={"Stat": "Enabled"})
     assert judged(VERSIONS, like_the_api=False, versioning={"Stat": "Enabled"}).outcome == Outcome.FAIL
     with pytest.raises(ValueError, match="is no policy"):
-        judged(lambda: None)  # type: ignore[arg-type, return-value]
+        judged(lambda: None)  # type: ignore[arg-type, return-value]  # the mistake
 
 
 def test_a_resource_is_audited_on_answers() -> None:

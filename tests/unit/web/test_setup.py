@@ -150,7 +150,7 @@ def test_leaving_out_the_home_region_is_told(client: Client) -> None:
 
 def test_a_framework_chooses_its_services(client: Client) -> None:
     put(client, FULL)
-    name = sorted(client.app.state.console.frameworks)[0]  # type: ignore[attr-defined]
+    name = sorted(client.console.frameworks)[0]
     post(client, "services", which="framework", framework=name)
     chosen = client.get("/api/v1/setup").json()["settings"]["services"]
     assert {"iam", "s3"} <= set(chosen)

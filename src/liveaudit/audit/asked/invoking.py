@@ -106,9 +106,9 @@ async def _read(payload: Any) -> bytes:
     return bytes(content)
 
 
-class _Error(msgspec.Struct):
-    errorMessage: str = ""  # noqa: N815 - Lambda's own name
-    errorType: str = ""  # noqa: N815
+class _Error(msgspec.Struct, rename="camel"):
+    error_message: str = ""
+    error_type: str = ""
 
 
 def _error_in(payload: bytes) -> str:
@@ -117,7 +117,7 @@ def _error_in(payload: bytes) -> str:
     except (msgspec.MsgspecError, RecursionError):
         return "it does not say why"
     return (
-        ": ".join(each for each in (error.errorType, error.errorMessage) if each)[:300]
+        ": ".join(each for each in (error.error_type, error.error_message) if each)[:300]
         or "it does not say why"
     )
 

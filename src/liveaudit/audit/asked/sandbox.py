@@ -155,12 +155,14 @@ class Sandbox:
         """Why it ended, in words: its last words are the most that is known."""
         process = self._process
         if process is not None:
+            # one that will not end is told of by what it said
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 1.0)
         code = process.returncode if process is not None else None
         how = otherwise if code is None else f"its process ended with status {code}"
         if code is not None and (code < 0 or code > 128):
             number = -code if code < 0 else code - 128
+            # a status above 128 need not stand for a signal
             with contextlib.suppress(ValueError):
                 how = f"its process was ended by {signal.Signals(number).name}"
         last = bytes(self._words).decode("utf-8", "replace").strip().splitlines()
@@ -176,7 +178,7 @@ class Sandbox:
     async def _end(self) -> None:
         process = self._process
         if process is not None:
-            # the rule may have started others: all of its session are ended
+            # the rule may have started others: all of its session are ended, if any still run
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()

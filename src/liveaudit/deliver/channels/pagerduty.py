@@ -40,6 +40,7 @@ class PagerDutyChannel:
                     self.url, as_json({"routing_key": key, **event}), JSON, hidden=[key]
                 )
             except BaseException:
+                # the key may have been changed where it is kept: it is looked up anew
                 self.poster.secrets.forget(self.key)
                 raise
         return Sent(receipt=", ".join(key_of(each, message) for each in message.findings[:5]))

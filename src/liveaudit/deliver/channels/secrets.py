@@ -76,6 +76,7 @@ class Secrets:
         text = str(given.get("SecretString") or "")
         if not key:
             return text
+        # what is no JSON has no such text: told below
         with suppress(ValueError):
             fields = json.loads(text)
             if isinstance(fields, dict) and isinstance(fields.get(key), str):

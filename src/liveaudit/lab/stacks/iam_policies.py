@@ -6,6 +6,7 @@ Sources: CloudFormation Template Reference, "AWS::IAM::ManagedPolicy", "AWS::IAM
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from liveaudit.lab.stacks.actor import Actor, ResourceFailure, Subject
@@ -141,7 +142,7 @@ def _on_each(actor: Actor, method: str, verb: str, arn: str, holders: set[tuple[
             "iam",
             f"{verb}{kind}Policy",
             {f"{kind}Name": name, "PolicyArn": arn},
-            lambda act=act, name=name: act(arn, name),  # type: ignore[misc]
+            partial(act, arn, name),
         )
 
 
@@ -202,7 +203,7 @@ class InlinePolicy:
                 "iam",
                 f"Put{kind}Policy",
                 {f"{kind}Name": name, "PolicyName": policy, "PolicyDocument": document},
-                lambda act=act, name=name: act(name, policy, document),  # type: ignore[misc]
+                partial(act, name, policy, document),
             )
 
     @staticmethod
@@ -220,5 +221,5 @@ class InlinePolicy:
                 "iam",
                 f"Delete{kind}Policy",
                 {f"{kind}Name": name, "PolicyName": policy},
-                lambda act=act, name=name: act(name, policy),  # type: ignore[misc]
+                partial(act, name, policy),
             )

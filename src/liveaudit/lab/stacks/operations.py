@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from liveaudit.lab.delivery import Bus, Envelope
 from liveaudit.lab.regions import needs_opt_in
@@ -82,9 +83,7 @@ class Operations:
             operation.results[target].status = "RUNNING"
             if instance := stack_set.instances.get(target):
                 instance.detailed = "RUNNING"
-            self._shop.schedule.when_done(
-                lambda target=target: self._carry_out(stack_set, operation, target)  # type: ignore[misc]
-            )
+            self._shop.schedule.when_done(partial(self._carry_out, stack_set, operation, target))
         self._end_if_finished(stack_set, operation)
 
     def _end_if_finished(self, stack_set: StackSet, operation: Operation) -> None:
@@ -223,9 +222,9 @@ class Operations:
         for action in (operation, "DescribeStacks"):
             if why := actor.why_not(f"cloudformation:{action}", stack.id):
                 raise Unreachable(why)
-        params = {"StackName": stack.name if operation == "CreateStack" else stack.id}
+        params: dict[str, object] = {"StackName": stack.name if operation == "CreateStack" else stack.id}
         if operation != "DeleteStack" and stack.capabilities:
-            params = {**params, "Capabilities": list(stack.capabilities)}  # type: ignore[dict-item]
+            params["Capabilities"] = list(stack.capabilities)
         answer = {} if operation == "DeleteStack" else {"StackId": stack.id}
         actor.do("cloudformation", operation, params, lambda: None, lambda _: answer)
 

@@ -24,7 +24,7 @@ class _Glob:
     """A compiled pattern. Bit *n* of a state says: *n* single symbols have been consumed."""
 
     tokens: tuple[str | int, ...]
-    masks: dict[str, int]
+    masks: dict[str | int, int]
     question: int
     stars: int
     width: int
@@ -35,7 +35,7 @@ class _Glob:
 
 def _compile(pattern: str) -> _Glob:
     tokens: list[str | int] = []
-    masks: dict[str, int] = {}
+    masks: dict[str | int, int] = {}
     question = stars = width = 0
     position, end = 0, len(pattern)
     while position < end:
@@ -97,7 +97,7 @@ def _covers(wide: str, narrow: str) -> bool:
         elif token == ANY_CHARACTER:
             state = (state & question) << 1 | state & stars
         else:
-            state = (state & (masks.get(token, 0) | question)) << 1 | state & stars  # type: ignore[arg-type]
+            state = (state & (masks.get(token, 0) | question)) << 1 | state & stars
         if not state:
             return False
     return bool(state >> glob.width & 1)
@@ -139,7 +139,7 @@ def _overlaps(one: str, other: str) -> bool:
         elif token == ANY_CHARACTER:
             state = (state & symbols) << 1 | state & stars
         else:
-            state = (state & (masks.get(token, 0) | question)) << 1 | state & stars  # type: ignore[arg-type]
+            state = (state & (masks.get(token, 0) | question)) << 1 | state & stars
         if not state:
             return False
     return bool(state >> left.width & 1)
@@ -166,7 +166,7 @@ class PatternSet:
     __slots__ = ("_accepts", "_ends", "_masks", "_question", "_smear", "_stars", "_starts", "_symbols")
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._masks: dict[str, int] = {}
+        self._masks: dict[str | int, int] = {}
         self._question = self._stars = self._starts = self._ends = self._symbols = 0
         self._accepts: dict[int, int] = {}
         """From the bit position of an automaton's last state to the pattern's index."""
@@ -204,7 +204,7 @@ class PatternSet:
             elif token == ANY_CHARACTER:
                 state = (state & question) << 1 | state & stars
             else:
-                state = (state & (masks.get(token, 0) | question)) << 1 | state & stars  # type: ignore[arg-type]
+                state = (state & (masks.get(token, 0) | question)) << 1 | state & stars
             if not state:
                 break
         return self._accepted(state)
@@ -219,7 +219,7 @@ class PatternSet:
             elif token == ANY_CHARACTER:
                 state = (state & self._symbols) << 1 | state & stars
             else:
-                state = (state & (masks.get(token, 0) | question)) << 1 | state & stars  # type: ignore[arg-type]
+                state = (state & (masks.get(token, 0) | question)) << 1 | state & stars
             if not state:
                 break
         return self._accepted(state)

@@ -41,13 +41,14 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 def export_findings(
     console: ConsoleDep,
     who: Viewer,
-    format: Annotated[  # noqa: A002 - the name in the address
-        Literal["jsonl", "csv", "ocsf", "asff", "sarif"], Query(description="docs/exports.md tells each.")
+    wanted: Annotated[
+        Literal["jsonl", "csv", "ocsf", "asff", "sarif"],
+        Query(alias="format", description="docs/exports.md tells each."),
     ],
     asked: AskedDep,
 ) -> StreamingResponse:
     """All findings that match, however many: what the list finds, on all of its pages. `sort` and `cursor` count for nothing."""
-    chosen = FORMATS[format]
+    chosen = FORMATS[wanted]
     blocks = exported(console.database, asked.wanted, chosen, Library(console.policies))
     return _streamed(console, lambda: blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
 

@@ -86,8 +86,10 @@ def asked(
         _EMPTY,
         Query(max_length=MOST_VALUES, description="As s3."),
     ] = None,
-    type: Annotated[  # noqa: A002 - the name in the address
-        list[Annotated[str, Query(max_length=128)]] | None, _EMPTY, Query(max_length=MOST_VALUES)
+    type_name: Annotated[
+        list[Annotated[str, Query(max_length=128)]] | None,
+        _EMPTY,
+        Query(alias="type", max_length=MOST_VALUES),
     ] = None,
     account: _Texts = None,
     region: _Texts = None,
@@ -118,7 +120,7 @@ def asked(
     """A filter of findings. Raises Problem."""
     now, rules = console.clock(), finding_settings(console)
     words = tuple(each.value for each in status or ())
-    types = _types(console, tuple(service or ()), tuple(type or ()))
+    types = _types(console, tuple(service or ()), tuple(type_name or ()))
     policies = _policies(console, framework, tuple(policy or ()))
     tags = _given(tag)
     if days is not None:

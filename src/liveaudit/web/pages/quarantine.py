@@ -89,7 +89,7 @@ def _chosen(ids: list[int], every: bool, reason: str, queue: str) -> Which:
     return Chosen(ids=ids, all=every, reason=flaw, queue=queue).which()
 
 
-Ids = Annotated[list[int], Form(alias="id", max_length=ROWS)]
+Ids = Annotated[list[int], Form(alias="id", max_length=ROWS, default_factory=list)]
 Every = Annotated[bool, Form(alias="all")]
 Reason = Annotated[str, Form(max_length=40)]
 Queue = Annotated[str, Form(pattern=QUEUE)]
@@ -99,7 +99,7 @@ Queue = Annotated[str, Form(pattern=QUEUE)]
 def replay(
     console: ConsoleDep,
     who: Operator,
-    ids: Ids = [],  # noqa: B006 - FastAPI copies it
+    ids: Ids,
     every: Every = False,
     reason: Reason = "",
     queue: Queue = "",
@@ -114,7 +114,7 @@ def replay(
 def purge(
     console: ConsoleDep,
     who: Administrator,
-    ids: Ids = [],  # noqa: B006 - FastAPI copies it
+    ids: Ids,
     every: Every = False,
     reason: Reason = "",
     queue: Queue = "",

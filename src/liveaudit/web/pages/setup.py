@@ -25,7 +25,7 @@ from liveaudit.web.setup.steps import FIELDS, State, progress_of
 router = APIRouter(prefix="/setup")
 Text = Annotated[str, Form(max_length=200_000)]
 Word = Annotated[str, Form(max_length=2_000)]
-Words = Annotated[list[str], Form(max_length=2_000)]
+Words = Annotated[list[str], Form(max_length=2_000, default_factory=list)]
 Version = Annotated[int, Form(ge=0)]
 
 
@@ -180,8 +180,8 @@ def save_regions(
     console: ConsoleDep,
     who: Administrator,
     version: Version,
+    region: Words,
     which: Word = "all",
-    region: Words = [],  # noqa: B006 - FastAPI makes it anew
     further: Text = "",
 ) -> Response:
     """Take them over."""
@@ -200,8 +200,8 @@ def save_services(
     console: ConsoleDep,
     who: Administrator,
     version: Version,
+    service: Words,
     which: Word = "all",
-    service: Words = [],  # noqa: B006 - FastAPI makes it anew
     framework: Word = "",
     every: Word = "24h",
 ) -> Response:

@@ -114,7 +114,7 @@ def setting_told(setting: Setting) -> SettingAnswer:
     return SettingAnswer(
         id=setting.id,
         source=setting.source,
-        scope=ScopeModel(**setting.scope.plain()),  # type: ignore[arg-type]
+        scope=ScopeModel.model_validate(setting.scope.plain()),
         state=None if setting.state is None else setting.state.value,
         severity=None if setting.severity is None else setting.severity.value,
         parameters=dict(setting.parameters),

@@ -14,6 +14,7 @@ from fastapi import Query
 from liveaudit.provision.documents import AccountDocuments, Documents, documents
 from liveaudit.provision.documents.files import GUIDE, Format, files, guide
 from liveaudit.provision.installation import Installation
+from liveaudit.provision.resolve import declared
 from liveaudit.setting_up import opened
 from liveaudit.settings import Settings
 from liveaudit.store.roles import Role
@@ -63,8 +64,7 @@ def documents_of(console: Console, drafted: Drafted, who: Principal, *, look: bo
             403, "Not allowed", "looking up accounts needs an operator: leave look out", field="look"
         )
     settings = drafted.checked.usable()
-    assert drafted.installation is not None  # noqa: S101 - it is usable
-    installation, missed = drafted.installation, ""
+    installation, missed = declared(settings), ""
     if look:
         installation, missed = asyncio.run(_looked_up(settings))
     return Made(documents(installation, console.catalog, console.policies), missed)

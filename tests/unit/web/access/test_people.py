@@ -182,7 +182,7 @@ def test_a_password_is_changed_by_who_knows_it_and_others_go(client: Client) -> 
     wanted = {"wanted": "some words of hers", "again": "some words of hers"}
     for current in ("", "wrong", "unusable"):
         assert client.post("/account/password", data={**wanted, "current": current}).status_code == 422
-    kept = client.app.state.passwords.kept("her former words")  # type: ignore[attr-defined]
+    kept = client.app.state.passwords.kept("her former words")  # type: ignore[attr-defined]  # any ASGI app to the client
     client.console.database.write_now(lambda c: c.exec_driver_sql("UPDATE users SET password = ?", (kept,)))
     assert (
         "is changed" in client.post("/account/password", data={**wanted, "current": "her former words"}).text

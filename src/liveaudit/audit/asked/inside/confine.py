@@ -60,6 +60,7 @@ def part_from_network() -> bool:
     if library.unshare(_NEW_USER | _NEW_NETWORK | _NEW_PROCESSES | _NEW_IPC) != 0:
         return False
     own = Path("/proc/self")
+    # without its own names in there the rule is nobody, who may do no more
     with contextlib.suppress(OSError):
         (own / "setgroups").write_text("deny")
         (own / "uid_map").write_text(f"{user} {user} 1")

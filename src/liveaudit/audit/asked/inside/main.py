@@ -43,7 +43,7 @@ def main() -> None:
     confine.refuse_by_hook()
     # before the rule is loaded, which may take json.loads for its own
     loads = _Loads()
-    json.loads = loads  # type: ignore[assignment]
+    json.loads = loads  # type: ignore[assignment]  # called like it
     try:
         handler = _load(job)
     except BaseException as error:  # noqa: BLE001 - whatever a rule raises as it is imported is told

@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("finding_id", name=op.f("uq_finding_texts_finding_id")),
     )
     for part, values in _PARTS.items():
-        grouped = f"SELECT {_named(values)}, count(*) AS number FROM findings GROUP BY 1, 2, 3, 4, 5, 6"  # noqa: S608
+        grouped = f"SELECT {_named(values)}, count(*) AS number FROM findings GROUP BY 1, 2, 3, 4, 5, 6"  # noqa: S608 - names of ours
         into = f"INSERT INTO finding_counts (part, {_NAMES}, number) SELECT '{part}', p.* FROM"
         op.execute(f"{into} ({grouped}) p")
     for name in _TIMES:

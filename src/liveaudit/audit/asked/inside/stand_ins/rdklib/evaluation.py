@@ -29,8 +29,8 @@ class Evaluation:
     def __init__(
         self,
         complianceType: str,  # noqa: N803 - the names are the library's
-        resourceId: str | None = None,  # noqa: N803
-        resourceType: str | None = None,  # noqa: N803
+        resourceId: str | None = None,  # noqa: N803 - as above
+        resourceType: str | None = None,  # noqa: N803 - as above
         annotation: str = "",
     ) -> None:
         if complianceType not in ComplianceType.get_valid_compliances():
