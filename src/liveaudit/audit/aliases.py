@@ -66,11 +66,14 @@ class Namer:
 
     async def _named(self, alias: Alias, resource: Resource, name: str) -> frozenset[Resource]:
         call = alias.call
+        if call is None:
+            return frozenset()
         params = fill(call.params, {**placeholders(resource), "alias": name})
         answer = await self.caller.call(
             resource.account, resource.call_region, call.client, call.operation, params
         )
-        ids = [item.get(alias.item_id) for item in search(alias.items, answer) or ()]
+        items = search(alias.items, answer) or ()
+        ids = [item.get(alias.item_id) for item in items if not alias.listed or item.get(alias.key) == name]
         return frozenset(
             Resource(resource.partition, resource.account, resource.region, resource.type, each)
             for each in ids

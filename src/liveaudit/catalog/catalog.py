@@ -68,7 +68,7 @@ class Catalog:
         for each in self.types.values():
             sources.setdefault(each.client, each.event_source)
             calls = [call for listing in each.listings for call in listing.calls]
-            calls += [alias.call for alias in each.aliases]
+            calls += [alias.call for alias in each.aliases if alias.call is not None]
             names = [(call.client, call.operation) for call in calls]
             for section in each.sections.values():
                 if section.call is not None:

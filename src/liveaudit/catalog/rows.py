@@ -137,14 +137,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another name under which events may name a resource, and the call that finds its id.
+    """Another name under which events may name a resource, and the call that finds its id; None: the store alone does.
 
     ``named_by``: paths into the event. ``call`` may use ``{alias}``. ``key``: the root section's key that holds it,
-    or a list of such names.
+    or a list of such names. ``pattern``: what such a name looks like; what does not is a name of something else.
+    ``listed``: the call cannot look for a name and lists all; of the items those count whose ``key`` is the name.
     """
 
     named_by: tuple[str, ...]
-    call: Call
+    call: Call | None
     items: str
     item_id: str
     key: str
+    pattern: str | None = None
+    listed: bool = False

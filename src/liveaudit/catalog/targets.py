@@ -161,6 +161,8 @@ def _targets(resource_type: ResourceType, change: Change, event: Event) -> list[
     for alias in resource_type.aliases:
         for path in alias.named_by:
             for name in find_all(view, path):
+                if alias.pattern is not None and not re.fullmatch(alias.pattern, name):
+                    continue
                 alias_id = f"{ALIAS_PREFIX}{alias.key}={name}"
                 resource = Resource(event.partition, event.account, region, resource_type.name, alias_id)
                 found.append(target(resource, alias=True))
@@ -203,7 +205,7 @@ def _first(
             value
             for value in dict.fromkeys(find_all(view, path))
             if resource_type.id_pattern is None
-            or value.startswith("arn:")
+            or (value.startswith("arn:") and resource_type.arn != "{id}")
             or re.fullmatch(resource_type.id_pattern, value)
         ]
         if values:

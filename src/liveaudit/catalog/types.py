@@ -69,6 +69,7 @@ class ResourceType:
         self.showings: dict[tuple[str, str], Showing] = {}
         self.root: str = ""
         self.arn_from: str | None = None
+        self.may_be_tagged = True
 
     def section(
         self,
@@ -260,10 +261,28 @@ class ResourceType:
         )
 
     def also_named_by(
-        self, paths: Names, operation: str, params: Params, *, items: str, item_id: str, key: str
+        self,
+        paths: Names,
+        operation: str,
+        params: Params,
+        *,
+        items: str,
+        item_id: str,
+        key: str,
+        pattern: str | None = None,
+        listed: bool = False,
     ) -> None:
-        """Events may name the resource by another name; the operation finds its id."""
-        self.aliases.append(Alias(names_of(paths), Call(self.client, operation, params), items, item_id, key))
+        """Events may name the resource by another name; the operation finds its id: see :class:`Alias`."""
+        call = Call(self.client, operation, params)
+        self.aliases.append(Alias(names_of(paths), call, items, item_id, key, pattern, listed))
+
+    def also_known_by(self, paths: Names, *, key: str, pattern: str) -> None:
+        """Events may name the resource by another name, that no call leads from to its id: what is stored tells it."""
+        self.aliases.append(Alias(names_of(paths), None, "", "", key, pattern))
+
+    def has_no_tags(self) -> None:
+        """AWS gives no tags to resources of this type."""
+        self.may_be_tagged = False
 
     @property
     def ids_are_fixed(self) -> bool:

@@ -13,7 +13,7 @@ from liveaudit.catalog.types import ResourceType
 from liveaudit.custom.cel_engine import ENGINE, Answer, Checked, EngineError, Value, Wrong
 from liveaudit.custom.common import Common, PolicyMistakeError
 from liveaudit.custom.shape import CelSpec
-from liveaudit.custom.tagged import tagged_sections, tagged_types
+from liveaudit.custom.tagged import tagged_sections, tagged_types, why_untagged
 from liveaudit.model import Resource, Verdict, failed, not_applicable, passed, unknown
 from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.policies.tags import tags_of
@@ -180,7 +180,7 @@ def _for_tags(resource_type: ResourceType, catalog: Catalog) -> frozenset[str]:
     if not sections:
         raise PolicyMistakeError(
             ("cel", "expression"),
-            f"the tags of {resource_type.name} are not read; they are of {', '.join(tagged_types(catalog))}",
+            f"{why_untagged(resource_type)}; tags are read of {', '.join(tagged_types(catalog))}",
         )
     return sections
 

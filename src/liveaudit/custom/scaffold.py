@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from liveaudit.catalog.types import ResourceType
-from liveaudit.custom.tagged import tagged_sections
+from liveaudit.custom.tagged import tagged_sections, why_untagged
 from liveaudit.model import LiveauditError
 from liveaudit.policies.config_items.item import KINDS
 
@@ -128,7 +128,7 @@ def scaffold(kind: str, policy_id: str, resource_type: ResourceType) -> str:
     if kind not in TEMPLATES:
         raise ScaffoldError(f"{kind!r} is no kind of policy; there are {', '.join(TEMPLATES)}")
     if kind == "tags" and not tagged_sections(resource_type):
-        raise ScaffoldError(f"the tags of {resource_type.name} are not read")
+        raise ScaffoldError(why_untagged(resource_type))
     if kind == "config-rule" and resource_type.name not in KINDS:
         raise ScaffoldError(
             f"no configuration item can be made of {resource_type.name}: see docs/config-items.md"

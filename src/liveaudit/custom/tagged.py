@@ -24,6 +24,13 @@ def tagged_types(catalog: Catalog) -> list[str]:
     return sorted(each.name for each in catalog if tagged_sections(each))
 
 
+def why_untagged(resource_type: ResourceType) -> str:
+    """Why the tags of a type are not read: AWS gives it none."""
+    if resource_type.ids_are_fixed:
+        return f"{resource_type.name} is settings of an account or region, and AWS gives these no tags"
+    return f"AWS gives {resource_type.name} no tags"
+
+
 def tagged_sections(resource_type: ResourceType) -> frozenset[str]:
     """The sections to read for the tags: one of their own, else the root if they stand in it; none: they are not read."""
     return _sections(resource_type)

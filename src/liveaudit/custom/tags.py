@@ -14,7 +14,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.custom.cel_engine import ENGINE, Checked, EngineError
 from liveaudit.custom.common import Common, PolicyMistakeError
 from liveaudit.custom.shape import TagsSpec
-from liveaudit.custom.tagged import tagged_sections, tagged_types
+from liveaudit.custom.tagged import tagged_sections, tagged_types, why_untagged
 from liveaudit.model import Verdict, failed, passed, unknown
 from liveaudit.policies.policy import Policy, PolicyKind
 from liveaudit.policies.tags import tags_of
@@ -27,7 +27,7 @@ def build(common: Common, spec: TagsSpec, catalog: Catalog) -> Policy:
     if not sections:
         raise PolicyMistakeError(
             ("tags",),
-            f"the tags of {common.type.name} are not read; they are of {', '.join(tagged_types(catalog))}",
+            f"{why_untagged(common.type)}; tags are read of {', '.join(tagged_types(catalog))}",
         )
     pattern = _pattern(spec)
     return common.policy(PolicyKind.TAGS, TagJudge(spec, pattern), sections)

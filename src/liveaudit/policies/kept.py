@@ -37,6 +37,20 @@ def _chosen(value: Any, kept: Kept | None) -> Any:
     return {key: _chosen(value[key], inner) for key, inner in kept.items() if value.get(key) is not None}
 
 
+def of_the_only(shape: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A shape of what one further call for the resource itself gave: the only item of a list.
+
+    It raises ValueError where that call was not made, or found nothing.
+    """
+
+    def only(values: Any) -> Any:
+        if len(values) != 1:
+            raise ValueError(f"{len(values)} answers where one should be")
+        return shape(values[0])
+
+    return only
+
+
 def in_order(values: Any) -> Any:
     """Each text of a list once, in order."""
     return sorted(set(values or ()))

@@ -89,8 +89,7 @@ def _calls(
         yield from map(_named, listing.calls)
         if listing.region_section:
             names.add(listing.region_section)
-    for alias in resource_type.aliases:
-        yield _named(alias.call)
+    yield from (_named(alias.call) for alias in resource_type.aliases if alias.call is not None)
     for bulk in catalog.bulks(resource_type.name):
         if bulk.sections_of(resource_type.name) & with_bases(resource_type, names):
             yield _named(bulk.call)

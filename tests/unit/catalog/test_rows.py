@@ -196,9 +196,13 @@ def test_type_is_whole(resource_type: ResourceType) -> None:
     assert resource_type.listings or resource_type.always, "nobody would ever find it in a sweep"
     assert set(_placeholders(resource_type.arn)) <= {"partition", "account", "region", "id"}
     for alias in resource_type.aliases:
+        if alias.call is None:
+            assert alias.pattern is not None, "anything at all would be looked for in the store"
+            continue
         operation = _check_call(alias.call, f"{resource_type.name} alias")
         items = _search(alias.items, sample(operation.output_shape), f"{resource_type.name} alias")
         assert alias.item_id in items[0]
+        assert not alias.listed or alias.key in items[0], "by what would it be chosen?"
 
 
 def _spelled(name: str) -> str:

@@ -48,7 +48,7 @@ def test_a_policy_stands_on_each_of_its_types() -> None:
         ({"tags": None}, "policies[0]: by what does it judge? one of "),
         (
             {"type": "AWS::IAM::Group"},
-            "policies[0].tags: the tags of AWS::IAM::Group are not read; they are of",
+            "policies[0].tags: AWS gives AWS::IAM::Group no tags; tags are read of ",
         ),
         (
             {"frameworks": {"CIS 7.1": ["1"]}},

@@ -125,6 +125,7 @@ configuration.listing(
 )
 configuration.created_by("CreateLaunchConfiguration")
 configuration.deleted_by("DeleteLaunchConfiguration")
+configuration.has_no_tags()
 
 service.ignores(
     "tells how an action on an instance goes on",

@@ -100,6 +100,32 @@ recovery_point.listing(
     provides={"recovery_point": "@"},
 )
 
+
+def tags_told(answers: list[Any]) -> Any:
+    """The tags of a recovery point. Raises ValueError where none were told."""
+    if not answers:
+        raise ValueError("AWS Backup tells tags of what has an ARN of its own, not of another service's copy")
+    return answers[0]
+
+
+# "ListTags only works for resource types that support full Backup management": API reference. The first call is the root's.
+recovery_point.section(
+    "tags",
+    "DescribeRecoveryPoint",
+    {"BackupVaultName": "{name}", "RecoveryPointArn": "{parent}"},
+    value="[RecoveryPointArn][?contains(@, ':backup:')]",
+    each=Each("ListTags", {"ResourceArn": "{item}"}, value="Tags || `{}`"),
+    shape=tags_told,
+)
+# Which vault it is in no call tells of an ARN, but the store does.
+recovery_point.also_known_by(
+    "requestParameters.resourceArn",
+    key="RecoveryPointArn",
+    pattern=r"arn:[\w-]+:backup:[\w-]+:\d{12}:recovery-point:.+",
+)
+for _event in ("TagResource", "UntagResource"):
+    recovery_point.event(_event, "tags")
+
 plan = service.resource_type(
     "AWS::Backup::BackupPlan",
     arn="arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
@@ -191,5 +217,5 @@ service.ignores(
     "PutBackupVaultNotifications",
 )
 service.ignores_unnamed(
-    "tags of recovery points and frameworks are not covered", "TagResource", "UntagResource"
+    "tags of frameworks and other things that are not covered", "TagResource", "UntagResource"
 )

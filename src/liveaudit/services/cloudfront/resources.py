@@ -52,6 +52,7 @@ origin_bucket = service.resource_type(
     gone=["404", "NoSuchBucket"],
     id_part=_BUCKET,
 )
+origin_bucket.has_no_tags()
 origin_bucket.section("bucket", "HeadBucket", {"Bucket": "{id}"}, shape=exists, root=True)
 _S3_ORIGINS = "Origins.Items[?contains(DomainName, '.s3')]"
 origin_bucket.listing(

@@ -8,6 +8,7 @@ passwords, only what is judged is kept.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("dms", event_source="dms.amazonaws.com")
 
@@ -82,6 +83,17 @@ endpoint.section(
 )
 endpoint.shows("endpoint", {"requestParameters.sslMode": "SslMode"}, "ModifyEndpoint")
 
+for _type in (replication_instance, endpoint):
+    _type.section(
+        "tags",
+        "ListTagsForResource",
+        {"ResourceArn": "{id}"},
+        value="TagList",
+        shape=keeping(leaves("Key", "Value")),
+    )
+    for _event in ("AddTagsToResource", "RemoveTagsFromResource"):
+        _type.event(_event, "tags", named_by="requestParameters.resourceArn")
+
 _RUNS = """
     BatchStartRecommendations CancelReplicationTaskAssessmentRun DeleteReplicationTaskAssessmentRun MoveReplicationTask
     RebootReplicationInstance RefreshSchemas ReloadReplicationTables ReloadTables StartDataMigration StartReplication
@@ -98,4 +110,4 @@ _OTHERS = """
 """
 service.ignores("migrations run, what they use stays as it is", *_RUNS.split())
 service.ignores("tasks, projects, subnet groups and certificates are not covered", *_OTHERS.split())
-service.ignores("tags are not covered", "AddTagsToResource", "RemoveTagsFromResource")
+service.ignores_unnamed("tags of what is not covered", "AddTagsToResource", "RemoveTagsFromResource")

@@ -128,6 +128,8 @@ mount_target.listing(
     each=Each("DescribeMountTargets", {"FileSystemId": "{item.FileSystemId}"}, value="MountTargets"),
 )
 
+mount_target.has_no_tags()
+
 service.ignores(
     "after how many days a file moves to cheaper storage is read by no policy", "PutLifecycleConfiguration"
 )

@@ -164,6 +164,13 @@ ml_transform.section(
     root=True,
 )
 
+# Those of its resources that are covered and that Glue tags: developer guide, "AWS tags in AWS Glue".
+for _type in (job, connection, dev_endpoint, ml_transform):
+    _type.section("tags", "GetTags", {"ResourceArn": "{arn}"}, value="Tags || `{}`")
+    for _event in ("TagResource", "UntagResource"):
+        _type.event(_event, "tags", named_by="requestParameters.resourceArn")
+security_configuration.has_no_tags()
+
 _SETTINGS = "requestParameters.dataCatalogEncryptionSettings"
 region_settings.shows(
     "catalog_encryption",

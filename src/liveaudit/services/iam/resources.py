@@ -158,6 +158,7 @@ group = service.resource_type(
     arn_has_path=True,
 )
 group.arn_from = "Arn"
+group.has_no_tags()
 group.created_by("CreateGroup")
 group.deleted_by("DeleteGroup")
 group.listing("ListGroups", items="Groups", item_id="GroupName", provides={"group": "@"})

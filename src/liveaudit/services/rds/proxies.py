@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from liveaudit.services.rds.service import service
+from liveaudit.catalog.rows import Each
+from liveaudit.policies.kept import keeping, leaves, of_the_only
+from liveaudit.services.rds.service import TAG_EVENTS, TAGGED, service
 
 proxy = service.resource_type(
     "AWS::RDS::DBProxy",
@@ -25,6 +27,26 @@ proxy.section(
     item_id="DBProxyName",
     silent=["Status", "UpdatedDate"],
     root=True,
+)
+# By its ARN alone: the first call is the root's.
+proxy.section(
+    "tags",
+    "DescribeDBProxies",
+    {"DBProxyName": "{id}"},
+    value="DBProxies[].DBProxyArn",
+    each=Each("ListTagsForResource", {"ResourceName": "{item}"}, value="TagList"),
+    shape=of_the_only(keeping(leaves("Key", "Value"))),
+    changed_by=TAG_EVENTS,
+)
+proxy.also_named_by(
+    TAGGED,
+    "DescribeDBProxies",
+    {},
+    items="DBProxies",
+    item_id="DBProxyName",
+    key="DBProxyArn",
+    pattern=r"arn:[\w-]+:rds:[\w-]+:\d{12}:db-proxy:[\w-]+",
+    listed=True,
 )
 proxy.arn_from = "DBProxyArn"
 proxy.listing("DescribeDBProxies", items="DBProxies", item_id="DBProxyName", provides={"proxy": "@"})

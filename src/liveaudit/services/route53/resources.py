@@ -43,6 +43,7 @@ query_log = service.resource_type(
 )
 query_log.created_by("CreateQueryLoggingConfig", named_by="responseElements.queryLoggingConfig.id")
 query_log.deleted_by("DeleteQueryLoggingConfig")
+query_log.has_no_tags()
 query_log.section("config", "GetQueryLoggingConfig", {"Id": "{id}"}, value="QueryLoggingConfig", root=True)
 query_log.listing(
     "ListQueryLoggingConfigs", items="QueryLoggingConfigs", item_id="Id", provides={"config": "@"}

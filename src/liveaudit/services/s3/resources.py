@@ -8,6 +8,7 @@ CloudTrail's spelling is not known for sure, both stand here.
 from __future__ import annotations
 
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("s3", event_source="s3.amazonaws.com")
 
@@ -209,6 +210,18 @@ access_point.section(
     changed_by=["PutAccessPointPolicy", "DeleteAccessPointPolicy"],
 )
 
+access_point.section(
+    "tags",
+    "ListTagsForResource",
+    {"AccountId": "{account}", "ResourceArn": "{arn}"},
+    value="Tags || `[]`",
+    shape=keeping(leaves("Key", "Value")),
+)
+# One operation tags buckets too, beside PutBucketTagging: S3 API Reference, TagResource.
+for _event in ("TagResource", "UntagResource"):
+    bucket.event(_event, "tagging", named_by="requestParameters.resourceArn")
+    access_point.event(_event, "tags", named_by="requestParameters.resourceArn")
+
 service.spells(
     "PutAccountPublicAccessBlock",
     "DeleteAccountPublicAccessBlock",
@@ -322,6 +335,6 @@ service.ignores(
     "PutStorageLensConfigurationTagging",
     "UpdateStorageLensGroup",
 )
-service.ignores(
-    "tags of access points, grants and Lens groups are read by no policy", "TagResource", "UntagResource"
+service.ignores_unnamed(
+    "tags of directory buckets, grants and Lens groups are read by no policy", "TagResource", "UntagResource"
 )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from liveaudit.catalog.rows import Each
 from liveaudit.catalog.types import Service
+from liveaudit.policies.kept import keeping, leaves, of_the_only
 from liveaudit.services.sagemaker.ignored import OTHERS
 
 service = Service("sagemaker", event_source="sagemaker.amazonaws.com")
@@ -107,6 +109,46 @@ domain.section(
 )
 domain.takes(600.0, "CreateDomain", "UpdateDomain", "DeleteDomain")
 
+_TAG_EVENTS = ("AddTags", "DeleteTags")
+for _type, _arn in (
+    (notebook, "NotebookInstanceArn"),
+    (model, "ModelArn"),
+    (endpoint_config, "EndpointConfigArn"),
+    (domain, "DomainArn"),
+):
+    _root = _type.sections[_type.root].call
+    if _root is None:
+        raise ValueError(f"{_type.name}: the root is read by no call of its own")
+    # The first call is the root's.
+    _type.section(
+        "tags",
+        _root.operation,
+        _root.params,
+        value=f"[{_arn}]",
+        each=Each("ListTags", {"ResourceArn": "{item}"}, value="Tags"),
+        shape=of_the_only(keeping(leaves("Key", "Value"))),
+    )
+for _type, _key, _kind in (
+    (notebook, "NotebookInstance", "notebook-instance"),
+    (model, "Model", "model"),
+    (endpoint_config, "EndpointConfig", "endpoint-config"),
+):
+    # An ARN does not tell which letters of the name are capitals.
+    _type.also_named_by(
+        "requestParameters.resourceArn",
+        f"List{_key}s",
+        {},
+        items=f"{_key}s",
+        item_id=f"{_key}Name",
+        key=f"{_key}Arn",
+        pattern=rf"arn:[\w-]+:sagemaker:[\w-]+:\d{{12}}:{_kind}/[\w-]+",
+        listed=True,
+    )
+    for _event in _TAG_EVENTS:
+        _type.event(_event, "tags")
+for _event in _TAG_EVENTS:
+    domain.event(_event, "tags", named_by="requestParameters.resourceArn")
+
 service.ignores(
     "starts, stops or opens a notebook instance, whose settings stay",
     "StartNotebookInstance",
@@ -124,4 +166,4 @@ service.ignores(
     "StopTransformJob",
     "UpdateTrainingJob",
 )
-service.ignores("tags of SageMaker are not audited", "AddTags", "DeleteTags")
+service.ignores_unnamed("tags of kinds of resources that are not covered", *_TAG_EVENTS)

@@ -99,6 +99,8 @@ subscription.section(
     root=True,
 )
 
+subscription.has_no_tags()
+
 service.ignores("messages are sent", "Publish", "PublishBatch", noise=True)
 _PUSH = """
     CreatePlatformApplication CreatePlatformEndpoint CreateSMSSandboxPhoneNumber DeleteEndpoint

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.catalog.types import ResourceType, Service
+from liveaudit.policies.kept import keeping, leaves
 
 service = Service("wafv2", event_source="wafv2.amazonaws.com")
 
@@ -76,6 +77,14 @@ def _web_acl(type_name: str, scope: str, where: str, *, is_global: bool) -> Reso
         absent="WAFNonexistentItemException",
         changed_by=["PutLoggingConfiguration", "DeleteLoggingConfiguration"],
     )
+    made.section(
+        "tags",
+        "ListTagsForResource",
+        {"ResourceARN": "{arn}"},
+        value="TagInfoForResource.TagList || `[]`",
+        shape=keeping(leaves("Key", "Value")),
+        changed_by=["TagResource", "UntagResource"],
+    )
     made.created_by("CreateWebACL")
     made.deleted_by("DeleteWebACL")
     made.listing("ListWebACLs", {"Scope": scope}, items="WebACLs", item_id="ARN")
@@ -105,8 +114,10 @@ service.ignores(
     "UpdateRegexPatternSet",
     "UpdateRuleGroup",
 )
-service.ignores("keys for applications and tags are read by no policy", "CreateAPIKey", "DeleteAPIKey")
-service.ignores("tags are read by no policy", "TagResource", "UntagResource")
+service.ignores("keys for applications are read by no policy", "CreateAPIKey", "DeleteAPIKey")
+service.ignores_unnamed(
+    "tags of what a web ACL's rules are made of are read by no policy", "TagResource", "UntagResource"
+)
 service.ignores(
     "only computes or gives out a link", "CheckCapacity", "GenerateMobileSdkReleaseUrl", noise=True
 )
