@@ -255,6 +255,7 @@ def make_worker(
         parts.clock,
         Schedule(settings.sweep.seconds),
         watched_of(installation),
+        lambda: followed.settings.keep.audit_log_days,
     )
     again = LookAgain(settings, parts, installation, queue_in, time.time) if settings.needs_lookup else None
     watch = QueueWatch(

@@ -19,7 +19,7 @@ from liveaudit.audit.patience import PATIENCE
 from liveaudit.audit.schedule import Schedule
 from liveaudit.demo.runner import Demo
 from liveaudit.lab import Lab
-from liveaudit.store import findings, misses, sweeps
+from liveaudit.store import findings, misses, sweep_pages
 from liveaudit.store.schema import due, resources
 
 pytestmark = [pytest.mark.lab, pytest.mark.anyio]
@@ -48,7 +48,7 @@ async def swept(demo: Demo) -> None:
     deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         await scheduler.tick()
-        found = await demo.parts.database.read(sweeps.list_sweeps)
+        found = await demo.parts.database.read(sweep_pages.newest)
         if found and all(each.state == "done" for each in found):
             return
         await asyncio.sleep(0.1)
@@ -135,6 +135,6 @@ async def test_what_lost_events_would_have_told_is_found_and_counted(lab: Lab, t
             "their events could still come"
         )
         assert recall.brought >= 1
-        listed = await demo.parts.database.read(sweeps.list_sweeps)
+        listed = await demo.parts.database.read(sweep_pages.newest)
         of_all = next(each for each in listed if (each.place.region, each.place.service) == ("global", "s3"))
         assert (of_all.why, of_all.missed, of_all.failed) == ("demand", 2, {})

@@ -11,7 +11,7 @@ import structlog
 from liveaudit.audit.places import places, types_of
 from liveaudit.audit.schedule import Schedule
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.store import codec, history, misses, sweeps
+from liveaudit.store import audit_log, codec, history, misses, sweeps
 from liveaudit.store.database import Database
 from liveaudit.store.sweeps import Asked, Place
 
@@ -33,13 +33,16 @@ class Watched:
 
 @dataclass(slots=True)
 class Scheduler:
-    """``clock`` gives Unix seconds, as the store has them."""
+    """``clock`` gives Unix seconds, as the store has them. ``audit_log_kept``: for how many days its entries are kept now;
+    None: forever.
+    """
 
     database: Database
     catalog: Catalog
     clock: Callable[[], float]
     schedule: Schedule = field(default_factory=Schedule)
     accounts: tuple[Watched, ...] = ()
+    audit_log_kept: Callable[[], int | None] = lambda: None
     _left: set[str] = field(default_factory=set)
     _pruned_at: float = 0.0
 
@@ -61,8 +64,12 @@ class Scheduler:
         if now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = now
             await self.database.write(partial(misses.prune, now=now))
-            while await self.database.write(partial(history.prune, now=now)):
-                pass
+            forgets = [partial(history.prune, now=now)]
+            if (days := self.audit_log_kept()) is not None:
+                forgets.append(partial(audit_log.prune, days=days, now=now))
+            for forget in forgets:
+                while await self.database.write(forget):
+                    pass
 
     async def _ask(self) -> None:
         known = await self.database.read(sweeps.turns)

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liveaudit.cli.common import (
+    EXIT_USAGE,
+    CommandError,
     JsonOption,
     SettingsOption,
     ago,
     iso,
+    note,
     open_store,
     print_json,
     print_table,
@@ -34,18 +37,36 @@ ServiceOption = Annotated[str, typer.Option(help="Only this service, as s3.")]
 @app.command("list")
 def list_sweeps(
     account: AccountOption = "",
+    region: Annotated[
+        str, typer.Option(help="Only this region; global: what belongs to an account as a whole.")
+    ] = "",
+    service: ServiceOption = "",
     running: Annotated[
         bool, typer.Option("--running", help="Only those that are asked for or under way.")
     ] = False,
+    not_listed: Annotated[
+        bool, typer.Option("--not-listed", help="Only those that could not list something.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 1000,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the last sweep of every account, region and service, those under way first."""
-    from liveaudit.store import sweeps
+    """Show the last sweep of each account, region and service, those under way first, then the newest."""
+    from liveaudit.store import sweep_pages
+    from liveaudit.store.sweep_pages import Part, Which
 
+    if running and not_listed:
+        raise CommandError("--running and --not-listed: give one of them", EXIT_USAGE)
+    part = Part.UNDER_WAY if running else Part.NOT_LISTED if not_listed else Part.ALL
+    which = Which(account, region, service)
     loaded = read_settings(settings)
     with closing(open_store(loaded)) as database:
-        found = database.read_now(partial(sweeps.list_sweeps, account=account, running=running))
+        found = database.read_now(partial(sweep_pages.newest, which=which, part=part, limit=limit))
+        number = len(found)
+        if number == limit:
+            number = database.read_now(partial(sweep_pages.count, which=which, part=part))
+    if number > len(found):
+        note(f"{len(found)} of {number} are shown: narrow it down, or give --limit {number} for all")
     if as_json:
         for each in found:
             print_json(

@@ -127,6 +127,14 @@ Period = Annotated[
         extra={"expected": "a period, as 30m, 24h or 7d, or never"},
     ),
 ]
+KeptFor = Annotated[
+    str,
+    Meta(
+        pattern="^(forever|[3-9][0-9]d|[1-9][0-9]{2,3}d)$",
+        examples=["400d", "3650d", "forever"],
+        extra={"expected": "a number of days, 30d or more, as 400d, or forever"},
+    ),
+]
 _SECONDS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
 Folder = Annotated[
@@ -240,6 +248,23 @@ class FindingSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return _seconds(self.regression)
 
 
+class KeepSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How long what is only looked back at is kept."""
+
+    audit_log: Annotated[
+        KeptFor,
+        Meta(
+            description="Entries of the audit log, by whole days: those that are older are deleted, and an entry tells how "
+            "many. forever: none is."
+        ),
+    ] = "400d"
+
+    @property
+    def audit_log_days(self) -> int | None:
+        """The days for which entries of the audit log are kept; None: forever."""
+        return None if self.audit_log == "forever" else int(self.audit_log[:-1])
+
+
 def _seconds(period: str) -> float:
     return 0.0 if period == "never" else int(period[:-1]) * _SECONDS[period[-1]]
 
@@ -309,6 +334,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     findings: Annotated[
         FindingSettings, Meta(description="When findings are due, and which are regressions.")
     ] = FindingSettings()
+    keep: Annotated[KeepSettings, Meta(description="How long what is only looked back at is kept.")] = (
+        KeepSettings()
+    )
     console: Annotated[ConsoleSettings, Meta(description="Who may sign in to the web console.")] = (
         ConsoleSettings()
     )

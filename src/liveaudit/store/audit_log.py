@@ -1,18 +1,21 @@
-"""Who changed what, and who signed in. Nothing is ever changed here."""
+"""Who changed what, and who signed in. Entries are never changed; of those that are too old to be kept, an entry tells."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from liveaudit.store import codec
 from liveaudit.store.schema_access import audit_log as log
 
 T = TypeVar("T")
 LONGEST_DETAIL = 4000
+DAY = 86_400.0
+_MOST_AT_ONCE = 1000
 _CUT = {"name": 128, "role": 16, "way": 16, "address": 64, "action": 64, "target": 2048}
 
 
@@ -102,3 +105,26 @@ def page(connection: Connection, which: Which, *, before: int | None = None, lim
 
 def _put(row: Any) -> Put:
     return Put(**{field: row[field] for field in (*_CUT, "detail", "id", "at")})
+
+
+def prune(connection: Connection, days: int, now: float, *, limit: int = _MOST_AT_ONCE) -> int:
+    """Forget what is older than so many whole days (UTC), so many entries at most, and tell it in one. Returns how many."""
+    before = (now // DAY - days) * DAY
+    old = (
+        select(log.c.id)
+        .where(log.c.at < before)
+        .order_by(log.c.at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(connection.execute(old).scalars())
+    if ids:
+        connection.execute(delete(log).where(log.c.id.in_(ids)))
+        day = dt.datetime.fromtimestamp(before, tz=dt.UTC).date()
+        entries = "1 entry" if len(ids) == 1 else f"{len(ids)} entries"
+        put(
+            connection,
+            Entry("liveaudit", "audit-log.prune", "audit log", f"{entries} from before {day}", way="worker"),
+            now,
+        )
+    return len(ids)

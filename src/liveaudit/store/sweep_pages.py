@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text, tuple_
+from sqlalchemy import Connection, FromClause, ScalarSelect, case, func, select, text, tuple_
 
 from liveaudit.store import codec, sweeps
 from liveaudit.store.schema import due, due_causes
@@ -100,23 +100,51 @@ def page(
     limit: int = 100,
 ) -> list[Sweep]:
     """The places from ``after`` on, by account, region and service, each with its last sweep."""
-    waiting = (
-        select(func.count())
-        .select_from(due_causes.join(due, due.c.resource_id == due_causes.c.resource_id))
-        .where(due_causes.c.cause_id == table.c.cause)
-        .scalar_subquery()
-    )
     keys = (table.c.account, table.c.region, table.c.service)
-    query = select(table, waiting.label("waiting")).where(*_CONDITIONS[part], *which.conditions())
+    query = select(table, _waiting(table).label("waiting")).where(*_CONDITIONS[part], *which.conditions())
     if after is not None:
         query = query.where(tuple_(*keys) > (after.account, after.region, after.service))
     rows = connection.execute(query.order_by(*keys).limit(limit))
     return [sweep_of(row, row.waiting) for row in rows]
 
 
-def count(connection: Connection, which: Which, *, most: int) -> int:
+def _waiting(of: FromClause) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(due_causes.join(due, due.c.resource_id == due_causes.c.resource_id))
+        .where(due_causes.c.cause_id == of.c.cause)
+        .scalar_subquery()
+    )
+
+
+def newest(
+    connection: Connection, which: Which | None = None, *, part: Part = Part.ALL, limit: int = 1000
+) -> list[Sweep]:
+    """Places with their last sweeps, so many at most: those under way first, then those that ended last."""
+    first = case((text(f"({UNDER_WAY})"), 0), else_=1)
+    last = func.coalesce(table.c.ended_at, table.c.asked_at)
+    chosen = (
+        select(table, first.label("first_of_all"), last.label("last_of_all"))
+        .where(*_CONDITIONS[part], *(which or Which()).conditions())
+        .order_by(first, last.desc(), table.c.account, table.c.region, table.c.service)
+        .limit(limit)
+        .subquery()
+    )
+    # what waits is counted of these alone
+    query = select(chosen, _waiting(chosen).label("waiting")).order_by(
+        chosen.c.first_of_all,
+        chosen.c.last_of_all.desc(),
+        chosen.c.account,
+        chosen.c.region,
+        chosen.c.service,
+    )
+    return [sweep_of(row, row.waiting) for row in connection.execute(query)]
+
+
+def count(connection: Connection, which: Which, *, most: int | None = None, part: Part = Part.ALL) -> int:
     """How many places are meant, counted up to ``most``."""
-    chosen = select(table.c.account).where(*which.conditions()).limit(most).subquery()
+    conditions = (*_CONDITIONS[part], *which.conditions())
+    chosen = select(table.c.account).where(*conditions).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(chosen)).scalar_one())
 
 

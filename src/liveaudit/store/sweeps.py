@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select,
 from liveaudit.catalog.targets import SERVICE_TYPE
 from liveaudit.model import GLOBAL_REGION, Cause, Resource
 from liveaudit.store import codec, work
-from liveaudit.store.schema import due, due_causes, misses, resources, sweep_accounts, sweeps, verdicts
+from liveaudit.store.schema import due_causes, misses, resources, sweep_accounts, sweeps, verdicts
 from liveaudit.store.work import Due, dialect_of, insert_for
 
 ENROLMENT, SCHEDULE, DEMAND = "enrolment", "schedule", "demand"
@@ -313,23 +313,6 @@ def watched_place(connection: Connection, place: Place) -> Sweep | None:
     watched = and_(sweep_accounts.c.account == sweeps.c.account, sweep_accounts.c.watched == 1)
     row = connection.execute(select(sweeps).join(sweep_accounts, watched).where(_at(place))).first()
     return None if row is None else sweep_of(row)
-
-
-def list_sweeps(connection: Connection, *, account: str = "", running: bool = False) -> list[Sweep]:
-    """The places with their last sweeps, those under way first, with how many resources wait."""
-    waiting = (
-        select(func.count())
-        .select_from(due_causes.join(due, due.c.resource_id == due_causes.c.resource_id))
-        .where(due_causes.c.cause_id == sweeps.c.cause)
-        .scalar_subquery()
-    )
-    query = select(sweeps, waiting.label("waiting"))
-    if account:
-        query = query.where(sweeps.c.account == account)
-    if running:
-        query = query.where(or_(sweeps.c.ended_at.is_(None), sweeps.c.asked_at > sweeps.c.began_at))
-    order = (sweeps.c.ended_at.is_not(None), sweeps.c.account, sweeps.c.region, sweeps.c.service)
-    return [sweep_of(row, row.waiting) for row in connection.execute(query.order_by(*order))]
 
 
 def _at(place: Place) -> Any:

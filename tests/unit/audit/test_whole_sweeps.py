@@ -15,7 +15,7 @@ from liveaudit.audit.schedule import Schedule
 from liveaudit.audit.scheduler import Scheduler, Watched
 from liveaudit.model import Cause
 from liveaudit.services import load
-from liveaudit.store import findings, misses, sweeps, work
+from liveaudit.store import findings, misses, sweep_pages, sweeps, work
 from liveaudit.store.database import Database
 from liveaudit.store.misses import GRACE, Miss, Recall
 from liveaudit.store.sweeps import Asked, Place, Sweep
@@ -92,7 +92,7 @@ class Scene:
         await self.drain()
 
     async def sweeps(self) -> dict[tuple[str, str], Sweep]:
-        found = await self.database.read(sweeps.list_sweeps)
+        found = await self.database.read(sweep_pages.newest)
         return {(each.place.region, each.place.service): each for each in found}
 
     async def misses(self, *, late: bool = False) -> list[Miss]:

@@ -70,6 +70,24 @@ def test_list_shows_what_is_under_way(settings: Path) -> None:
     assert run(settings, "sweeps", "list", "--json", "--account", "2" * 12).stdout == ""
 
 
+def test_list_is_bounded_narrowed_down_and_says_what_is_not_shown(settings: Path) -> None:
+    one = run(settings, "sweeps", "list", "--json", "--limit", "1")
+    assert len(one.stdout.splitlines()) == 1
+    assert one.stderr == "1 of 2 are shown: narrow it down, or give --limit 2 for all\n"
+    every = run(settings, "sweeps", "list", "--json", "--limit", "2")
+    assert (len(every.stdout.splitlines()), every.stderr) == (2, "")
+    for narrow, service in (
+        (("--service", "ec2"), "ec2"),
+        (("--region", "global"), "s3"),
+        (("--not-listed",), "s3"),
+    ):
+        (row,) = run(settings, "sweeps", "list", "--json", *narrow).stdout.splitlines()
+        assert json.loads(row)["service"] == service
+    both = run(settings, "sweeps", "list", "--running", "--not-listed")
+    assert isinstance(both.exception, CommandError)
+    assert "--running and --not-listed" in str(both.exception)
+
+
 def test_misses_are_listed_with_what_changed(settings: Path) -> None:
     shown = run(settings, "sweeps", "misses").stdout
     assert "Grants: [] -> [1]" in shown
