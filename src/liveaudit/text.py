@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
+
+_PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:iam|sts)::\d{12}:(?:assumed-role/)?(?P<name>[^\s:]+)", re.ASCII)
 
 
 def shown(text: object, *, keep: str = "") -> str:
@@ -20,6 +23,15 @@ def shown(text: object, *, keep: str = "") -> str:
 def _is_plain(character: str) -> bool:
     category = unicodedata.category(character)
     return character == " " or (category[0] != "C" and category not in ("Zl", "Zp"))
+
+
+def short_principal(arn: str) -> str:
+    """Who it is without partition and account: ``Developer/ann`` of a role's session, ``user/ann``, ``root``.
+
+    The role stays, as whoever takes it names the session at will. What is no ARN of IAM or STS stays as it is.
+    """
+    found = _PRINCIPAL.fullmatch(arn)
+    return found["name"] if found else arn
 
 
 def iso(seconds: float | None) -> str | None:

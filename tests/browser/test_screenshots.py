@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ PICTURES = {
     "framework": "/frameworks/{framework}",
     "accounts": "/accounts",
     "system": "/system",
+    "channels": "/channels",
     "quarantine": "/quarantine",
     "setup": "/setup",
 }
@@ -54,6 +56,10 @@ def test_pictures_are_taken(browser: Browser, sown: Site) -> None:
         for path, each in found.pages.items()
         if _is_same(path, kind)
     }
+    with httpx.Client(base_url=sown.url, timeout=120, cookies=sown.cookies()) as client:
+        told = re.search(r"/resources/[0-9]+", client.get(addresses["finding"]).text)
+    assert told, "a finding's page leads to its resource"
+    addresses["resource"] = told[0]
     for name, address in addresses.items():
         for look, size, scheme in LOOKS:
             if look and name not in ("overview", "finding"):

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from liveaudit import __version__
-from liveaudit.text import ago, duration, iso, shown
+from liveaudit.text import ago, duration, iso, short_principal, shown
 
 _HARMLESS = "\n\t"
 NAVIGATION = (
@@ -80,6 +80,7 @@ def _environment() -> Environment:
         duration=duration,
         iso=iso,
         pretty=_pretty,
+        short_principal=short_principal,
         shown=shown,
         json=json.dumps,
     )
