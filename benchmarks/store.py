@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from liveaudit.audit.outcome import Audit
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.record import Recorder
-from liveaudit.audit.settle import Settled
+from liveaudit.audit.settled import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.intake.sort import Sorted
 from liveaudit.intake.take import store_sorted

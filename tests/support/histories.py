@@ -25,6 +25,7 @@ from liveaudit.model import Outcome
 from liveaudit.policies.policy import Context
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database
+from liveaudit.store.dialects import greatest
 from liveaudit.store.schema import due
 from liveaudit.worker import Worker
 from tests.support.fake import ACCOUNT, CATALOG, POLICIES, REGION, Clock, FakeAws
@@ -424,7 +425,7 @@ class Run:
 
 def next_row(connection: Connection) -> float | None:
     """When the next row of due work can be claimed, whoever has it in hand (Unix seconds); None: there is none."""
-    free = work.greatest(connection.dialect.name, due.c.not_before, func.coalesce(due.c.lease_until, 0.0))
+    free = greatest(connection.dialect.name, due.c.not_before, func.coalesce(due.c.lease_until, 0.0))
     found: float | None = connection.execute(select(func.min(free))).scalar()
     return found
 

@@ -17,7 +17,7 @@ from liveaudit.audit.judge import judge
 from liveaudit.audit.outcome import Audit
 from liveaudit.audit.reading import ABSENT, Reading, ResourceReading, State
 from liveaudit.audit.record import Recorder
-from liveaudit.audit.settle import Settled
+from liveaudit.audit.settled import Settled
 from liveaudit.intake.sort import Message, sort_messages
 from liveaudit.intake.take import store_sorted
 from liveaudit.model import Cause, Resource

@@ -25,25 +25,24 @@ from liveaudit.audit.patience import PATIENCE, Patience
 from liveaudit.audit.reading import Reading, ResourceReading
 from liveaudit.audit.record import Recorder
 from liveaudit.audit.rules import Rules
-from liveaudit.audit.settle import Settled, Settler
+from liveaudit.audit.settle import Settler
+from liveaudit.audit.settled import Settled
 from liveaudit.audit.source import Source, is_stored
 from liveaudit.audit.whole_services import ServiceSweep
 from liveaudit.aws.budget import LANE, Lane
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import Kind
 from liveaudit.catalog.catalog import Catalog
-from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.targets import ALIAS_PREFIX, SERVICE_TYPE
-from liveaudit.model import Cause, Resource
+from liveaudit.model import Resource
 from liveaudit.policies.policy import Context, Policy, PolicyRegistry
-from liveaudit.store import dependents, leases, locks, snapshots, work
+from liveaudit.store import dependents, leases, snapshots, work
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.fair import NOTHING, InHand
 from liveaudit.store.meter import Meter
 from liveaudit.store.pace import PACE, Pace
-from liveaudit.store.standing import Look
-from liveaudit.store.work import Claim, Due, LeaseLostError
+from liveaudit.store.work import Claim, LeaseLostError
 from liveaudit.traces.correlation import events_of
 
 log = structlog.get_logger(__name__)
@@ -345,40 +344,18 @@ class Auditor:
         await self._write(claim, lambda connection: leases.finish(connection, claim, now=self.clock()))
 
     async def _resolve_alias(self, claim: Claim) -> None:
-        """An event gave a name: make the resources that bear it due. Who is not found may not show yet."""
+        """An event gave a name: the resources that bear it become due."""
+        namer = Namer(self.catalog, self.caller, self.database, self.tuning.patience, self.tuning.pace)
         began = self.clock()
-        named = await Namer(self.catalog, self.caller, self.database).resolve(claim.resource)
-        due = [
-            Due(each, self.catalog.arn(each), cause) for each in sorted(named.found) for cause in claim.causes
-        ]
+        named = await namer.resolve(claim.resource)
         failed = named.error
         retry_at = self._retry_at(claim, failed.kind) if failed is not None and failed.kind.passing else None
-        young = [
-            cause
-            for cause in self.tuning.patience.young(claim.causes, began)
-            if cause.effect != Effect.DELETE and not named.found
-        ]
-        await self._write(claim, lambda connection: self._end_alias(connection, claim, due, retry_at, young))
-
-    def _end_alias(
-        self,
-        connection: Connection,
-        claim: Claim,
-        due: Sequence[Due],
-        retry_at: float | None,
-        young: Sequence[Cause],
-    ) -> None:
-        now, patience = self.clock(), self.tuning.patience
-        if due:
-            keys = work.resource_keys(connection, {each.resource: each.arn for each in due}, now)
-            locks.due_rows(connection, {claim.key, *keys.values()})
-            work.add_due(connection, due, now, pace=self.tuning.pace)
-        if retry_at is not None:
-            leases.put_off(connection, claim, until=retry_at, now=now)
-        else:
-            at = patience.next_look(claim.looks, now)
-            keep = {each.id: Look(each.sections, min(at, patience.until(each))) for each in young}
-            leases.finish(connection, claim, now=now, keep=keep)
+        await self._write(
+            claim,
+            lambda connection: namer.end(
+                connection, claim, named, began=began, now=self.clock(), retry_at=retry_at
+            ),
+        )
 
     async def _sweep_service(self, claim: Claim) -> None:
         """A service as a whole: all that there is of it becomes due."""

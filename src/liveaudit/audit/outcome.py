@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from liveaudit.audit.reading import Reading, ResourceReading, State
 from liveaudit.audit.ruled import Ruled
-from liveaudit.audit.settle import Settled
+from liveaudit.audit.settled import Settled
 from liveaudit.model import Resource, Verdict
 from liveaudit.store import codec
 from liveaudit.store.clocks import Ring

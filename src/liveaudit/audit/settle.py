@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jmespath.exceptions import JMESPathError
 
 from liveaudit.audit.answers import texts_at
 from liveaudit.audit.patience import SECOND, Patience
 from liveaudit.audit.reading import Reading, ResourceReading, State
+from liveaudit.audit.settled import STAYING, Settled
 from liveaudit.catalog.changes import Effect, is_shown
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Cause, Expected, Shows
@@ -37,64 +38,7 @@ MAY_BE_OLD = "AWS may still show an older state; it is looked at again"
 UNEXPLAINED = (
     "a reading differs from the one just before it and no event explains that; it is looked at again"
 )
-_STAYING = ("event", "dependency")
-"""Kinds of causes that stay until they are answered. A sweep does not wait: it is over, and a look comes after it."""
 _SWEEPING = ("sweep", "gap", "fix")
-
-
-@dataclass(slots=True)
-class Settled:
-    """What to do with a reading.
-
-    ``reading``: as it is to be judged and written, ``held`` sections as they stand. ``believed`` off: nothing of it is to
-    be judged or written. ``keep``: causes that stay for another look. ``again``, ``all_again``, ``again_at``: which
-    sections are to be looked at besides, and when (Unix seconds). ``unsettled``:
-    section to the reason why it is not settled; ``never_shown``: the events whose change did not come to show in its
-    time. ``event_at``: when the newest change was made that is known, by section, and ``event_ids`` which were made then;
-    ``newest``: when, of the whole resource.
-    """
-
-    reading: ResourceReading
-    believed: bool = True
-    held: set[str] = field(default_factory=set)
-    again: set[str] = field(default_factory=set)
-    all_again: bool = False
-    again_at: float = 0.0
-    keep: dict[str, Look] = field(default_factory=dict)
-    unsettled: dict[str, str] = field(default_factory=dict)
-    never_shown: list[str] = field(default_factory=list)
-    event_at: dict[str, float] = field(default_factory=dict)
-    event_ids: dict[str, frozenset[str]] = field(default_factory=dict)
-    newest: float | None = None
-
-    @property
-    def besides(self) -> Cause | None:
-        """The cause of the next look for what no cause that stays asks for."""
-        if not self.again and not self.all_again:
-            return None
-        return Cause("look", "look", frozenset() if self.all_again else frozenset(self.again))
-
-    def newest_of(self, name: str) -> tuple[float | None, frozenset[str]]:
-        """When the newest change of a section was made that is known, and which were made then."""
-        return self.event_at.get(name), self.event_ids.get(name, frozenset())
-
-    def look_besides(self, at: float, name: str = "") -> None:
-        """Look at a section (none: at all) though no cause that stays asks for it."""
-        self.again_at = min(at, self.again_at) if self.again or self.all_again else at
-        if name:
-            self.again.add(name)
-        else:
-            self.all_again = True
-
-    def look_again(self, causes: Iterable[Cause], at: float, name: str, why: str) -> None:
-        """Look at a section again, for the causes that stay until they are answered, because of ``why``."""
-        staying = [cause for cause in causes if cause.kind in _STAYING]
-        for cause in staying:
-            before = self.keep.get(cause.id, Look(frozenset(), at))
-            self.keep[cause.id] = Look(before.sections | {name}, min(before.at, at))
-        if not staying:
-            self.look_besides(at, name)
-        self.unsettled[name] = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +177,7 @@ class Settler:
 
     def _hold_all(self, causes: Sequence[Cause], look_at: float, result: Settled) -> None:
         result.believed = False
-        result.keep = {cause.id: Look(cause.sections, look_at) for cause in causes if cause.kind in _STAYING}
+        result.keep = {cause.id: Look(cause.sections, look_at) for cause in causes if cause.kind in STAYING}
         if len(result.keep) < len(causes):
             result.look_besides(look_at)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, case, select
 
+from liveaudit.store.dialects import dialect_of, greatest, insert_for
 from liveaudit.store.schema import arrivals
-from liveaudit.store.work import dialect_of, greatest, insert_for
 
 HOUR = 3600
 Place = tuple[str, str]

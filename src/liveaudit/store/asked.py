@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, delete, func, select
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema_asking import asked, questions
-from liveaudit.store.work import dialect_of, insert_for
 
 _LONGEST = 500
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import budgets
 from liveaudit.store.schema_health import THROTTLED
-from liveaudit.store.work import dialect_of, insert_for
 
 T = TypeVar("T")
 Row = Mapping[str, Any]

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import calls, event_calls
-from liveaudit.store.work import dialect_of, insert_for
 
 KEPT_DAYS = 14
 """For so many days counts are kept, today's among them."""

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, bindparam, delete
 
 from liveaudit.model import Cause
 from liveaudit.store.causes import row_of
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import due_causes
-from liveaudit.store.work import AT_ONCE, RENEWED, Claim, dialect_of, upsert
+from liveaudit.store.work import AT_ONCE, RENEWED, Claim
 
 CLOCK = "clock"
 """The kind of such causes."""

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema_outbox import LONGEST_REASON, channel_states, deliveries, outbox
-from liveaudit.store.work import dialect_of, upsert
 
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given up"
 KEPT = 7 * 86_400.0

@@ -14,16 +14,9 @@ from sqlalchemy import Connection, and_, bindparam, case, literal, select
 
 from liveaudit.model import Cause, Resource
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for, least, upsert
 from liveaudit.store.schema import due, due_causes, edges, resources
-from liveaudit.store.work import (
-    DEPENDENT_PRIORITY,
-    Due,
-    add_due,
-    dialect_of,
-    insert_for,
-    least,
-    upsert,
-)
+from liveaudit.store.work import DEPENDENT_PRIORITY, Due, add_due
 
 DEPENDENTS_TYPE = "liveaudit::Dependents"
 """No type of AWS's: those who stand on a changed resource, whose row is the id, and are not due yet."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from liveaudit.model import LiveauditError
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema_jobs import LONGEST_BY, drafts
-from liveaudit.store.work import dialect_of, insert_for
 
 
 @dataclass(frozen=True, slots=True)

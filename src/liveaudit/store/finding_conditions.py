@@ -27,12 +27,12 @@ from sqlalchemy import (
 from sqlalchemy import column as named_column
 
 from liveaudit.store import resource_tags, texts
+from liveaudit.store.dialects import dialect_of
 from liveaudit.store.finding_wanted import SEVERITIES, STATUSES, After, Order, Wanted
 from liveaudit.store.resource_tags import Tag
 from liveaudit.store.schema import findings, resources
 from liveaudit.store.schema_finding_counts import finding_texts
 from liveaudit.store.words import asked
-from liveaudit.store.work import dialect_of
 
 _RANK = case({name: number for number, name in enumerate(SEVERITIES)}, value=findings.c.severity)
 _NEVER = literal(1) == 0

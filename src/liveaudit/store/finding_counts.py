@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, union_all
 
 from liveaudit.store import locks
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema_finding_counts import finding_changes, finding_counts
-from liveaudit.store.work import dialect_of, insert_for
 
 DIMENSIONS = ("account", "region", "type", "policy", "severity", "status")
 CELL, POLICY, PLACE = "cell", "policy", "place"

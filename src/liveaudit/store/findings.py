@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, or_, select,
 
 from liveaudit.model import FindingStatus
 from liveaudit.store import codec, locks
+from liveaudit.store.dialects import dialect_of
 from liveaudit.store.schema import findings, remarks, resources, transitions, verdicts
-from liveaudit.store.work import dialect_of
 
 
 @dataclass(frozen=True, slots=True)

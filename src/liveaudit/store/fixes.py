@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Row, exists, func, insert, or_, select, updat
 from liveaudit.model import OPEN, FindingStatus, LiveauditError, Resource
 from liveaudit.store import audit_log, codec
 from liveaudit.store.audit_log import Entry
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import findings
 from liveaudit.store.schema_fixes import LONGEST_FIXER, fixes
-from liveaudit.store.work import dialect_of, insert_for, next_value
+from liveaudit.store.work import next_value
 
 LOST_AFTER = 300.0
 """Seconds without a sign of life after which who ran a fix counts as dead."""

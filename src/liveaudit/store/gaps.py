@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import gaps
-from liveaudit.store.work import dialect_of, insert_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import workers
-from liveaudit.store.work import dialect_of, upsert
 
 EVERY = 5.0
 """Seconds between two beats."""

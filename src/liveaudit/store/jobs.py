@@ -15,8 +15,8 @@ from sqlalchemy import Connection, RowMapping, and_, delete, or_, select, update
 
 from liveaudit.model import LiveauditError
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema_jobs import LONGEST_BY, jobs
-from liveaudit.store.work import dialect_of, insert_for
 
 LOST_AFTER = 20.0
 """Seconds without a sign of life after which a job's process counts as dead."""

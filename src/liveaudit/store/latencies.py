@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import latencies
-from liveaudit.store.work import dialect_of, insert_for
 
 HOPS = {
     "made-bus": "from the change, as CloudTrail dates it, to the publisher's event bus",

@@ -12,9 +12,10 @@ from liveaudit.model import Cause
 from liveaudit.store import clocks, codec
 from liveaudit.store.causes import row_of
 from liveaudit.store.clocks import NO_RINGS, Ring
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import due, due_causes, resources
 from liveaudit.store.standing import Look
-from liveaudit.store.work import RENEWED, Claim, LeaseLostError, dialect_of, upsert
+from liveaudit.store.work import RENEWED, Claim, LeaseLostError
 
 _KEY: Any = bindparam("key")
 _CLAIMED = (

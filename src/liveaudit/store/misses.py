@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import misses, resources
 from liveaudit.store.schema import recall as buckets
-from liveaudit.store.work import dialect_of, insert_for
 
 GRACE = 900.0
 """Seconds that an event may take: CloudTrail tells most changes within seconds, some after minutes."""

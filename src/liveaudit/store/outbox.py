@@ -16,10 +16,10 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from liveaudit.model import OPEN
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.findings import FINDING_COLUMNS, finding_row, newest_transition, transitions_since
 from liveaudit.store.schema import findings, resources, sections, transitions
 from liveaudit.store.schema_outbox import LONGEST_ROUTE, deliveries, outbox, outbox_place
-from liveaudit.store.work import dialect_of, insert_for
 
 _PLACE = "routing"
 

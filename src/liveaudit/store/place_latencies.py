@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, select
 
+from liveaudit.store.dialects import dialect_of, greatest, insert_for
 from liveaudit.store.schema_health import HOUR_BEFORE, STEPS, THIS_HOUR, place_latencies
-from liveaudit.store.work import dialect_of, greatest, insert_for
 
 HOUR = 3600
 Place = tuple[str, str]

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import quarantine
-from liveaudit.store.work import dialect_of, insert_for
 
 MOST_PER_REASON = 5000
 """How many messages are kept of each reason; beyond that the oldest are dropped, and counted."""

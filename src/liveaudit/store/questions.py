@@ -15,9 +15,9 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from liveaudit.model import Cause, Resource
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import resources
 from liveaudit.store.schema_asking import questions
-from liveaudit.store.work import dialect_of, insert_for
 
 ASK = "ask"
 """The kind of the cause for which a question is asked, where nothing else tells why."""

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, delete, func, select
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema_health import queue_looks
-from liveaudit.store.work import dialect_of, upsert
 
 FORGOTTEN_AFTER = 86_400.0
 """Seconds after which a queue at which nobody looks any more is not told of."""

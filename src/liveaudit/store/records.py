@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import counters
-from liveaudit.store.work import dialect_of, insert_for
 
 
 def count_up(connection: Connection, counts: Mapping[tuple[str, str], int]) -> None:

@@ -28,8 +28,9 @@ from sqlalchemy import (
 
 from liveaudit.model import OPEN, Cause
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import due_causes, findings, judged_policies, rejudgings, resources
-from liveaudit.store.work import POLICY_PRIORITY, add_causes, dialect_of, insert_for
+from liveaudit.store.work import POLICY_PRIORITY, add_causes
 
 POLICY = "policy"
 """The kind of the cause."""

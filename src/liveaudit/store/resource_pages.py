@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, tup
 
 from liveaudit.model import FindingStatus, Resource
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of
 from liveaudit.store.schema import edges, findings, resources, sections, verdicts
-from liveaudit.store.work import dialect_of
 
 _OURS = "liveaudit::"
 """How the types begin of what is no resource but work of ours."""

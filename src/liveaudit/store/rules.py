@@ -17,9 +17,10 @@ from liveaudit.model import Severity
 from liveaudit.policies.rulebook import Exemption, Rulebook, Setting, State
 from liveaudit.policies.scope import Controls, scope_of
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import sequences
 from liveaudit.store.schema_rules import exemptions, policy_settings
-from liveaudit.store.work import dialect_of, next_value, upsert
+from liveaudit.store.work import next_value
 
 FILE = "file"
 """The source of what the settings file says."""

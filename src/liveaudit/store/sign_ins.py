@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema_access import sign_in_flows as flows
 from liveaudit.store.schema_access import sign_in_links as links
 from liveaudit.store.schema_access import sign_in_tries as tries
-from liveaudit.store.work import dialect_of, insert_for
 
 LINK_HOLDS = 3600.0
 """Seconds that a one-time link can be used."""

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, lite
 
 from liveaudit.model import Resource
 from liveaudit.store import codec, resource_tags
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import due, edges, resources, sections
 from liveaudit.store.standing import Standing, digest_of
-from liveaudit.store.work import dialect_of, upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select,
 from liveaudit.catalog.targets import SERVICE_TYPE
 from liveaudit.model import GLOBAL_REGION, Cause, Resource
 from liveaudit.store import codec, work
+from liveaudit.store.dialects import dialect_of, insert_for
 from liveaudit.store.schema import due_causes, misses, resources, sweep_accounts, sweeps, verdicts
-from liveaudit.store.work import Due, dialect_of, insert_for
+from liveaudit.store.work import Due
 
 ENROLMENT, SCHEDULE, DEMAND = "enrolment", "schedule", "demand"
 """Why a sweep was asked for."""

@@ -21,11 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import resources
 from liveaudit.store.schema_finding_counts import finding_texts
 from liveaudit.store.schema_findings import findings, remarks
 from liveaudit.store.words import asked, kept
-from liveaudit.store.work import dialect_of, upsert
 
 _SPOKEN_OF = (
     select(

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete
 
 from liveaudit.model import Verdict
 from liveaudit.store import codec
+from liveaudit.store.dialects import dialect_of, upsert
 from liveaudit.store.schema import verdicts
-from liveaudit.store.work import dialect_of, upsert
 
 
 def write_verdicts(

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from liveaudit.model import Cause, LiveauditError, Resource
 from liveaudit.store import codec, fair
 from liveaudit.store.causes import cause_of, row_of
+from liveaudit.store.dialects import dialect_of, greatest, insert_for, least, upsert
 from liveaudit.store.fair import NOTHING, InHand
 from liveaudit.store.pace import PACE, Pace
 from liveaudit.store.schema import LONGEST_NAME, READ_ORDER, due, due_causes, resources, sequences
@@ -72,35 +72,6 @@ class Claim:
     streak: int = 0
     audited_at: float | None = None
     standing: StandingResource = NEVER_READ
-
-
-def dialect_of(connection: Connection) -> str:
-    """``sqlite`` or ``postgresql``: what the statements below are built for, once each."""
-    return connection.dialect.name
-
-
-def insert_for(dialect: str, table: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, for either database."""
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
-
-
-def least(dialect: str, one: Any, other: Any) -> Any:
-    """The smaller of two values."""
-    return func.min(one, other) if dialect == "sqlite" else func.least(one, other)
-
-
-def greatest(dialect: str, one: Any, other: Any) -> Any:
-    """The greater of two values."""
-    return func.max(one, other) if dialect == "sqlite" else func.greatest(one, other)
-
-
-@lru_cache
-def upsert(dialect: str, table: Any, keys: tuple[str, ...], overwritten: tuple[str, ...]) -> Any:
-    """INSERT, and where a row with these keys is there, overwrite these columns. Takes rows as parameters."""
-    statement = insert_for(dialect, table)
-    return statement.on_conflict_do_update(
-        index_elements=list(keys), set_={name: statement.excluded[name] for name in overwritten}
-    )
 
 
 @lru_cache

@@ -10,7 +10,8 @@ import pytest
 
 from liveaudit.audit.patience import PATIENCE
 from liveaudit.audit.reading import ABSENT, Reading, ResourceReading, State
-from liveaudit.audit.settle import MAY_BE_OLD, UNEXPLAINED, Settled, Settler
+from liveaudit.audit.settle import MAY_BE_OLD, UNEXPLAINED, Settler
+from liveaudit.audit.settled import Settled
 from liveaudit.aws.errors import Kind
 from liveaudit.catalog.changes import Effect
 from liveaudit.model import Cause, Expected, Shows

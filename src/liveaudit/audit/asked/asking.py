@@ -11,7 +11,7 @@ from liveaudit.audit.outcome import Audit
 from liveaudit.audit.reading import ResourceReading
 from liveaudit.audit.reconcile import responsible
 from liveaudit.audit.ruled import Ruled
-from liveaudit.audit.settle import Settled
+from liveaudit.audit.settled import Settled
 from liveaudit.catalog.catalog import Catalog
 from liveaudit.model import Cause, Verdict
 from liveaudit.policies.asking import Question

@@ -3,17 +3,19 @@
 from liveaudit.services.iam import (
     account,
     groups,
+    ignored,
     inline_policies,
     managed_policies,
     roles,
     server_certificates,
     users,
 )
-from liveaudit.services.iam.resources import service
+from liveaudit.services.iam.service import service
 
 __all__ = [
     "account",
     "groups",
+    "ignored",
     "inline_policies",
     "managed_policies",
     "roles",

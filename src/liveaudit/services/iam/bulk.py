@@ -9,7 +9,8 @@ from __future__ import annotations
 from liveaudit.catalog.bulk import Bulk, Part
 from liveaudit.catalog.rows import Call
 from liveaudit.catalog.types import ResourceType
-from liveaudit.services.iam.resources import INLINE_VALUE, TAGS, group, managed_policy, role, service, user
+from liveaudit.services.iam.resources import INLINE_VALUE, TAGS, group, managed_policy, role, user
+from liveaudit.services.iam.service import service
 
 
 def _details(kind: ResourceType, name: str, *, boundary: bool, **further: str) -> tuple[Part, Part]:

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from liveaudit.catalog.rows import Each, Prepare
-from liveaudit.catalog.types import Service
 from liveaudit.policies.kept import keeping, leaves
+from liveaudit.services.iam.service import service
 from liveaudit.services.iam.shapes import (
     first,
     in_order_of,
@@ -24,8 +24,6 @@ from liveaudit.services.iam.shapes import (
     report,
     root_devices,
 )
-
-service = Service("iam", event_source="iam.amazonaws.com")
 
 _GONE = "NoSuchEntity"
 _OWN_OR_NAMED = ("requestParameters.userName", "userIdentity.arn", "userIdentity.userName")
@@ -382,55 +380,3 @@ server_certificate.listing(
 server_certificate.created_by("UploadServerCertificate")
 server_certificate.renamed_by("UpdateServerCertificate", new="requestParameters.newServerCertificateName")
 server_certificate.deleted_by("DeleteServerCertificate")
-
-service.ignores(
-    "an instance profile hands a role to instances and changes nothing about the role",
-    "AddRoleToInstanceProfile",
-    "CreateInstanceProfile",
-    "DeleteInstanceProfile",
-    "RemoveRoleFromInstanceProfile",
-)
-service.ignores(
-    "no policy looks at what has these tags",
-    *(
-        f"{verb}{kind}"
-        for verb in ("Tag", "Untag")
-        for kind in (
-            "InstanceProfile",
-            "MFADevice",
-            "OpenIDConnectProvider",
-            "SAMLProvider",
-        )
-    ),
-)
-service.ignores(
-    "asks for a report and changes nothing",
-    "GenerateCredentialReport",
-    "GenerateOrganizationsAccessReport",
-    "GenerateServiceLastAccessedDetails",
-    noise=True,
-)
-service.ignores("the account's alias is not audited", "CreateAccountAlias", "DeleteAccountAlias")
-service.ignores("sets the clock of a device that stays enabled", "ResyncMFADevice")
-service.ignores(
-    "SSH keys for CodeCommit are not audited",
-    "DeleteSSHPublicKey",
-    "UpdateSSHPublicKey",
-    "UploadSSHPublicKey",
-)
-service.ignores(
-    "a request for temporary delegated access is not audited; a role made by it has its own event",
-    "AcceptDelegationRequest",
-    "AssociateDelegationRequest",
-    "CreateDelegationRequest",
-    "RejectDelegationRequest",
-    "SendDelegationToken",
-    "UpdateDelegationRequest",
-)
-service.ignores(
-    "no policy reads this setting of the account",
-    "DisableOutboundWebIdentityFederation",
-    "EnableOutboundWebIdentityFederation",
-    "PutAccountProperties",
-    "SetSecurityTokenServicePreferences",
-)

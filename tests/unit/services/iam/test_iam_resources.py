@@ -26,7 +26,7 @@ from liveaudit.catalog.changes import Effect
 from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import Match, Relevance, match
 from liveaudit.model import GLOBAL_REGION, Actor, Event, Resource
-from liveaudit.services.iam.resources import service
+from liveaudit.services.iam.service import service
 
 CATALOG = Catalog([service])
 RECORDED = Path("/work/shared/events/recorded.jsonl")
