@@ -20,6 +20,13 @@ def as_json(value: Any) -> bytes:
     return made.replace(b"\x7f", b"\\u007f")
 
 
+def laid_out(value: Any) -> str:
+    """The same on many lines, for people. Moments are written as ISO 8601."""
+    return json.dumps(json.loads(_encoder.encode(value)), ensure_ascii=True, indent=2).replace(
+        "\x7f", "\\u007f"
+    )
+
+
 def cut(text: str, most: int, *, otherwise: str = "-") -> str:
     """A text of at most so many characters, an ellipsis at its end where it was cut; never a blank one."""
     if len(text) > most:

@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from liveaudit.deliver.channels.file import plain
-from liveaudit.deliver.channels.interface import ChannelError, Kind, Message, Sent
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Kind, Message, Request, Sent
 from liveaudit.deliver.interface import Library
 from liveaudit.deliver.plan import Line, Plan
-from liveaudit.deliver.shapes import as_json
+from liveaudit.deliver.shapes import laid_out
 from liveaudit.deliver.telling import Teller, sample
 from liveaudit.store import told
 from liveaudit.store.findings import get_findings
@@ -48,10 +47,22 @@ def message_of(
 
 
 def preview(line: Line, message: Message) -> str:
-    """What a channel makes of a message: its title and text where it has a wording, else the data. Raises ChannelError."""
-    wording: Any = getattr(line.build(), "wording", None)
-    if wording is None:
-        return as_json(plain(message)).decode()
-    words = wording.of(message)
+    """What a channel would send, in the words that people read or else request by request. No secret is looked up.
+
+    Raises ChannelError.
+    """
+    return previewed(line.kind, line.build(), message)
+
+
+def previewed(kind: ChannelKind, channel: Any, message: Message) -> str:
+    """The same, of a channel of this kind."""
+    if kind.requests is not None:
+        return "\n\n".join(map(_told, kind.requests(channel, message)))
+    words = channel.wording.of(message)
     note = f"\n\n({words.note})" if words.note else ""
     return f"{words.title}\n\n{words.text}{note}"
+
+
+def _told(request: Request) -> str:
+    headers = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
+    return f"{request.to}\n{headers}\n{laid_out(request.body)}"

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from liveaudit.deliver.channels.interface import ChannelError, Message
+from liveaudit.deliver.interface import Library
 from liveaudit.deliver.plan import Line, Plan, plan_of
 from liveaudit.deliver.plans import routes_of
 from liveaudit.deliver.routing import Router
+from liveaudit.deliver.telling import sample
+from liveaudit.deliver.trying import message_of, preview
 from liveaudit.provision.known import everything_known
 from liveaudit.settings import Settings, SettingsError, parse
 from liveaudit.settings.written import plain_of
@@ -57,6 +61,23 @@ def line_of(console: Console, name: str) -> tuple[Plan, Line]:
     if name not in plan.lines:
         raise Problem(404, "No such channel", "the settings file names the channels")
     return plan, plan.lines[name]
+
+
+def preview_of(console: Console, name: str, finding: str) -> str:
+    """What a channel would send of the finding whose id begins so, or as a test; nothing is sent. Raises Problem."""
+    plan, line = line_of(console, name)
+    library, now = Library(console.policies), console.clock()
+    message: Message | None = (
+        console.database.read_now(lambda c: message_of(c, finding, plan, library, now))
+        if finding
+        else sample(plan, library, now, "preview")
+    )
+    if message is None:
+        raise Problem(404, "No such finding", "no finding's id begins so, or several do", field="finding")
+    try:
+        return preview(line, message)
+    except ChannelError as error:
+        raise Problem(409, "It cannot be made", f"{name}: {error.reason}") from error
 
 
 def add_route(console: Console, who: Principal, given: Mapping[str, Any]) -> str:

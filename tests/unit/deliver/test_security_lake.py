@@ -6,7 +6,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow.parquet
@@ -17,7 +17,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from liveaudit.deliver.channels import KINDS
 from liveaudit.deliver.channels.interface import ChannelError
 from liveaudit.deliver.formats.ocsf import event
-from liveaudit.deliver.formats.security_lake import COLUMNS, SCHEMA, columns, row, written
+from liveaudit.deliver.formats.security_lake import COLUMNS, SCHEMA, columns, packed, row, rows
 from liveaudit.deliver.interface import Found
 from liveaudit.settings.shape_of_channel_kinds import S3Settings
 from tests.unit.deliver.samples import every_kind, found, hostile
@@ -26,6 +26,10 @@ ALL = [*every_kind(), *hostile()]
 LATER = {"cloud.cloud_partition", "compliance.desc", "evidences"}
 """What OCSF 1.5 has of a Compliance Finding and 1.3 has not."""
 OWN = {"times_opened", "closed_at", "owner", "decided_by"}
+
+
+def written(given: Iterable[Found]) -> bytes:
+    return packed(rows(given))
 
 
 def read(body: bytes) -> list[dict[str, Any]]:

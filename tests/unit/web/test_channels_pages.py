@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,39 @@ def test_what_was_given_up_is_tried_again(client: Client, console: Console, told
     assert console.database.read_now(deliveries.given_up) == []
     assert done(console) == ["channel.resend"]
     assert client.as_role("viewer").post("/channels/resend", data={"message": ["x"]}).status_code == 403
+
+
+def test_what_a_channel_would_be_sent_is_shown(client: Client, console: Console, told: Path) -> None:
+    assert "/channels/team/preview" in client.as_role("operator").get("/channels").text
+    page = client.get("/channels/team/preview").text
+    assert f"a line of {told}" in page
+    assert "&#34;kind&#34;: &#34;test&#34;" in page
+    page = client.get("/channels/team/preview", params={"finding": "f-photos"}).text
+    assert "arn:aws:s3:::photos" in page
+    assert client.get("/channels/team/preview", params={"finding": "f-none"}).status_code == 404
+    assert client.get("/channels/nobody/preview").status_code == 404
+    given = client.get(f"{API}/team/preview", params={"finding": "f-photos"}).json()["text"]
+    head, _, body = given.partition("\n\n")
+    assert head == f"a line of {told}"
+    assert json.loads(body)["findings"][0]["id"] == "f-photos"
+    assert not told.exists(), "nothing is sent"
+    client.as_role("viewer")
+    assert "preview" not in client.get("/channels").text
+    assert client.get("/channels/team/preview").status_code == 403
+    assert client.get(f"{API}/team/preview").status_code == 403
+
+
+def test_what_would_be_sent_and_cannot_be_made_says_why(client: Client, console: Console) -> None:
+    lake = "s3: {bucket: lake, region: eu-west-1, format: parquet}"
+    text = SETTINGS.replace("file: {path: /no/such/folder/told}", lake) % "/no/such"
+    console.settings_path.write_text(text, "utf-8")
+    page = client.get("/channels/lost/preview").text
+    assert "s3:PutObject" in page
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow.parquet", None)
+        refused = client.get("/channels/lost/preview")
+        assert refused.status_code == 409
+        assert "install liveaudit[parquet]" in refused.text
 
 
 API = "/api/v1/channels"

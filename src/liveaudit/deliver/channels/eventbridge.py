@@ -10,7 +10,7 @@ from typing import Any
 from liveaudit.aws.caller import AMBIENT, AwsCaller
 from liveaudit.deliver.channels.aws import AwsDoor, ask
 from liveaudit.deliver.channels.file import plain
-from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Request, Sent
 from liveaudit.deliver.shapes import as_json
 from liveaudit.intake.envelope import TELLING_SOURCE
 from liveaudit.settings.shape_of_channel_kinds import EventBridgeSettings
@@ -31,15 +31,19 @@ class EventBridgeChannel:
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
         region = self.bus.split(":")[3]
-        for batch in batches(entries(message, self.bus)):
-            answer = await ask(self.caller, AMBIENT, region, "events", "PutEvents", {"Entries": batch})
+        for params in self.params(message):
+            answer = await ask(self.caller, AMBIENT, region, "events", "PutEvents", params)
             failed = [each for each in answer.get("Entries", []) if each.get("ErrorCode")]
             if failed:
                 code, told = str(failed[0]["ErrorCode"]), str(failed[0].get("ErrorMessage", ""))
                 raise ChannelError(
-                    f"events in {region}: {len(failed)} of {len(batch)} events were not taken: {code}: {shown(told[:200])}"
+                    f"events in {region}: {len(failed)} of {len(params['Entries'])} events were not taken: {code}: {shown(told[:200])}"
                 )
         return Sent()
+
+    def params(self, message: Message) -> list[dict[str, Any]]:
+        """What PutEvents is given, call by call."""
+        return [{"Entries": batch} for batch in batches(entries(message, self.bus))]
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -88,4 +92,8 @@ def _build(name: str, settings: EventBridgeSettings) -> EventBridgeChannel:
     return EventBridgeChannel(name, settings.bus)
 
 
-KIND = ChannelKind("eventbridge", "a bus of EventBridge", _build, whole=True, most=100)
+def _requests(channel: EventBridgeChannel, message: Message) -> list[Request]:
+    return [Request("events:PutEvents", each) for each in channel.params(message)]
+
+
+KIND = ChannelKind("eventbridge", "a bus of EventBridge", _build, whole=True, most=100, requests=_requests)

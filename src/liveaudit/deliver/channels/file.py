@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent, ToldFinding
+from liveaudit.deliver.channels.interface import (
+    ChannelError,
+    ChannelKind,
+    Message,
+    Request,
+    Sent,
+    ToldFinding,
+)
 from liveaudit.deliver.shapes import as_json
 from liveaudit.settings.shape_of_channels import FileSettings
 from liveaudit.text import iso
@@ -96,4 +103,8 @@ def _build(name: str, settings: FileSettings) -> FileChannel:
     return FileChannel(name, Path(settings.path))
 
 
-KIND = ChannelKind("file", "a file of JSON lines", _build, whole=True, most=100)
+def _requests(channel: FileChannel, message: Message) -> list[Request]:
+    return [Request(f"a line of {channel.path}", plain(message))]
+
+
+KIND = ChannelKind("file", "a file of JSON lines", _build, whole=True, most=100, requests=_requests)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -116,6 +116,23 @@ class Sent:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a channel sends at once. ``to``: where, as ``POST https://…`` or ``sns:Publish``; ``headers``: of HTTP.
+
+    ``body``: what it says, in values that JSON has (and moments).
+    """
+
+    to: str
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def unseen(reference: str) -> str:
+    """What stands in the place of a secret where it is not looked up."""
+    return f"<what {reference} holds>"
+
+
 class ChannelError(LiveauditError):
     """It is not known to have arrived. ``permanent``: sending the same again would not help. The text holds no secret.
 
@@ -148,6 +165,8 @@ class ChannelKind:
 
     ``whole``: for systems, not for people: every move of every finding is told, at once, none left out, none in a digest.
     ``most``: findings that one message lists; for ``whole`` ones further messages follow, else the rest is counted.
+    ``requests``: what a channel of this kind would send, made by what sends it, with :func:`unseen` for secrets; None: it
+    writes words for people.
     ``gather``: seconds for which a ``whole`` one has findings gathered, by its part of the settings; 0: it is told at once.
     """
 
@@ -157,3 +176,4 @@ class ChannelKind:
     whole: bool = False
     most: int = 20
     gather: Callable[[Any], float] = lambda _settings: 0.0
+    requests: Callable[[Any, Message], Sequence[Request]] | None = None

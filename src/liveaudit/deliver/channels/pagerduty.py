@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveaudit.deliver.channels.interface import ChannelKind, Kind, Message, Sent, ToldFinding
+from liveaudit.deliver.channels.interface import (
+    ChannelKind,
+    Kind,
+    Message,
+    Request,
+    Sent,
+    ToldFinding,
+    unseen,
+)
 from liveaudit.deliver.channels.posting import JSON, Poster
 from liveaudit.deliver.shapes import as_json, cut
 from liveaudit.settings.shape_of_channel_kinds import PagerDutySettings
@@ -34,16 +42,18 @@ class PagerDutyChannel:
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
         key = await self.poster.secrets.get(self.key)
-        for event in events(message):
+        for each in self.requests(message, key):
             try:
-                await self.poster.web.post(
-                    self.url, as_json({"routing_key": key, **event}), JSON, hidden=[key]
-                )
+                await self.poster.web.post(self.url, as_json(each.body), each.headers, hidden=[key])
             except BaseException:
                 # the key may have been changed where it is kept: it is looked up anew
                 self.poster.secrets.forget(self.key)
                 raise
         return Sent(receipt=", ".join(key_of(each, message) for each in message.findings[:5]))
+
+    def requests(self, message: Message, key: str) -> list[Request]:
+        """What PagerDuty is sent, in order."""
+        return [Request(f"POST {self.url}", {"routing_key": key, **each}, JSON) for each in events(message)]
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -51,7 +61,7 @@ class PagerDutyChannel:
 
 
 def events(message: Message) -> list[dict[str, Any]]:
-    """What PagerDuty is sent, in order. A test opens an alert and resolves it at once, so that nobody is left with it."""
+    """What is told, in order. A test opens an alert and resolves it at once, so that nobody is left with it."""
     made = []
     for each in message.findings:
         if message.kind == Kind.TEST:
@@ -113,4 +123,8 @@ def _build(name: str, settings: PagerDutySettings) -> PagerDutyChannel:
     return PagerDutyChannel(name, settings.key, ADDRESSES[settings.region], Poster(settings.allow))
 
 
-KIND = ChannelKind("pagerduty", "PagerDuty", _build, whole=True, most=20)
+def _requests(channel: PagerDutyChannel, message: Message) -> list[Request]:
+    return channel.requests(message, unseen(channel.key))
+
+
+KIND = ChannelKind("pagerduty", "PagerDuty", _build, whole=True, most=20, requests=_requests)

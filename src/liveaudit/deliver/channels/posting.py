@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from liveaudit.deliver.channels.interface import ChannelError
+from liveaudit.deliver.channels.interface import ChannelError, unseen
 from liveaudit.deliver.channels.secrets import Secrets
 from liveaudit.deliver.channels.web import Answer, Web
 from liveaudit.deliver.shapes import as_json
 
+_ADDRESSES = ("https://", "http://")
 JSON = {"Content-Type": "application/json"}
+
+
+def place(given: str) -> str:
+    """Where an address leads, as far as that is no secret: of an address its host, else where it is kept."""
+    if not given.startswith(_ADDRESSES):
+        return unseen(given)
+    parts = urlsplit(given)
+    host = parts.netloc.rpartition("@")[2]
+    return (
+        f"{parts.scheme}://{host}/***" if parts.path.strip("/") or parts.query else f"{parts.scheme}://{host}"
+    )
 
 
 class Poster:
@@ -29,7 +42,7 @@ class Poster:
 
     async def address(self, given: str) -> str:
         """An address: as given, or where its reference leads. Raises ChannelError."""
-        if given.startswith(("https://", "http://")):
+        if given.startswith(_ADDRESSES):
             return given
         return await self.secrets.get(given)
 

@@ -9,16 +9,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
 from liveaudit.deliver.channels.aws import AwsDoor, ask
-from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent, ToldFinding
+from liveaudit.deliver.channels.interface import (
+    ChannelError,
+    ChannelKind,
+    Message,
+    Request,
+    Sent,
+    ToldFinding,
+)
 from liveaudit.deliver.formats import security_lake
 from liveaudit.deliver.formats.ocsf import event
+from liveaudit.deliver.interface import Found
 from liveaudit.deliver.shapes import as_json
 from liveaudit.deliver.times import seconds
 from liveaudit.settings.shape_of_channel_kinds import S3Settings
@@ -29,11 +37,12 @@ _GATHERED = 300.0
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How objects are written. ``headers``: what S3 is told of them."""
+    """How objects are written. ``headers``: what S3 is told of them; ``rows``: what is in them; ``pack``: that, as bytes."""
 
     suffix: str
     headers: Mapping[str, str]
-    write: Callable[[Sequence[ToldFinding]], bytes]
+    rows: Callable[[Iterable[Found]], list[dict[str, Any]]]
+    pack: Callable[[list[dict[str, Any]]], bytes]
 
 
 @dataclass(slots=True)
@@ -49,13 +58,20 @@ class S3Channel:
         form = FORMS[self.settings.format]
         who = account_of(self.settings.role)
         keys = []
+        for params, rows in self.objects(message):
+            body = await asyncio.to_thread(form.pack, rows)
+            given = {**params, "Body": body}
+            await ask(self.caller, who, self.settings.region, "s3", "PutObject", given)
+            keys.append(params["Key"])
+        return Sent(receipt=", ".join(keys[:5]))
+
+    def objects(self, message: Message) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """What PutObject is given for each object but its body, and the rows of that."""
+        form = FORMS[self.settings.format]
         for partition, findings in partitions(message, self.settings).items():
             key = f"{self.settings.prefix}{partition}/{_word(message.id)}.{form.suffix}"
-            body = await asyncio.to_thread(form.write, findings)
-            params = {"Bucket": self.settings.bucket, "Key": key, "Body": body, **form.headers}
-            await ask(self.caller, who, self.settings.region, "s3", "PutObject", params)
-            keys.append(key)
-        return Sent(receipt=", ".join(keys[:5]))
+            params = {"Bucket": self.settings.bucket, "Key": key, **form.headers}
+            yield params, form.rows(each.found for each in findings)
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -81,20 +97,28 @@ def partitions(message: Message, settings: S3Settings) -> dict[str, list[ToldFin
     return found
 
 
-def _lines(findings: Sequence[ToldFinding]) -> bytes:
-    return gzip.compress(b"".join(as_json(event(each.found)) + b"\n" for each in findings), mtime=0)
+def _events(found: Iterable[Found]) -> list[dict[str, Any]]:
+    return [event(each) for each in found]
 
 
-def _parquet(findings: Sequence[ToldFinding]) -> bytes:
-    return security_lake.written(each.found for each in findings)
+def _lines(rows: list[dict[str, Any]]) -> bytes:
+    return gzip.compress(b"".join(as_json(each) + b"\n" for each in rows), mtime=0)
 
 
 FORMS: Mapping[str, _Form] = MappingProxyType(
     {
         "jsonl": _Form(
-            "jsonl.gz", {"ContentType": "application/x-ndjson", "ContentEncoding": "gzip"}, _lines
+            "jsonl.gz",
+            {"ContentType": "application/x-ndjson", "ContentEncoding": "gzip"},
+            _events,
+            _lines,
         ),
-        "parquet": _Form(security_lake.SUFFIX, {"ContentType": security_lake.MEDIA_TYPE}, _parquet),
+        "parquet": _Form(
+            security_lake.SUFFIX,
+            {"ContentType": security_lake.MEDIA_TYPE},
+            security_lake.rows,
+            security_lake.packed,
+        ),
     }
 )
 
@@ -123,4 +147,10 @@ def _gather(settings: Any) -> float:
     return seconds(settings.gather)
 
 
-KIND = ChannelKind("s3", "a bucket of S3 (OCSF)", _build, whole=True, most=500, gather=_gather)
+def _requests(channel: S3Channel, message: Message) -> list[Request]:
+    return [Request("s3:PutObject", {**params, "Body": rows}) for params, rows in channel.objects(message)]
+
+
+KIND = ChannelKind(
+    "s3", "a bucket of S3 (OCSF)", _build, whole=True, most=500, gather=_gather, requests=_requests
+)

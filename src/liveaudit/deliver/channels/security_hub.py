@@ -8,13 +8,13 @@ Hub's API reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
 from liveaudit.deliver.channels.aws import AwsDoor, ask
-from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Request, Sent
 from liveaudit.deliver.formats.asff import BATCH, asff
 from liveaudit.deliver.interface import PRODUCT
 from liveaudit.model import GLOBAL_REGION, home_region, partition_of
@@ -43,6 +43,16 @@ class Heard:
     account: str
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the Security Hub of an account and region."""
+
+    account: str
+    region: str
+    operation: str
+    params: dict[str, Any]
+
+
 @dataclass(slots=True)
 class SecurityHubChannel:
     """Imports findings into one Security Hub, or into that of each account.
@@ -58,11 +68,10 @@ class SecurityHubChannel:
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
         refused: list[str] = []
-        for (account, region), findings in self.placed(message).items():
-            who = AMBIENT if self.settings.account else account
-            for batch in _batches(findings):
-                refused += await self._update(who, region, batch)
-                refused += await self._import(who, region, batch)
+        for each in self.calls(message):
+            who = AMBIENT if self.settings.account else each.account
+            answer = await ask(self.caller, who, each.region, "securityhub", each.operation, each.params)
+            refused += _refused(answer)
         if refused:
             raise ChannelError(
                 f"Security Hub does not take {len(refused)}: {'; '.join(refused[:3])}", permanent=True
@@ -82,38 +91,13 @@ class SecurityHubChannel:
             found.setdefault((account, region), []).append(told)
         return found
 
-    async def _import(self, who: str, region: str, findings: Sequence[dict[str, Any]]) -> list[str]:
-        params = {"Findings": list(findings)}
-        answer = await ask(self.caller, who, region, "securityhub", "BatchImportFindings", params)
-        return [
-            f"{each.get('Id', '')}: {each.get('ErrorCode', '')}: {shown(str(each.get('ErrorMessage', ''))[:200])}"
-            for each in answer.get("FailedFindings", [])
-        ]
-
-    async def _update(self, who: str, region: str, findings: Sequence[dict[str, Any]]) -> list[str]:
-        """Set what an import leaves alone, together for those that are alike."""
-        refused: list[str] = []
-        alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for each in findings:
-            key = (each["Workflow"]["Status"], each.get("VerificationState", "UNKNOWN"))
-            alike.setdefault(key, []).append(each)
-        for (workflow, verification), several in alike.items():
-            params = {
-                "FindingIdentifiers": [
-                    {"Id": each["Id"], "ProductArn": each["ProductArn"]} for each in several
-                ],
-                "Workflow": {"Status": workflow},
-                "VerificationState": verification,
-            }
-            answer = await ask(self.caller, who, region, "securityhub", "BatchUpdateFindings", params)
-            refused += [
-                f"{each.get('FindingIdentifier', {}).get('Id', '')}: {each.get('ErrorCode', '')}: "
-                f"{shown(str(each.get('ErrorMessage', ''))[:200])}"
-                for each in answer.get("UnprocessedFindings", [])
-                # the first time it is not there yet, and is imported with all of it
-                if each.get("ErrorCode") != _NOT_THERE
-            ]
-        return refused
+    def calls(self, message: Message) -> Iterator[Call]:
+        """What Security Hub is asked, in order: of each finding what an import leaves alone, then the import."""
+        for (account, region), findings in self.placed(message).items():
+            for batch in _batches(findings):
+                for params in _updates(batch):
+                    yield Call(account, region, "BatchUpdateFindings", params)
+                yield Call(account, region, "BatchImportFindings", {"Findings": list(batch)})
 
     async def heard(self, places: Iterable[Place], ours: Sequence[str]) -> list[Heard]:
         """What people set there, of the findings of these accounts and regions. ``ours``: findings, by id, of which is asked
@@ -149,6 +133,37 @@ class SecurityHubChannel:
     async def aclose(self) -> None:
         """Let go of connections."""
         await self.caller.close()
+
+
+def _updates(findings: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What sets the workflow and the verification, together for those that are alike."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for each in findings:
+        key = (each["Workflow"]["Status"], each.get("VerificationState", "UNKNOWN"))
+        alike.setdefault(key, []).append(each)
+    for (workflow, verification), several in alike.items():
+        yield {
+            "FindingIdentifiers": [{"Id": each["Id"], "ProductArn": each["ProductArn"]} for each in several],
+            "Workflow": {"Status": workflow},
+            "VerificationState": verification,
+        }
+
+
+def _refused(answer: Mapping[str, Any]) -> list[str]:
+    """What either call did not take, in words."""
+    found = [
+        *((each.get("Id", ""), each) for each in answer.get("FailedFindings", [])),
+        *(
+            (each.get("FindingIdentifier", {}).get("Id", ""), each)
+            for each in answer.get("UnprocessedFindings", [])
+            # the first time it is not there yet, and is imported with all of it
+            if each.get("ErrorCode") != _NOT_THERE
+        ),
+    ]
+    return [
+        f"{identity}: {each.get('ErrorCode', '')}: {shown(str(each.get('ErrorMessage', ''))[:200])}"
+        for identity, each in found
+    ]
 
 
 def product_arn(account: str, region: str) -> str:
@@ -190,4 +205,11 @@ def _build(name: str, settings: SecurityHubSettings) -> SecurityHubChannel:
     return SecurityHubChannel(name, settings, AwsCaller(role_of), partitions)
 
 
-KIND = ChannelKind("security_hub", "AWS Security Hub", _build, whole=True, most=100)
+def _requests(channel: SecurityHubChannel, message: Message) -> list[Request]:
+    return [
+        Request(f"securityhub:{each.operation} of {each.account} in {each.region}", each.params)
+        for each in channel.calls(message)
+    ]
+
+
+KIND = ChannelKind("security_hub", "AWS Security Hub", _build, whole=True, most=100, requests=_requests)

@@ -8,8 +8,8 @@ from typing import Any
 from liveaudit.aws.caller import AMBIENT, AwsCaller
 from liveaudit.deliver.channels.aws import AwsDoor, ask
 from liveaudit.deliver.channels.file import plain
-from liveaudit.deliver.channels.interface import ChannelKind, Message, Sent
-from liveaudit.deliver.channels.templates import TEXT, Wording
+from liveaudit.deliver.channels.interface import ChannelKind, Message, Request, Sent
+from liveaudit.deliver.channels.templates import TEXT, Wording, Words
 from liveaudit.deliver.shapes import as_json, cut
 from liveaudit.settings.shape_of_channel_kinds import SnsSettings
 
@@ -32,6 +32,12 @@ class SnsChannel:
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
         words = self.wording.of(message)
+        region = self.topic.split(":")[3]
+        answer = await ask(self.caller, AMBIENT, region, "sns", "Publish", self.params(message, words))
+        return Sent(receipt=str(answer.get("MessageId", "")), note=words.note)
+
+    def params(self, message: Message, words: Words) -> dict[str, Any]:
+        """What Publish is given."""
         told = words.text if self.as_text else _json(message)
         params: dict[str, Any] = {
             "TopicArn": self.topic,
@@ -42,8 +48,7 @@ class SnsChannel:
         if self.topic.endswith(".fifo"):
             one = message.findings[0].id if len(message.findings) == 1 else "several"
             params |= {"MessageGroupId": one, "MessageDeduplicationId": message.id[:128]}
-        answer = await ask(self.caller, AMBIENT, self.topic.split(":")[3], "sns", "Publish", params)
-        return Sent(receipt=str(answer.get("MessageId", "")), note=words.note)
+        return params
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -95,4 +100,8 @@ def _build(name: str, settings: SnsSettings) -> SnsChannel:
     return SnsChannel(name, settings.topic, settings.format == "text", wording)
 
 
-KIND = ChannelKind("sns", "a topic of SNS", _build)
+def _requests(channel: SnsChannel, message: Message) -> list[Request]:
+    return [Request("sns:Publish", channel.params(message, channel.wording.of(message)))]
+
+
+KIND = ChannelKind("sns", "a topic of SNS", _build, requests=_requests)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.deliver.channels.file import plain
-from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Sent
-from liveaudit.deliver.channels.posting import JSON, Poster
+from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Request, Sent
+from liveaudit.deliver.channels.posting import JSON, Poster, place
 from liveaudit.deliver.shapes import as_json
 from liveaudit.settings.shape_of_channel_kinds import WebhookSettings
 
@@ -42,14 +42,9 @@ class WebhookChannel:
         key = _key(await self.poster.secrets.get(self.secret), self.secret)
         body = as_json(payload(message))
         moment = int(self.clock())
-        headers = {
-            **JSON,
-            "webhook-id": message.id,
-            "webhook-timestamp": str(moment),
-            "webhook-signature": signature(key, message.id, moment, body),
-        }
+        signed = signature(key, message.id, moment, body)
         try:
-            await self.poster.web.post(url, body, headers)
+            await self.poster.web.post(url, body, headers(message, moment, signed))
         except ChannelError:
             self.poster.secrets.forget(self.url)
             self.poster.secrets.forget(self.secret)
@@ -65,6 +60,16 @@ def payload(message: Message) -> dict[str, Any]:
     """The body: what happened, when, and the message with its findings."""
     data = plain(message)
     return {"type": f"findings.{message.kind.value}", "timestamp": data["made_at"], "data": data}
+
+
+def headers(message: Message, moment: int, signed: str) -> dict[str, str]:
+    """What tells who sent it, and when."""
+    return {
+        **JSON,
+        "webhook-id": message.id,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": signed,
+    }
 
 
 def signature(key: bytes, identity: str, moment: int, body: bytes) -> str:
@@ -91,4 +96,10 @@ def _build(name: str, settings: WebhookSettings) -> WebhookChannel:
     return WebhookChannel(name, settings.url, settings.secret, Poster(settings.allow))
 
 
-KIND = ChannelKind("webhook", "a webhook of your own", _build, whole=True, most=100)
+def _requests(channel: WebhookChannel, message: Message) -> list[Request]:
+    signed = f"v1,<signed with what {channel.secret} holds>"
+    made = headers(message, int(channel.clock()), signed)
+    return [Request(f"POST {place(channel.url)}", payload(message), made)]
+
+
+KIND = ChannelKind("webhook", "a webhook of your own", _build, whole=True, most=100, requests=_requests)

@@ -104,8 +104,8 @@ def rows(found: Iterable[Found]) -> list[dict[str, Any]]:
     return sorted(map(row, found), key=lambda each: (each["time"], each["metadata"]["uid"]))
 
 
-def written(found: Iterable[Found]) -> bytes:
-    """An object: the same bytes for the same findings. Raises NoParquetError."""
+def packed(given: list[dict[str, Any]]) -> bytes:
+    """An object of these rows: the same bytes for the same ones. Raises NoParquetError."""
     parquet = load()
     import pyarrow as pa
 
@@ -119,7 +119,7 @@ def written(found: Iterable[Found]) -> bytes:
         write_batch_size=_ROWS_LOOKED_AT,
         store_schema=False,
     ) as writer:
-        writer.write_table(pa.Table.from_pylist(rows(found), schema=schema), row_group_size=_GROUP)
+        writer.write_table(pa.Table.from_pylist(given, schema=schema), row_group_size=_GROUP)
     return held.getvalue()
 
 

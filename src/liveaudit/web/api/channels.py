@@ -138,6 +138,15 @@ class TestAnswer(BaseModel):
     note: str
 
 
+class PreviewAnswer(BaseModel):
+    """What a channel would send."""
+
+    text: str = Field(
+        description="Words as people read them, or every request as a system gets it: where, headers, body. The name of a "
+        "secret stands in its place."
+    )
+
+
 class ResendGiven(BaseModel):
     """Messages that were given up."""
 
@@ -244,6 +253,22 @@ def _says(answer: Answer, kind: Kind, plan: Plan) -> SaysAnswer:
 
 def _message(each: Delivery) -> MessageAnswer:
     return MessageAnswer(**{name: getattr(each, name) for name in MessageAnswer.model_fields})
+
+
+@router.get("/{name}/preview")
+def preview(
+    console: ConsoleDep,
+    who: Operator,
+    name: Name,
+    finding: Annotated[
+        str,
+        Query(
+            max_length=36, description="A finding's id, or how it begins; left out: the message of a test."
+        ),
+    ] = "",
+) -> PreviewAnswer:
+    """What a channel would send; nothing is sent."""
+    return PreviewAnswer(text=doing.preview_of(console, name, finding))
 
 
 @router.get("/given-up")

@@ -138,6 +138,22 @@ async def test(request: Request, console: ConsoleDep, who: Administrator, name: 
     return _page(request, console, done=f"{name} has the test. {sent.note}".strip())
 
 
+@router.get("/channels/{name}/preview")
+def previewed(
+    request: Request,
+    console: ConsoleDep,
+    who: Operator,
+    name: Name,
+    finding: Annotated[str, Query(max_length=36)] = "",
+) -> HTMLResponse:
+    """What it would be sent of a finding, or as a test."""
+    _, line = told.line_of(console, name)
+    text = told.preview_of(console, name, finding.strip())
+    return render(
+        request, "channels/preview.html", name=name, title=line.kind.title, finding=finding.strip(), text=text
+    )
+
+
 @router.post("/channels/resend")
 def resend(
     console: ConsoleDep,
