@@ -21,7 +21,8 @@ def config_items_page(catalog: Catalog) -> str:
             "is stored, and name everything as AWS Config does. Not everything that AWS Config tells is read: a rule that looks at a",
             "field that is *not read* has the verdict UNKNOWN, with the field's name, whatever it says itself.",
             "",
-            f"Not read in any type: {_listed(NEVER_TOLD)}.",
+            f"Not read in any type: {_listed(NEVER_TOLD)}. `relatedEvents` is empty, as AWS Config leaves it. `relationships` tells what is listed",
+            "with the type; where it is not read, AWS Config tells more of it than a resource tells of itself.",
             "",
             *table(
                 ("type", "in AWS Config", "made of the sections"),
@@ -43,6 +44,9 @@ def _of(catalog: Catalog, kind: ItemKind) -> Iterator[str]:
         leaves = [each for each in told if each.startswith(f"{part}.") and not _has_more(each, told)]
         if leaves:
             yield from (f"In `{part}`: {_listed(each.removeprefix(f'{part}.') for each in leaves)}.", "")
+    if kind.relations is not None:
+        told_of = (f"`{each.name.strip()}` {each.type} (`{each.path}`)" for each in kind.relations)
+        yield from (f"`relationships`: {', '.join(told_of) or 'none'}.", "")
     yield (f"Not read: {_listed(unread)}." if unread else "Nothing that is known of is left out.")
 
 

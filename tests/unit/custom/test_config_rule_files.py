@@ -147,7 +147,7 @@ def test_what_the_file_says_counts_before_rdk(tmp_path: Path) -> None:
         ({**RULE, "rule_parameters": {"days": 3}}, {}, "rule_parameters.days"),
         ({**RULE, "timeout": 0}, {}, "timeout: 0 is too little: 1 is the least"),
         ({**RULE, "memory": 99999}, {}, "memory: 99999 is too much: 10240 is the most"),
-        (RULE, {"type": "AWS::EKS::Cluster"}, "no configuration item can be made of AWS::EKS::Cluster"),
+        (RULE, {"type": "AWS::ECS::Cluster"}, "no configuration item can be made of AWS::ECS::Cluster"),
     ],
 )
 def test_mistakes(tmp_path: Path, said: dict[str, Any], more: dict[str, Any], mistake: str) -> None:

@@ -19,7 +19,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.rows import Section
 from liveaudit.catalog.types import ResourceType
 from liveaudit.model import Resource
-from liveaudit.policies.config_items.item import KINDS, NEVER_TOLD, Seen, configuration_item
+from liveaudit.policies.config_items.item import KINDS, NEVER_TOLD, RELATIONSHIPS, Seen, configuration_item
 from liveaudit.policies.tags import tag_sections, tags_of
 from liveaudit.store import codec
 
@@ -38,6 +38,8 @@ def unread_fields(catalog: Catalog, type_name: str) -> frozenset[str]:
     missing = {each for each in complete - ours if _parent(each) in ours or _parent(each) == ""}
     if not tag_sections(resource_type) and not tags_of(kept):
         missing.add("tags")
+    if kind.relations is None:
+        missing.add(RELATIONSHIPS)
     return frozenset({*missing, *NEVER_TOLD, *kind.unread})
 
 

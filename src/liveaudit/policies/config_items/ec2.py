@@ -7,6 +7,7 @@ from typing import Any
 
 from liveaudit.model import Resource
 from liveaudit.policies.config_items.kinds import MANY_ZONES, ItemKind, Sections, described
+from liveaudit.policies.config_items.relationships import SUBNET, VPC, Relation
 from liveaudit.policies.config_items.spelling import OLD
 
 
@@ -43,8 +44,22 @@ KINDS = (
     ),
     ItemKind("AWS::EC2::VPC", ("vpc",), described("vpc", OLD), zone=MANY_ZONES),
     ItemKind("AWS::EC2::Subnet", ("subnet",), described("subnet", OLD)),
-    ItemKind("AWS::EC2::NetworkAcl", ("network_acl",), described("network_acl", OLD), zone=MANY_ZONES),
+    ItemKind(
+        "AWS::EC2::NetworkAcl",
+        ("network_acl",),
+        described("network_acl", OLD),
+        zone=MANY_ZONES,
+        relations=(
+            Relation("Is attached to Subnet", SUBNET, "associations.subnetId"),
+            Relation("Is contained in Vpc", VPC, "vpcId"),
+        ),
+    ),
     ItemKind("AWS::EC2::RouteTable", ("route_table",), described("route_table", OLD, "AssociationIds")),
-    ItemKind("AWS::EC2::Volume", ("volume",), described("volume", OLD, "InstanceIds")),
+    ItemKind(
+        "AWS::EC2::Volume",
+        ("volume",),
+        described("volume", OLD, "InstanceIds"),
+        relations=(Relation("Is attached to Instance", "AWS::EC2::Instance", "attachments.instanceId"),),
+    ),
     ItemKind("AWS::EC2::EIP", ("address",), described("address", OLD)),
 )

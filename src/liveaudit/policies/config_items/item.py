@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.model import Resource
-from liveaudit.policies.config_items import ec2, iam, others, s3
+from liveaudit.policies.config_items import clusters, ec2, iam, others, s3
 from liveaudit.policies.config_items.kinds import ItemKind, Sections
+from liveaudit.policies.config_items.relationships import related
 
 KINDS: Mapping[str, ItemKind] = {
-    each.type: each for each in (*s3.KINDS, *ec2.KINDS, *iam.KINDS, *others.KINDS)
+    each.type: each for each in (*s3.KINDS, *ec2.KINDS, *iam.KINDS, *clusters.KINDS, *others.KINDS)
 }
 """The types of which items can be made, by our name of the type."""
 
-NEVER_TOLD = (
-    *("relationships", "relatedEvents", "supplementaryConfiguration.Tags"),
-    "invokingEvent.configurationItemDiff",
-)
-"""Parts of items that are empty or missing in ours, as nothing is read for them; tags stand in ``tags``. And what stands
-beside the item in its event: the change itself."""
+NEVER_TOLD = ("supplementaryConfiguration.Tags", "invokingEvent.configurationItemDiff")
+"""A part of items that is missing in ours; tags stand in ``tags``. And what stands beside the item in its event: the change
+itself."""
+RELATIONSHIPS = "relationships"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,10 @@ def configuration_item(seen: Seen) -> dict[str, Any]:
         "availabilityZone": configuration.get(kind.zone, kind.zone),
         "configurationStateMd5Hash": "",
         "resourceCreationTime": _as_text(configuration.get(kind.created)),
+        # "As of Version 1.3, the relatedEvents field is empty": API reference, ConfigurationItem
         "relatedEvents": [],
         "tags": dict(seen.tags),
-        "relationships": [],
+        RELATIONSHIPS: related(kind.relations or (), configuration),
         "configuration": configuration,
         "supplementaryConfiguration": kind.supplementary(seen.resource, seen.sections),
     }

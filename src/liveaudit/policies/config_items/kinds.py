@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.model import Resource
+from liveaudit.policies.config_items.relationships import Relation
 from liveaudit.policies.config_items.spelling import Spelling
 
 Sections = Mapping[str, Any]
@@ -33,7 +34,8 @@ class ItemKind:
     ``sections``: what it is made of; the first one describes the resource. ``configuration`` and ``supplementary`` make those parts.
     ``recorded_as``: AWS Config's name of the type, if another. ``resource_id``: what AWS Config calls the resource by, from
     the made configuration. ``created``: the configuration's key that tells when it was made; ``zone``: the availability zone, or the
-    key that tells it. ``unread``: paths that AWS Config fills from operations that are not read at all.
+    key that tells it. ``unread``: paths that AWS Config fills from operations that are not read at all. ``relations``: to what it is
+    related, all that AWS Config tells; None: not all of that is known, and nothing is told.
     """
 
     type: str
@@ -45,6 +47,7 @@ class ItemKind:
     created: str = ""
     zone: str = NO_ZONE
     unread: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] | None = None
 
     @property
     def config_type(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from liveaudit.model import Resource
 from liveaudit.policies.config_items.kinds import MANY_ZONES, REGIONAL, ItemKind, Sections, described, id_at
+from liveaudit.policies.config_items.relationships import GROUP, SUBNET, VPC, Relation, by_name, last_part
 from liveaudit.policies.config_items.spelling import LATER, OLD
 
 _NUMBERS = (
@@ -17,6 +18,7 @@ _NUMBERS = (
     *("ReceiveMessageWaitTimeSeconds", "VisibilityTimeout"),
 )
 """Attributes of a queue that the API tells as texts and AWS Config as numbers."""
+_BOTH = ("resourceId", "resourceName")
 _SECRET = ("ARN", "Name", "RotationEnabled", "RotationLambdaARN")
 _RULES = {
     "AutomaticallyAfterDays": "AutomaticallyAfterDays",
@@ -32,6 +34,11 @@ def _logging(_resource: Resource, sections: Sections) -> dict[str, Any]:
 
 def _snapshot_attributes(_resource: Resource, sections: Sections) -> dict[str, Any]:
     return {"DBSnapshotAttributes": OLD.told(sections.get("attributes") or [])}
+
+
+def _cluster_snapshot_attributes(_resource: Resource, sections: Sections) -> dict[str, Any]:
+    told = LATER.told(sections.get("attributes") or [])
+    return {"DBClusterSnapshotAttributes": told}
 
 
 def _classic_balancer(_resource: Resource, sections: Sections) -> dict[str, Any]:
@@ -104,6 +111,14 @@ KINDS = (
         resource_id=id_at("dbiResourceId"),
         created="instanceCreateTime",
         zone="availabilityZone",
+        relations=(
+            Relation(
+                "Is associated with DBSubnetGroup",
+                "AWS::RDS::DBSubnetGroup",
+                "dBSubnetGroup.dBSubnetGroupName",
+            ),
+            Relation("Is associated with SecurityGroup", GROUP, "vpcSecurityGroups.vpcSecurityGroupId"),
+        ),
     ),
     ItemKind(
         "AWS::RDS::DBCluster",
@@ -112,6 +127,23 @@ KINDS = (
         resource_id=id_at("dbClusterResourceId"),
         created="clusterCreateTime",
         zone=MANY_ZONES,
+        relations=(
+            by_name("Is associated with ", "AWS::RDS::DBSubnetGroup", "dbsubnetGroup"),
+            Relation("Is associated with ", GROUP, "vpcSecurityGroups.vpcSecurityGroupId"),
+            by_name("Contains ", "AWS::RDS::DBInstance", "dbclusterMembers.dbinstanceIdentifier"),
+        ),
+    ),
+    ItemKind(
+        "AWS::RDS::DBClusterSnapshot",
+        ("snapshot", "attributes"),
+        described("snapshot", LATER),
+        supplementary=_cluster_snapshot_attributes,
+        created="snapshotCreateTime",
+        zone=MANY_ZONES,
+        relations=(
+            Relation("Is associated with ", VPC, "vpcId"),
+            by_name("Is associated with ", "AWS::RDS::DBCluster", "dbclusterIdentifier"),
+        ),
     ),
     ItemKind(
         "AWS::RDS::DBSnapshot",
@@ -128,6 +160,22 @@ KINDS = (
         supplementary=_logging,
         created="clusterCreateTime",
         zone="availabilityZone",
+        relations=(
+            Relation(
+                "Is associated with ClusterParameterGroup",
+                "AWS::Redshift::ClusterParameterGroup",
+                "clusterParameterGroups.parameterGroupName",
+                _BOTH,
+            ),
+            Relation(
+                "Is associated with ClusterSubnetGroup",
+                "AWS::Redshift::ClusterSubnetGroup",
+                "clusterSubnetGroupName",
+                _BOTH,
+            ),
+            Relation("Is associated with SecurityGroup", GROUP, "vpcSecurityGroups.vpcSecurityGroupId"),
+            Relation("Is associated with Vpc", VPC, "vpcId"),
+        ),
     ),
     ItemKind(
         "AWS::ElasticLoadBalancing::LoadBalancer",
@@ -136,6 +184,11 @@ KINDS = (
         supplementary=_classic_balancer,
         created="createdTime",
         zone=MANY_ZONES,
+        relations=(
+            Relation("Is associated with ", GROUP, "securityGroups"),
+            Relation("Is attached to ", SUBNET, "subnets"),
+            Relation("Is contained in ", VPC, "vpcid"),
+        ),
     ),
     ItemKind(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -152,6 +205,7 @@ KINDS = (
         described("table", LATER),
         supplementary=_backups,
         created="creationDateTime",
+        relations=(),
     ),
     ItemKind(
         "AWS::KMS::Key",
@@ -159,17 +213,23 @@ KINDS = (
         described("key", LATER),
         supplementary=_key,
         created="creationDate",
+        relations=(),
     ),
-    ItemKind("AWS::CloudTrail::Trail", ("trail",), described("trail", OLD), zone=REGIONAL),
+    ItemKind("AWS::CloudTrail::Trail", ("trail",), described("trail", OLD), zone=REGIONAL, relations=()),
     ItemKind(
         "AWS::Lambda::Function",
         ("configuration", "policy_document"),
         described("configuration", LATER, "MasterArn"),
         supplementary=_function_policy,
+        relations=(
+            by_name("Is associated with ", "AWS::IAM::Role", "role", last_part),
+            Relation("Is associated with ", GROUP, "vpcConfig.securityGroupIds"),
+            Relation("Is contained in ", SUBNET, "vpcConfig.subnetIds"),
+        ),
         unread=("supplementaryConfiguration.Concurrency",),
     ),
-    ItemKind("AWS::SNS::Topic", ("attributes",), _topic, resource_id=id_at("TopicArn")),
-    ItemKind("AWS::SQS::Queue", ("attributes",), _queue),
+    ItemKind("AWS::SNS::Topic", ("attributes",), _topic, resource_id=id_at("TopicArn"), relations=()),
+    ItemKind("AWS::SQS::Queue", ("attributes",), _queue, relations=()),
     ItemKind(
         "AWS::CertificateManager::Certificate",
         ("certificate",),
@@ -177,6 +237,7 @@ KINDS = (
         recorded_as="AWS::ACM::Certificate",
         resource_id=id_at("certificateArn"),
         created="createdAt",
+        relations=(),
     ),
     ItemKind(
         "AWS::SecretsManager::Secret",

@@ -198,6 +198,7 @@ KINDS = (
         supplementary=_supplementary,
         created="creationDate",
         zone=REGIONAL,
+        relations=(),
         unread=(
             "supplementaryConfiguration.BucketNotificationConfiguration",
             "supplementaryConfiguration.BucketLifecycleConfiguration.rules.filter.predicate.operands",
@@ -211,5 +212,6 @@ KINDS = (
             key[:1].lower() + key[1:]: bool((sections.get("public_access_block") or {}).get(key))
             for key in _ACCOUNT_KEYS
         },
+        relations=(),
     ),
 )

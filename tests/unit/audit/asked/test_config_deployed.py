@@ -97,6 +97,6 @@ def test_an_empty_answer_is_none() -> None:
 
 
 def test_what_is_not_read_cannot_be_judged_by() -> None:
-    verdicts, invoked = ask([], fields=("configuration.name", "relationships.resourceId"))
-    assert "looks at relationships.resourceId" in verdicts[0].reason
+    verdicts, invoked = ask([], fields=("configuration.name", "supplementaryConfiguration.Tags.key"))
+    assert "looks at supplementaryConfiguration.Tags.key" in verdicts[0].reason
     assert not invoked

@@ -22,7 +22,28 @@ CATALOG = load()[0]
         ("AWS::EC2::VPC", "configuration.state", "configuration.cidrBlock"),
         ("AWS::Lambda::Function", "configuration.environment", "configuration.kmskeyArn"),
         ("AWS::RDS::DBInstance", "configuration.latestRestorableTime", "configuration.dBInstanceIdentifier"),
-        ("AWS::S3::Bucket", "relationships", "supplementaryConfiguration.BucketPolicy.policyText"),
+        (
+            "AWS::S3::Bucket",
+            "supplementaryConfiguration.BucketNotificationConfiguration",
+            "supplementaryConfiguration.BucketPolicy.policyText",
+        ),
+        ("AWS::EC2::SecurityGroup", "relationships", "configuration.vpcId"),
+        ("AWS::AutoScaling::AutoScalingGroup", "configuration.minSize", "configuration.vpczoneIdentifier"),
+        (
+            "AWS::AutoScaling::LaunchConfiguration",
+            "configuration.userData",
+            "configuration.blockDeviceMappings.ebs.encrypted",
+        ),
+        (
+            "AWS::EKS::Cluster",
+            "configuration.ClusterStatus",
+            "configuration.ResourcesVpcConfig.EndpointPublicAccess",
+        ),
+        (
+            "AWS::RDS::DBClusterSnapshot",
+            "supplementaryConfiguration.Tags",
+            "supplementaryConfiguration.DBClusterSnapshotAttributes.attributeValues",
+        ),
         ("AWS::IAM::Role", "configuration.instanceProfileList", "configuration.assumeRolePolicyDocument"),
     ],
 )
@@ -36,6 +57,14 @@ def test_nothing_is_both(type_name: str) -> None:
     unread, told = unread_fields(CATALOG, type_name), told_fields(CATALOG, type_name)
     assert told
     assert not unread & set(told)
+
+
+@pytest.mark.parametrize("type_name", sorted(KINDS))
+def test_relationships_are_told_of_what_is_read(type_name: str) -> None:
+    relations = KINDS[type_name].relations
+    assert ("relationships" in unread_fields(CATALOG, type_name)) == (relations is None)
+    told = told_fields(CATALOG, type_name)
+    assert {f"configuration.{each.path}" for each in relations or ()} <= set(told)
 
 
 def test_tags_of_a_bucket_are_known() -> None:

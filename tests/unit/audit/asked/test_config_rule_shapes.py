@@ -61,6 +61,16 @@ def group(cidr: str, *, port: int = 22, count: int = 1) -> dict[str, Any]:
     return {"group": {"GroupId": "sg-1", "IpPermissions": [permission] * count}}
 
 
+IN_A_SUBNET = {
+    "configuration": {
+        "FunctionName": "one",
+        "Role": "arn:aws:iam::111111111111:role/basic",
+        "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+    }
+}
+MACHINE = {"instance": {"InstanceType": "t3.large"}}
+
+
 def acl(*uris: str) -> dict[str, Any]:
     owner = {"Grantee": {"Type": "CanonicalUser", "ID": "me"}, "Permission": "FULL_CONTROL"}
     groups = [{"Grantee": {"Type": "Group", "URI": uri}, "Permission": "READ"} for uri in uris]
@@ -156,6 +166,16 @@ CASES = (
         FAIL,
         parameters={"desiredInstanceType": "t3.nano"},
     ),
+    Case("related", FUNCTION, IN_A_SUBNET, FAIL, "subnet-1"),
+    Case("related", FUNCTION, IN_A_SUBNET, FAIL, "subnet-1", parameters={"asked": "yes"}),
+    Case("related", BUCKET, {"bucket": {"Name": "one"}}, PASS),
+    Case("related", GROUP, group("10.0.0.0/8"), UNKNOWN, "reads relationships of the item"),
+    Case("keys_looked_at", INSTANCE, MACHINE, PASS, parameters={"how": "known"}),
+    *(
+        Case("keys_looked_at", INSTANCE, MACHINE, UNKNOWN, "configuration.keyName", parameters={"how": how})
+        for how in ("unread", "popped")
+    ),
+    Case("keys_looked_at", INSTANCE, MACHINE, UNKNOWN, "of the item", parameters={"how": "all"}),
     Case("user_inline_admin", USER, {"user": USER_SECTION, "inline_policies": INLINE}, FAIL, "all of one"),
     Case("user_inline_admin", USER, {"user": USER_SECTION, "inline_policies": []}, PASS),
     Case("role_trust", "AWS::IAM::Role", {"role": ROLE}, FAIL, "AROAONE"),

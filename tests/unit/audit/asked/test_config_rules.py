@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -157,6 +158,26 @@ def test_looks_at_what_is_unread_are_noticed() -> None:
     with pytest.raises(KeyError):
         item["e"]
     assert noted == ["a.b.x", "e", "e"]
+
+
+def test_looks_through_keys_are_noticed() -> None:
+    noted: list[str] = []
+    item = watch({"a": {"c": 1}}, "", {"a.x", "a.y", "e"}, noted.append)
+    assert "c" in item["a"].keys()  # noqa: SIM118 - it is what some rules write
+    assert noted == []
+    assert "x" not in item["a"].keys()  # noqa: SIM118
+    assert noted == ["a.x"]
+    noted.clear()
+    assert list(item["a"].keys()) == ["c"]
+    assert set(noted) == {"a.x", "a.y"}
+    assert (len(item.keys()), noted[-1]) == (1, "e")
+    noted.clear()
+    assert item["a"].pop("x", 7) == 7
+    assert item["a"].setdefault("c", 2) == 1
+    assert noted == ["a.x"]
+    noted.clear()
+    assert (json.loads(json.dumps(item)), dict(item["a"])) == ({"a": {"c": 1}}, {"c": 1})
+    assert noted == [], "to write it to a log is no look"
 
 
 HOSTILE = """

@@ -101,6 +101,120 @@ def test_ids_are_aws_configs(type_name: str, sections: dict[str, Any], expected:
     assert (made["resourceType"], made["resourceId"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("type_name", "sections", "expected"),
+    [
+        # each as in an item of AWS Config's that was published
+        (
+            "AWS::EC2::NetworkAcl",
+            {
+                "network_acl": {
+                    "VpcId": "vpc-1",
+                    "Associations": [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}],
+                }
+            },
+            [
+                ("AWS::EC2::Subnet", "subnet-1", None, "Is attached to Subnet"),
+                ("AWS::EC2::Subnet", "subnet-2", None, "Is attached to Subnet"),
+                ("AWS::EC2::VPC", "vpc-1", None, "Is contained in Vpc"),
+            ],
+        ),
+        (
+            "AWS::Lambda::Function",
+            {
+                "configuration": {
+                    "Role": "arn:aws:iam::111111111111:role/service/basic",
+                    "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1", "sg-1"]},
+                }
+            },
+            [
+                ("AWS::IAM::Role", None, "basic", "Is associated with "),
+                ("AWS::EC2::SecurityGroup", "sg-1", None, "Is associated with "),
+                ("AWS::EC2::Subnet", "subnet-1", None, "Is contained in "),
+            ],
+        ),
+        (
+            "AWS::RDS::DBInstance",
+            {
+                "instance": {
+                    "DBSubnetGroup": {"DBSubnetGroupName": "default"},
+                    "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1", "Status": "active"}],
+                }
+            },
+            [
+                ("AWS::RDS::DBSubnetGroup", "default", None, "Is associated with DBSubnetGroup"),
+                ("AWS::EC2::SecurityGroup", "sg-1", None, "Is associated with SecurityGroup"),
+            ],
+        ),
+        (
+            "AWS::RDS::DBCluster",
+            {
+                "cluster": {
+                    "DBSubnetGroup": "default",
+                    "DBClusterMembers": [{"DBInstanceIdentifier": "one"}],
+                }
+            },
+            [
+                ("AWS::RDS::DBSubnetGroup", None, "default", "Is associated with "),
+                ("AWS::RDS::DBInstance", None, "one", "Contains "),
+            ],
+        ),
+        (
+            "AWS::Redshift::Cluster",
+            {"cluster": {"ClusterSubnetGroupName": "default", "VpcId": "vpc-1"}},
+            [
+                (
+                    "AWS::Redshift::ClusterSubnetGroup",
+                    "default",
+                    "default",
+                    "Is associated with ClusterSubnetGroup",
+                ),
+                ("AWS::EC2::VPC", "vpc-1", None, "Is associated with Vpc"),
+            ],
+        ),
+        (
+            "AWS::ElasticLoadBalancing::LoadBalancer",
+            {"load_balancer": {"Subnets": ["subnet-1"], "SecurityGroups": [], "VPCId": "vpc-1"}},
+            [
+                ("AWS::EC2::Subnet", "subnet-1", None, "Is attached to "),
+                ("AWS::EC2::VPC", "vpc-1", None, "Is contained in "),
+            ],
+        ),
+        ("AWS::DynamoDB::Table", {"table": {"TableName": "t"}}, []),
+    ],
+)
+def test_relationships_are_aws_configs(
+    type_name: str, sections: dict[str, Any], expected: list[tuple[str | None, ...]]
+) -> None:
+    keys = ("resourceType", "resourceId", "resourceName", "name")
+    assert item(type_name, sections)["relationships"] == [
+        dict(zip(keys, each, strict=True)) for each in expected
+    ]
+
+
+def test_a_cluster_of_eks_is_told_in_the_words_of_cloudformation() -> None:
+    cluster = {
+        "name": "one",
+        "arn": "arn:aws:eks:eu-west-1:111111111111:cluster/one",
+        "resourcesVpcConfig": {"endpointPublicAccess": False, "subnetIds": ["subnet-1"]},
+        "logging": {
+            "clusterLogging": [
+                {"types": ["api", "audit"], "enabled": True},
+                {"types": ["scheduler"], "enabled": False},
+            ]
+        },
+        "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": "arn:k"}}],
+    }
+    assert item("AWS::EKS::Cluster", {"cluster": cluster})["configuration"] == {
+        "Name": "one",
+        "Arn": "arn:aws:eks:eu-west-1:111111111111:cluster/one",
+        "ResourcesVpcConfig": {"EndpointPublicAccess": False, "SubnetIds": ["subnet-1"]},
+        "KubernetesNetworkConfig": {},
+        "Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}, {"Type": "audit"}]}},
+        "EncryptionConfig": [{"Provider": {"KeyArn": "arn:k"}, "Resources": ["secrets"]}],
+    }
+
+
 def test_a_created_time_in_milliseconds_is_told_as_text() -> None:
     made = item("AWS::DynamoDB::Table", {"table": {"CreationDateTime": MADE}})
     assert made["configuration"]["creationDateTime"] == 1767323045000

@@ -119,6 +119,7 @@ def _as_stored(session: Session, item: Mapping[str, Any]) -> dict[str, Any]:
     session.handed[whole] = "configuration"
     return {
         **kept,
+        "relationships": [_relationship(each) for each in item["relationships"]],
         "accountId": item["awsAccountId"],
         "arn": item["ARN"],
         "configurationItemMD5Hash": item["configurationStateMd5Hash"],
@@ -126,6 +127,12 @@ def _as_stored(session: Session, item: Mapping[str, Any]) -> dict[str, Any]:
         "configuration": whole,
         "supplementaryConfiguration": texts,
     }
+
+
+def _relationship(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event calls ``name`` the API calls ``relationshipName``; and it leaves out what there is none of."""
+    named = {("relationshipName" if key == "name" else key): each for key, each in told.items()}
+    return {key: each for key, each in named.items() if each is not None}
 
 
 def _discovered(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:

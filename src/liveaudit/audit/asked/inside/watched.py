@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, KeysView, Set
 from typing import Any
 
 Note = Callable[[str], None]
 _COPIES = frozenset({"convert_api_configuration", "convert_into_notification_config_item"})
 """Functions of AWS's sample rules and of rdklib that turn an item of the API into one of an event, field by field: theirs are no
 looks of the rule."""
-_COPIED = frozenset({"relationships", "relatedEvents"})
+_COPIED = frozenset({"relationships"})
 
 
 class Watched(dict[str, Any]):
@@ -48,6 +48,25 @@ class Watched(dict[str, Any]):
         self._look(key)
         return super().get(key, default)
 
+    def keys(self) -> Keys:  # type: ignore[override]  # dict's own view cannot be made of anything else
+        """As of any dict; looks through it are noticed too."""
+        return Keys(self, self._look_at_all)
+
+    def _look_at_all(self) -> None:
+        for path in self._unread:
+            if path.rpartition(".")[0] == self._path:
+                self._note(path)
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """As of any dict."""
+        self._look(key)
+        return super().pop(key, *default)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """As of any dict."""
+        self._look(key)
+        return super().setdefault(key, default)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Watched:
         plain = {key: copy.deepcopy(value, memo) for key, value in self.items()}
         return Watched(plain, self._path, self._unread, self._note)
@@ -55,6 +74,22 @@ class Watched(dict[str, Any]):
     def copy(self) -> Watched:
         """As of any dict."""
         return Watched(dict(self), self._path, self._unread, self._note)
+
+
+class Keys(KeysView[str]):
+    """The keys of a watched mapping. Who asks for one looks at that one; who goes through them looks for all."""
+
+    def __init__(self, mapping: Watched, look_at_all: Callable[[], None]) -> None:
+        super().__init__(mapping)
+        self._look_at_all = look_at_all
+
+    def __iter__(self) -> Iterator[str]:
+        self._look_at_all()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._look_at_all()
+        return super().__len__()
 
 
 def watch(value: Any, path: str, unread: Set[str], note: Note) -> Any:
