@@ -90,9 +90,12 @@ def owner_name() -> str:
     return f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-def caller_of(settings: Settings) -> AwsCaller:
-    """The door to AWS with the roles of the settings, and with the usual one for accounts that they do not name."""
-    return AwsCaller(partial(role_of, settings), home=home_region(settings.partition))
+def caller_of(settings: Settings, *, retries: int = 3) -> AwsCaller:
+    """The door to AWS with the roles of the settings, and with the usual one for accounts that they do not name.
+
+    ``retries``: attempts of one call.
+    """
+    return AwsCaller(partial(role_of, settings), home=home_region(settings.partition), retries=retries)
 
 
 def make_parts(

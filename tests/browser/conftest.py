@@ -18,13 +18,15 @@ from liveaudit.store.database import Database, sqlite_url
 from liveaudit.web.access.cookies import SESSION, cookie_name
 from liveaudit.web.access.reach import Reach
 from liveaudit.web.console import Console, make_console
+from liveaudit.web.findings.raw_event import OPENS
 from tests.support.browsing import AXE, CHROMIUM, Watched, launched, watched
+from tests.support.event_history import SECRETS, Door
 from tests.support.fake import Clock
 from tests.support.serving import serving
 from tests.support.signing_in import sign_in
 from tests.support.sown import NOW, SETTINGS
 from tests.support.sown_day import sow_day
-from tests.support.sown_hostile import sow_hostile
+from tests.support.sown_hostile import CONTROLS, MARKUP, TURNED, sow_hostile
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -109,7 +111,11 @@ def _console(
         (folder / "liveaudit.yaml").write_text(settings, encoding="utf-8")
     database = Database(sqlite_url(store))
     try:
-        yield make_console(database, clock, folder / "liveaudit.yaml")
+        made = make_console(database, clock, folder / "liveaudit.yaml")
+        made.shared[OPENS] = lambda _settings: Door(
+            request={**SECRETS, "note": f"{MARKUP}{TURNED}{CONTROLS}"}
+        )
+        yield made
     finally:
         database.close()
 

@@ -46,6 +46,8 @@ UNUSED: Mapping[str, set[str]] = {
         "cloudformation:UpdateStackInstances",
         # a hello that is missing is looked for among what could not be delivered
         "sqs:ReceiveMessage",
+        # the raw event is looked up when somebody asks: test_raw_events
+        "cloudtrail:LookupEvents",
     },
     names.ADMINISTRATION_ROLE: set(),
 }

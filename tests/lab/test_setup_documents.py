@@ -46,6 +46,8 @@ KEPT = {
         "sqs:GetQueueUrl",
         "sqs:ReceiveMessage",
     },
+    # the raw event is looked up when somebody asks: test_raw_events
+    names.EVENT_HISTORY_POLICY: {"cloudtrail:LookupEvents"},
     names.RECEIVER_PUBLISHERS_POLICY: {"events:DescribeRule", "events:ListTargetsByRule"},
 }
 """What this journey does not need, and why it is there; ``test_documents_exact`` holds that nothing else is idle."""

@@ -25,6 +25,7 @@ from liveaudit.cli import (
     monitoring,
     policies,
     quarantine,
+    raw_event,
     rejudge,
     resources,
     serve,
@@ -63,6 +64,7 @@ app.command("calls")(calls.calls)
 app.command("fix")(fix.fix)
 findings.app.command("export")(export.export_findings)
 findings.app.command("act")(finding_actions.act_on_findings)
+findings.app.command("event")(raw_event.show_event)
 frameworks.app.command("report")(export.report_framework)
 app.add_typer(setup.app, name="setup")
 app.add_typer(findings.app, name="findings")

@@ -36,6 +36,7 @@ from liveaudit.lab.calls import Call
 from liveaudit.lab.cloudtrail import Outcome, Place
 from liveaudit.lab.delivery import Bus, Envelope
 from liveaudit.lab.errors import Refusal
+from liveaudit.lab.event_history import EventHistory
 from liveaudit.lab.functions import Functions
 from liveaudit.lab.knobs import Knobs
 from liveaudit.lab.permissions.directory import Directory
@@ -78,6 +79,7 @@ class LabApplication:
         directory: Directory,
         plane: ControlPlane,
         enabled_regions: Callable[[str], Sequence[str]],
+        history: EventHistory,
     ) -> None:
         self._moto = _dispatcher()
         self._accounts = accounts
@@ -91,6 +93,7 @@ class LabApplication:
         self._directory = directory
         self._plane = plane
         self._enabled_regions = enabled_regions
+        self._history = history
         self._functions = Functions()
         self._mended: set[str] = set()
         self.failures: list[str] = []
@@ -199,6 +202,7 @@ class LabApplication:
             ec2.answer(call)
             or iam.answer(call, self._directory)
             or securityhub.answer(call)
+            or self._history.answer(call)
             or gaps.answer(call)
             or regions.answer(call, self._enabled_regions)
             or self._plane.answer(call, lambda: self._ask_moto(call, environ))

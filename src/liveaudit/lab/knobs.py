@@ -17,7 +17,7 @@ from liveaudit.model import LiveauditError
 ANY = "*"
 _KEYS = {
     *("seed", "delay", "duplicate", "lose", "deny", "allow", "throttle", "slow"),
-    *("stack_time", "disable_region", "enable_region"),
+    *("stack_time", "history_delay", "disable_region", "enable_region"),
 }
 
 
@@ -75,6 +75,7 @@ class Knobs:
         self._throttles: list[_Throttle] = []
         self._latencies: list[tuple[Rule, float]] = []
         self._stack_time = 0.0
+        self._history_delay = 0.0
         self._disabled_regions: set[tuple[str, str]] = set()
 
     def reset(self, seed: int = 0) -> None:
@@ -140,6 +141,13 @@ class Knobs:
         with self._lock:
             self._stack_time = float(seconds)
 
+    def history_delay(self, seconds: float) -> None:
+        """CloudTrail's event history tells an event so much later than the bus, also one that was made already."""
+        if seconds < 0:
+            raise KnobError(f"{seconds} seconds cannot pass before an event is told")
+        with self._lock:
+            self._history_delay = float(seconds)
+
     def disable_region(self, region: str, account: str = ANY) -> None:
         """``region`` is not enabled for ``account``: nothing can be called or made there."""
         with self._lock:
@@ -194,6 +202,12 @@ class Knobs:
         with self._lock:
             return self._stack_time
 
+    @property
+    def history_seconds(self) -> float:
+        """How late the event history is now."""
+        with self._lock:
+            return self._history_delay
+
     def is_region_disabled(self, account: str, region: str) -> bool:
         """Whether this region is not enabled for this account."""
         with self._lock:
@@ -202,9 +216,9 @@ class Knobs:
     def turn(self, settings: Mapping[str, Any]) -> None:
         """Apply settings as they come over HTTP, for example ``{"delay": [0, 2], "deny": ["s3:GetBucketAcl"]}``.
 
-        Keys: ``seed`` (resets first), ``delay``, ``duplicate``, ``lose``, ``stack_time``; and ``deny``, ``allow``,
-        ``throttle``, ``slow``, ``disable_region``, ``enable_region``, which take one or a list of calls (of regions),
-        or of objects with this class's parameter names.
+        Keys: ``seed`` (resets first), ``delay``, ``duplicate``, ``lose``, ``stack_time``, ``history_delay``; and ``deny``,
+        ``allow``, ``throttle``, ``slow``, ``disable_region``, ``enable_region``, which take one or a list of calls (of
+        regions), or of objects with this class's parameter names.
         Raises ``KnobError``; settings before the wrong one are then in force.
         """
         unknown = set(settings) - _KEYS
@@ -222,6 +236,8 @@ class Knobs:
                 self.lose(settings["lose"])
             if "stack_time" in settings:
                 self.stack_time(settings["stack_time"])
+            if "history_delay" in settings:
+                self.history_delay(settings["history_delay"])
             methods: tuple[tuple[str, str, Callable[..., None]], ...] = (
                 ("deny", "call", self.deny),
                 ("allow", "call", self.allow),
@@ -251,6 +267,7 @@ class Knobs:
                 ],
                 "slow": [{**asdict(rule), "seconds": seconds} for rule, seconds in self._latencies],
                 "stack_time": self._stack_time,
+                "history_delay": self._history_delay,
                 "disable_region": [
                     {"account": account, "region": region}
                     for account, region in sorted(self._disabled_regions)

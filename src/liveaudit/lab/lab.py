@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from liveaudit.lab import ec2, eventbridge, iam, internals, organization, s3_defaults, sqs
+from liveaudit.lab import cloudtrail, ec2, eventbridge, iam, internals, organization, s3_defaults, sqs
 from liveaudit.lab.accounts import Accounts, Credentials, lab_credentials
 from liveaudit.lab.call_log import ApiCall, CallLog
 from liveaudit.lab.delivery import Bus, Envelope, Postman
+from liveaudit.lab.event_history import EventHistory
 from liveaudit.lab.knobs import KnobError, Knobs
 from liveaudit.lab.permissions.authority import Authority
 from liveaudit.lab.permissions.decisions import Decision, Decisions
@@ -56,6 +57,7 @@ class Lab:
         self.port = port
         self._known = Accounts(accounts)
         self._log = CallLog()
+        self._history = EventHistory(lambda: self.knobs.history_seconds)
         self._lock = threading.RLock()
         self._decisions = Decisions()
         self._directory = Directory(lambda: self._plane)
@@ -126,6 +128,7 @@ class Lab:
             self._directory,
             self._plane,
             self.enabled_regions,
+            self._history,
         )
         server = LabServer(self.host, self.port, self._application)
         _, self.port = server.start()
@@ -145,6 +148,7 @@ class Lab:
         self._clients.clear()
         self._server = None
         _forget_everything()
+        self._history.clear()
         self._patches.restore()
         _running.release()
 
@@ -224,6 +228,7 @@ class Lab:
             self._known.reset()
             self.knobs.reset()
             self._log.clear()
+            self._history.clear()
             self._decisions.clear()
             if self._application is not None:
                 self._application.failures.clear()
@@ -311,6 +316,9 @@ class Lab:
         }
 
     def _post(self, bus: Bus, event: Envelope) -> None:
+        # others' events, as they come by PutEvents, cannot call themselves so
+        if event["detail-type"] == cloudtrail.DETAIL_TYPE and event["source"].startswith("aws."):
+            self._history.add(event["detail"])
         for delay in self.knobs.fate().delays:
             self._postman.post(bus, event, delay)
 

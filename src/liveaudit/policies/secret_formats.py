@@ -7,6 +7,7 @@ Sources: the issuers' own pages on the format of their keys and tokens, and RFC 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _FORMATS: Final = {
@@ -61,10 +62,14 @@ _PLACEHOLDER = re.compile(
 
 def known_format(text: str) -> str | None:
     """The kind of the first token in the text whose format is known, or None."""
-    match = _ANY.search(text)
-    if match is not None and match.lastgroup is not None:
-        return _KINDS[int(match.lastgroup[1:])]
+    return next((kind for _, _, kind in known_spans(text)), None)
+
+
+def known_spans(text: str) -> Iterator[tuple[int, int, str]]:
+    """Every token in the text whose format is known, as its begin, its end and its kind; passwords in URLs come last."""
+    for match in _ANY.finditer(text):
+        if match.lastgroup is not None:
+            yield *match.span(), _KINDS[int(match.lastgroup[1:])]
     for found in _IN_URL.finditer(text):
         if _PLACEHOLDER.match(found["password"]) is None:
-            return "credentials in a URL"
-    return None
+            yield *found.span("password"), "credentials in a URL"

@@ -60,7 +60,7 @@ def secret_in(name: str, value: str) -> str | None:
     if kind is not None:
         return kind
     if _STRUCTURED.search(value):
-        for _, within in _assigned(value):
+        for _, _, within in assigned_spans(value):
             return within
     return "random string" if says(name) is not Says.ABOUT and is_random(value) else None
 
@@ -79,21 +79,24 @@ def _in_text(text: str) -> Iterable[tuple[int, str]]:
         if known is not None:
             yield start, known
         else:
-            yield from ((start + at, kind) for at, kind in _assigned(line))
+            yield from ((start + at, kind) for at, _, kind in assigned_spans(line))
         start += len(line)
 
 
-def _assigned(text: str) -> Iterable[tuple[int, str]]:
-    """Values assigned to a name that calls them a secret: ``password = x``, ``"token": "x"``, ``--password x``."""
+def assigned_spans(text: str) -> Iterable[tuple[int, int, str]]:
+    """Values assigned to a name that calls them a secret, as their begin, their end and their kind.
+
+    Such as ``password = x``, ``"token": "x"``, ``--password x``.
+    """
     for pattern in (_ASSIGNED, _FLAG):
         for match in pattern.finditer(text):
-            value = match["double"] or match["single"] or match["bare"] or ""
-            name = match["name"]
+            part = next((each for each in ("double", "single", "bare") if match[each]), "bare")
+            value, name = match[part] or "", match["name"]
             if is_reference(value) or _is_code(match):
                 continue
             kind = _SURE_NAMES.get(name.lower()) or wants(says(name), value)
             if kind is not None:
-                yield match.start(), kind
+                yield *match.span(part), kind
 
 
 def _is_code(match: re.Match[str]) -> bool:

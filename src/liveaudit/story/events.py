@@ -33,7 +33,8 @@ KINDS = {
 class Told:
     """One event that made a change, or may have made it: then it is not ``certain``. ``at``: Unix seconds, None unknown.
 
-    ``who``: the ARN, or what else is known of who made it. ``issuer``: the role of a session.
+    ``who``: the ARN, or what else is known of who made it. ``issuer``: the role of a session. ``account``, ``region``: whose
+    and which CloudTrail recorded it.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Told:
     address: str
     agent: str
     event_id: str
+    account: str
+    region: str
     at: float | None
     certain: bool
 
@@ -75,6 +78,8 @@ def _event(change: Mapping[str, Any]) -> Told:
         address=str(actor.get("source_ip") or ""),
         agent=str(actor.get("user_agent") or ""),
         event_id=str(change.get("event_id") or ""),
+        account=str(change.get("account") or ""),
+        region=str(change.get("region") or ""),
         at=float(made) if made else None,
         certain=bool(change.get("certain", True)),
     )

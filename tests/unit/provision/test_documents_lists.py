@@ -118,7 +118,7 @@ def test_too_many_policies_for_one_role_are_told(monkeypatch: pytest.MonkeyPatch
     }
     monkeypatch.setattr("liveaudit.provision.documents.assemble.read_actions", lambda *_: many)
     with pytest.raises(
-        DocumentTooLargeError, match=f"{RECEIVER}: role MVC_for_AWS_role has 14 .* 10.*services"
+        DocumentTooLargeError, match=f"{RECEIVER}: role MVC_for_AWS_role has 15 .* 10.*services"
     ):
         documents(installation(), CATALOG, POLICIES)
 
@@ -275,7 +275,7 @@ def test_where_no_role_is_assumed_the_policies_are_the_runners() -> None:
     made = documents(replace(installation(), accounts=accounts), CATALOG, POLICIES).account(RECEIVER)
     assert names.AUDIT_ROLE not in {each.name for each in made.roles}
     audit = [each.name for each in made.policies if each.name.startswith("liveaudit-audit")]
-    attached = ", ".join([*audit, "liveaudit-setup", "MVC_NrtConfigAuditReceiver"])
+    attached = ", ".join([*audit, "liveaudit-setup", "liveaudit-event-history", "MVC_NrtConfigAuditReceiver"])
     assert audit
     assert made.steps[0].startswith(f"Attach {attached}")
     assert f"arn:aws:iam::{RECEIVER}:role/{names.AUDIT_ROLE}" not in str(

@@ -68,7 +68,7 @@ def test_a_finding_tells_what_since_when_who_and_how_to_mend_it(client: Client, 
         "AllUsers",
         "in the queue",
         "ISO 27001:2022",
-        "lookup-events",
+        "Show the raw event",
     ):
         assert part in page.text, part
     assert " style=" not in page.text

@@ -8,6 +8,7 @@ from liveaudit.provision import names
 from liveaudit.provision.actions import read_actions
 from liveaudit.provision.documents.audit import audit_role, read_policies, runner_account
 from liveaudit.provision.documents.channels import channel_policies, channel_steps
+from liveaudit.provision.documents.event_history import event_history_policy
 from liveaudit.provision.documents.fixes import fix_policy, fix_role
 from liveaudit.provision.documents.functions import function_policies, functions_of, strangers
 from liveaudit.provision.documents.model import (
@@ -101,6 +102,7 @@ def member_documents(
         *read_policies(read_actions(catalog, policies, installation.services)),
         *function_policies(functions_of(installation, policies), {each.id for each in members}),
         setup_policy(installation, account),
+        event_history_policy(),
     )
     roles = [audit_role(installation, account, [each.name for each in own])]
     if installation.fix_role:
@@ -129,7 +131,7 @@ def _account(
     runner: tuple[ManagedPolicy, ...],
     further_steps: tuple[str, ...] = (),
 ) -> AccountDocuments:
-    own = [*reads, setup_policy(installation, account)]
+    own = [*reads, setup_policy(installation, account), event_history_policy()]
     further: list[ManagedPolicy] = []
     roles: list[Role] = []
     parts: list[str] = []

@@ -32,13 +32,17 @@ class DocumentTooLargeError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One Allow of a permissions policy. ``sid`` is unique in its policy, ``why`` says what needs it."""
+    """One Allow of a permissions policy. ``sid`` is unique in its policy, ``why`` says what needs it.
+
+    ``optional``: the audit goes on without it, and lacks only what ``why`` says.
+    """
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     why: str
     condition: Condition = field(default_factory=dict)
+    optional: bool = False
 
     @property
     def document(self) -> dict[str, Any]:

@@ -265,6 +265,12 @@ REASONS = (
         "What the set-up looks at before and after, and the hello by which it proves the way; the original proves nothing.",
     ),
     Reason(
+        names.EVENT_HISTORY_POLICY,
+        "new",
+        _WHOLE,
+        "Optional: a finding's page shows the raw event, from CloudTrail's event history; the original keeps none.",
+    ),
+    Reason(
         f"{names.RUNNER_POLICY}*",
         "new",
         _WHOLE,

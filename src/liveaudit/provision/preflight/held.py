@@ -31,6 +31,18 @@ class Holding:
         """Each action once."""
         return tuple(dict.fromkeys(action for each in self.statements for action in each.actions))
 
+    @property
+    def optional(self) -> Mapping[str, str]:
+        """The actions without which the audit goes on, and what each is for."""
+        needed = {action for each in self.statements if not each.optional for action in each.actions}
+        return {
+            action: each.why
+            for each in self.statements
+            if each.optional
+            for action in each.actions
+            if action not in needed
+        }
+
 
 def holdings(documents: AccountDocuments, installation: Installation, audit_role: str) -> tuple[Holding, ...]:
     """What the roles of one account should be able to do, by its documents. ``audit_role``: its ARN."""
@@ -81,13 +93,19 @@ def judged(
         permissions = list(simulated)
     given = {action.lower(): refusal for action, refusal in tried.items()}
     permissions = [_with(each, given.get(each.action.lower())) for each in permissions]
-    missing = [each for each in permissions if each.may is May.NO]
-    untold = [each for each in permissions if each.may is May.UNTOLD]
+    optional = holding.optional
+    spared = [each for each in permissions if each.may is May.NO and each.action in optional]
+    missing = [each for each in permissions if each.may is May.NO and each.action not in optional]
+    untold = [each for each in permissions if each.may is May.UNTOLD and each.action not in optional]
     if missing:
         return _check(installation, account, holding, Outcome.FAILED, f"lacks {_listed(missing)}", missing)
     if untold:
         reason = f"not certain of {_listed(untold)}"
         return _check(installation, account, holding, Outcome.UNKNOWN, reason, untold, simulated)
+    if spared:
+        purposes = " ".join(dict.fromkeys(optional[each.action] for each in spared))
+        reason = f"lacks {_listed(spared)}. {purposes}"
+        return _check(installation, account, holding, Outcome.WARNING, reason, spared)
     proved = sum(each.action.lower() in given for each in permissions)
     return Check(
         account,

@@ -60,6 +60,8 @@ class EventItem(BaseModel):
     address: str
     agent: str
     event_id: str
+    account: str = Field(description="Whose CloudTrail recorded it.")
+    region: str = Field(description="In which region.")
     at: float | None
     certain: bool = Field(description="false: it may as well have been made just after the reading.")
 

@@ -80,7 +80,8 @@ def test_what_is_printed_is_enough_and_each_action_is_needed(kind: str) -> None:
             for each in holding.statements
         ]
         check = ask(given, account, holding, [each for each in left if each.actions])
-        assert check.outcome is Outcome.FAILED, (holding.name, taken)
+        expected = Outcome.WARNING if taken in holding.optional else Outcome.FAILED
+        assert check.outcome is expected, (holding.name, taken)
         assert check.reason.startswith(f"lacks {taken}")
 
 
@@ -269,6 +270,25 @@ def test_what_was_tried_counts_more_than_what_was_simulated() -> None:
     other = judge(yes, {"s3:GetBucketAcl": "AccessDenied: no"})
     assert other.reason == "lacks s3:GetBucketAcl (denied when it was tried: AccessDenied: no)"
     assert "liveaudit iam --account" in other.command
+
+
+def test_what_is_optional_is_a_warning_with_what_it_is_for_and_stops_nothing() -> None:
+    needed, spared = (
+        Statement("A", ("s3:GetBucketAcl",), ("*",), ""),
+        Statement("B", ("cloudtrail:LookupEvents",), ("*",), "Optional: raw events.", optional=True),
+    )
+    holding = Holding(Name.AUDIT_PERMISSIONS, HOLDING.role, (needed, spared))
+    yes, no = Permission("s3:GetBucketAcl", May.YES), Permission("cloudtrail:LookupEvents", May.NO)
+    check = judged(installation(), SHOP, holding, [yes, no], {})
+    assert (check.outcome, check.outcome.stops) == (Outcome.WARNING, False)
+    assert check.reason == "lacks cloudtrail:LookupEvents. Optional: raw events."
+    assert "liveaudit iam --account" in check.command
+    both = judged(installation(), SHOP, holding, [replace(yes, may=May.NO), no], {})
+    assert (both.outcome, both.reason) == (Outcome.FAILED, "lacks s3:GetBucketAcl")
+    untold = judged(installation(), SHOP, holding, [yes, replace(no, may=May.UNTOLD)], {})
+    assert untold.outcome is Outcome.OK
+    twice = Holding(Name.AUDIT_PERMISSIONS, "", (replace(spared, optional=False), spared))
+    assert twice.optional == {}, "what is needed elsewhere is not optional"
 
 
 def test_what_cannot_be_simulated_is_unknown_unless_it_was_tried() -> None:
