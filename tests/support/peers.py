@@ -46,16 +46,18 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer(*answers: web.Response, stalls: bool = False) -> AsyncIterator[Peer]:
+async def peer(
+    *answers: web.Response, stalls: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Peer]:
     """A peer on loopback, as long as it is wanted."""
     made = Peer(answers=list(answers), stalls=stalls)
     server = web.Server(made.handle)
     runner = web.ServerRunner(server, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     host, port = runner.addresses[0][:2]
-    made.url = f"http://{host}:{port}"
+    made.url = f"{'https' if tls else 'http'}://{host}:{port}"
     try:
         yield made
     finally:

@@ -31,6 +31,17 @@ WebAddress = Annotated[
         extra={"expected": f"an https:// address, or where it is: {_PLACES}", "secret": True},
     ),
 ]
+ProxyAddress = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(https?://([A-Za-z0-9.-]{{1,253}}|\[[0-9a-f:.]{{2,45}}\])(:[0-9]{{1,5}})?/?|{_REFERENCE})$",
+        examples=["http://proxy.internal:3128", "env:HTTPS_PROXY"],
+        extra={
+            "expected": f"a proxy's address without a password, as http://proxy.internal:3128, or where it is: {_PLACES}",
+            "secret": True,
+        },
+    ),
+]
 HostName = Annotated[
     str,
     Meta(
@@ -146,10 +157,20 @@ Allowed = Annotated[
 ]
 
 
+Through = Annotated[
+    ProxyAddress,
+    Meta(
+        description="The proxy of HTTP that requests go through, or where its address is, which has to be so where it holds "
+        "a password."
+    ),
+]
+
+
 class _Reaches(msgspec.Struct, frozen=True, kw_only=True):
     """What has to do with the network."""
 
     allow: Allowed = ()
+    proxy: Through = ""
 
 
 class _Worded(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +190,13 @@ class _Both(_Worded, frozen=True, kw_only=True):
     allow: Allowed = ()
 
 
-class SlackSettings(_Both, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class _Posted(_Both, frozen=True, kw_only=True):
+    """What people read, and is sent by HTTP."""
+
+    proxy: Through = ""
+
+
+class SlackSettings(_Posted, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A channel of Slack, by an incoming webhook."""
 
     url: Annotated[
@@ -177,7 +204,7 @@ class SlackSettings(_Both, forbid_unknown_fields=True, frozen=True, kw_only=True
     ]
 
 
-class TeamsSettings(_Both, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class TeamsSettings(_Posted, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A channel or chat of Microsoft Teams, by a workflow that posts what a webhook receives."""
 
     url: Annotated[SecretReference, Meta(description="Where the workflow's address is, which is a secret.")]

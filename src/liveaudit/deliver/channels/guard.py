@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _METADATA = frozenset(
@@ -46,6 +47,19 @@ def refusal(address: str, host: str, allowed: Collection[str]) -> str:
         return ""
     if found.is_multicast or found.is_unspecified or not found.is_global:
         return f"{found} is no public address: name {host} in the channel's allow if it is meant"
+    return ""
+
+
+def literal(host: str) -> str:
+    """The address that a host is written as, in any of the ways in which one can be; empty: it is a name."""
+    text = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if text == "localhost" or text.endswith(".localhost"):
+        return "127.0.0.1"
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(text))
+    with suppress(OSError):
+        # as 127.1, 2130706433 or 0x7f000001
+        return str(ipaddress.IPv4Address(socket.inet_aton(text)))
     return ""
 
 

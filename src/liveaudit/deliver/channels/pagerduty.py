@@ -44,7 +44,7 @@ class PagerDutyChannel:
         key = await self.poster.secrets.get(self.key)
         for each in self.requests(message, key):
             try:
-                await self.poster.web.post(self.url, as_json(each.body), each.headers, hidden=[key])
+                await self.poster.post(self.url, as_json(each.body), each.headers, hidden=[key])
             except BaseException:
                 # the key may have been changed where it is kept: it is looked up anew
                 self.poster.secrets.forget(self.key)
@@ -120,7 +120,9 @@ def _opened(told: ToldFinding, message: Message) -> dict[str, Any]:
 
 
 def _build(name: str, settings: PagerDutySettings) -> PagerDutyChannel:
-    return PagerDutyChannel(name, settings.key, ADDRESSES[settings.region], Poster(settings.allow))
+    return PagerDutyChannel(
+        name, settings.key, ADDRESSES[settings.region], Poster(settings.allow, settings.proxy)
+    )
 
 
 def _requests(channel: PagerDutyChannel, message: Message) -> list[Request]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from liveaudit.deliver.channels.interface import ChannelError, unseen
+from liveaudit.deliver.channels.proxy import proxy_of
 from liveaudit.deliver.channels.secrets import Secrets
 from liveaudit.deliver.channels.web import Answer, Web
 from liveaudit.deliver.shapes import as_json
@@ -27,11 +28,17 @@ def place(given: str) -> str:
 
 
 class Poster:
-    """Posts to where a reference leads. Close it when done."""
+    """Posts to where a reference leads, by a proxy if one is given (or where it stands). Close it when done."""
 
     def __init__(
-        self, allow: Iterable[str] = (), *, web: Web | None = None, secrets: Secrets | None = None
+        self,
+        allow: Iterable[str] = (),
+        proxy: str = "",
+        *,
+        web: Web | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
+        self.proxy = proxy
         self.web = web or Web(allow)
         self.secrets = secrets or Secrets()
 
@@ -46,12 +53,20 @@ class Poster:
             return given
         return await self.secrets.get(given)
 
-    async def post_json(self, given: str, value: Mapping[str, Any]) -> Answer:
-        """Post JSON to an address or where its reference leads. Raises ChannelError."""
+    async def post(
+        self, given: str, body: bytes, headers: Mapping[str, str], *, hidden: Sequence[str] = ()
+    ) -> Answer:
+        """Post to an address or where its reference leads. Raises ChannelError."""
         url = await self.address(given)
+        through = proxy_of(await self.address(self.proxy), self.proxy) if self.proxy else None
         try:
-            return await self.web.post(url, as_json(value), JSON)
+            return await self.web.post(url, body, headers, hidden=hidden, through=through)
         except ChannelError:
-            # it may have been changed where it is kept
+            # they may have been changed where they are kept
             self.secrets.forget(given)
+            self.secrets.forget(self.proxy)
             raise
+
+    async def post_json(self, given: str, value: Mapping[str, Any]) -> Answer:
+        """Post JSON, the same way."""
+        return await self.post(given, as_json(value), JSON)

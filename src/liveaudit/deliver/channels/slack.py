@@ -79,7 +79,10 @@ def _pieces(paragraph: str, most: int) -> list[str]:
 
 def _build(name: str, settings: SlackSettings) -> SlackChannel:
     return SlackChannel(
-        name, settings.url, Wording(SLACK, settings.title, settings.text), Poster(settings.allow)
+        name,
+        settings.url,
+        Wording(SLACK, settings.title, settings.text),
+        Poster(settings.allow, settings.proxy),
     )
 
 

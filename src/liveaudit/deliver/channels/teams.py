@@ -82,7 +82,10 @@ def _block(text: str, **look: str) -> dict[str, Any]:
 
 def _build(name: str, settings: TeamsSettings) -> TeamsChannel:
     return TeamsChannel(
-        name, settings.url, Wording(TEXT, settings.title, settings.text), Poster(settings.allow)
+        name,
+        settings.url,
+        Wording(TEXT, settings.title, settings.text),
+        Poster(settings.allow, settings.proxy),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 import aiohttp
 
 from liveaudit import __version__
-from liveaudit.deliver.channels.guard import RefusedError, refusal
+from liveaudit.deliver.channels.guard import RefusedError, literal, refusal
 from liveaudit.deliver.channels.interface import ChannelError
+from liveaudit.deliver.channels.proxy import Proxy
 from liveaudit.text import shown
 
 USER_AGENT = f"liveaudit/{__version__}"
@@ -26,6 +28,7 @@ MOST = 64 * 1024
 LONGEST_WAIT = 86_400.0
 """Seconds that a receiver may have us wait."""
 _REDIRECTS = 3
+_PROXY = "the proxy"
 _SAME_METHOD = frozenset({307, 308})
 _UNFIT = frozenset({400, 405, 406, 411, 413, 414, 415, 422})
 """Answers to a message that is not as the receiver wants it: the same again would get the same."""
@@ -43,7 +46,10 @@ class Answer:
 
 
 class Web:
-    """Sends requests. ``allow``: hosts that may be private or without TLS. One per event loop; close it when done."""
+    """Sends requests. ``allow``: hosts that may be private or without TLS. One per event loop; close it when done.
+
+    ``trusted``: who vouches for certificates; None: the usual authorities.
+    """
 
     def __init__(
         self,
@@ -51,11 +57,13 @@ class Web:
         *,
         timeout: aiohttp.ClientTimeout = _TIMEOUT,
         clock: Callable[[], float] = time.time,
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
         self._allowed = frozenset(each.lower() for each in allow)
         self._timeout = timeout
         self._clock = clock
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._trusted = trusted
+        self._sessions: dict[tuple[str, Proxy | None], aiohttp.ClientSession] = {}
 
     async def aclose(self) -> None:
         """Let go of all connections."""
@@ -64,15 +72,21 @@ class Web:
             await session.close()
 
     async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, hidden: Sequence[str] = ()
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        hidden: Sequence[str] = (),
+        through: Proxy | None = None,
     ) -> Answer:
         """The answer to a POST, if it says that the message was taken. ``hidden``: secrets in it, which the answer may
-        repeat. Raises ChannelError.
+        repeat. ``through``: a proxy, which then finds the host's address. Raises ChannelError.
         """
         first = _host(url)
-        self._check(url)
+        self._check(url, through)
         for _ in range(_REDIRECTS + 1):
-            answer = await self._once(url, body, headers)
+            answer = await self._once(url, body, headers, through)
             if answer.status not in _SAME_METHOD:
                 break
             onward = urljoin(url, answer.headers.get("location", ""))
@@ -85,7 +99,7 @@ class Web:
         self._judge(url, answer, hidden)
         return answer
 
-    def _check(self, url: str) -> None:
+    def _check(self, url: str, through: Proxy | None) -> None:
         parts = urlsplit(url)
         host = _host(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -96,12 +110,24 @@ class Web:
             raise ChannelError(
                 f"{shown(host)} would be told without TLS: take https://, or name the host in the channel's allow"
             )
+        address = literal(host) if through else ""
+        if address and (reason := refusal(address, host, self._allowed)):
+            raise ChannelError(f"{shown(host)} is not reached: {reason}")
 
-    async def _once(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _once(self, url: str, body: bytes, headers: Mapping[str, str], through: Proxy | None) -> Answer:
         host = _host(url)
+        given = {**headers, "Accept-Encoding": "identity"}
+        if through and url.startswith("http:"):
+            # there is no tunnel: the proxy reads the request itself
+            given.update(through.headers)
         try:
-            async with self._session(host).post(
-                url, data=body, headers={**headers, "Accept-Encoding": "identity"}, allow_redirects=False
+            async with self._session(host, through).post(
+                url,
+                data=body,
+                headers=given,
+                allow_redirects=False,
+                proxy=through.url if through else None,
+                proxy_headers=through.headers if through else None,
             ) as response:
                 told = bytearray()
                 while len(told) < MOST and (part := await response.content.read(MOST - len(told))):
@@ -110,25 +136,37 @@ class Web:
                 return Answer(response.status, given, bytes(told))
         except TimeoutError as error:
             raise ChannelError(f"{shown(host)} does not answer in time") from error
+        except aiohttp.ClientHttpProxyError as error:
+            raise ChannelError(_not_let_through(host, through, error.status)) from None
+        except aiohttp.ClientProxyConnectionError as error:
+            proxy = f"the proxy {through.host}" if through else "the proxy"
+            raise ChannelError(_unreached(proxy, error.os_error)) from error
         except aiohttp.ClientConnectorError as error:
             raise ChannelError(_unreached(host, error.os_error)) from error
         except (aiohttp.ClientError, ValueError) as error:
             # the text of the library's errors holds the address, which may be a secret
             raise ChannelError(f"{shown(host)} cannot be reached: {type(error).__name__}") from None
 
-    def _session(self, host: str) -> aiohttp.ClientSession:
-        if host not in self._sessions:
+    def _session(self, host: str, through: Proxy | None) -> aiohttp.ClientSession:
+        key = (host, through)
+        if key not in self._sessions:
+            # a proxy is meant, wherever it is; but not on the machine's own link, unless its address is allowed
+            reached = _PROXY if through else host
+            allowed = self._allowed | {_PROXY} if through else self._allowed
             connector = aiohttp.TCPConnector(
-                limit=4, socket_factory=partial(_socket, host, self._allowed), ttl_dns_cache=60
+                limit=4,
+                socket_factory=partial(_socket, reached, allowed),
+                ttl_dns_cache=60,
+                ssl=self._trusted or True,
             )
-            self._sessions[host] = aiohttp.ClientSession(
+            self._sessions[key] = aiohttp.ClientSession(
                 connector=connector,
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 headers={"User-Agent": USER_AGENT},
             )
-        return self._sessions[host]
+        return self._sessions[key]
 
     def _judge(self, url: str, answer: Answer, hidden: Sequence[str]) -> None:
         """Raises ChannelError when the answer says that the message was not taken."""
@@ -153,6 +191,13 @@ def _socket(host: str, allowed: frozenset[str], info: Any) -> socket.socket:
     if reason := refusal(str(place[0]), host, allowed):
         raise RefusedError(reason)
     return socket.socket(family, kind, protocol)
+
+
+def _not_let_through(host: str, through: Proxy | None, status: int) -> str:
+    told = f"the proxy {shown(through.host) if through else ''} answers {status} when asked for {shown(host)}"
+    if status == 407:
+        return f"{told}: see whether the user and password in the proxy's address still hold"
+    return f"{told}: see that it is allowed there"
 
 
 def _unreached(host: str, error: OSError) -> str:

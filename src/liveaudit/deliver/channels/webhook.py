@@ -38,15 +38,13 @@ class WebhookChannel:
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""
-        url = await self.poster.address(self.url)
         key = _key(await self.poster.secrets.get(self.secret), self.secret)
         body = as_json(payload(message))
         moment = int(self.clock())
         signed = signature(key, message.id, moment, body)
         try:
-            await self.poster.web.post(url, body, headers(message, moment, signed))
+            await self.poster.post(self.url, body, headers(message, moment, signed))
         except ChannelError:
-            self.poster.secrets.forget(self.url)
             self.poster.secrets.forget(self.secret)
             raise
         return Sent()
@@ -93,7 +91,7 @@ def _key(secret: str, reference: str) -> bytes:
 
 
 def _build(name: str, settings: WebhookSettings) -> WebhookChannel:
-    return WebhookChannel(name, settings.url, settings.secret, Poster(settings.allow))
+    return WebhookChannel(name, settings.url, settings.secret, Poster(settings.allow, settings.proxy))
 
 
 def _requests(channel: WebhookChannel, message: Message) -> list[Request]:

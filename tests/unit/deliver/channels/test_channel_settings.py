@@ -87,6 +87,21 @@ def test_a_secret_in_the_file_is_refused_and_not_told(kind: str, field: str) -> 
     assert "s3cr3t" not in told
 
 
+def test_a_proxy_with_its_password_in_the_file_is_refused_and_not_told() -> None:
+    told = wrong("slack", proxy="http://ann:s3cr3t@proxy.internal:3128")
+    assert "channels[0].slack.proxy" in told
+    assert "s3cr3t" not in told
+    for good in (
+        "http://proxy.internal:3128",
+        "https://10.0.0.5/",
+        "http://[fd12::7]:3128",
+        "env:HTTPS_PROXY",
+    ):
+        [channel] = settings("slack", proxy=good).channels
+        assert channel.target.proxy == good
+        assert (("slack.proxy", good) in channel.references) == good.startswith("env:")
+
+
 @pytest.mark.parametrize(
     ("kind", "changed", "field", "part"),
     [
@@ -104,6 +119,7 @@ def test_a_secret_in_the_file_is_refused_and_not_told(kind: str, field: str) -> 
         ("slack", {"title": "{{ nosuch }}"}, "slack.title", "'nosuch' is not known"),
         ("sns", {"text": "{% if %}"}, "sns.text", "no template"),
         ("s3", {"prefix": "/a"}, "s3.prefix", "/ at its end"),
+        ("webhook", {"proxy": "proxy.internal:3128"}, "webhook.proxy", "http://proxy.internal:3128"),
         ("s3", {"format": "orc"}, "s3.format", "parquet"),
         ("s3", {"gather": "10s"}, "s3.gather", "a period, as 5m"),
         ("s3", {"role": "provider"}, "s3.role", "a role's ARN"),
