@@ -33,7 +33,7 @@ OutputOption = Annotated[
 
 @filtered
 def export_findings(
-    wanted_format: Annotated[str, typer.Option("--format", help="jsonl, csv, ocsf, asff or sarif.")],
+    wanted_format: Annotated[str, typer.Option("--format", help="jsonl, csv, ocsf, parquet, asff or sarif.")],
     filters: FindingFilters,
     output: OutputOption = None,
     settings: SettingsOption = None,
@@ -41,7 +41,7 @@ def export_findings(
     """Write findings in a format for other programs, all that match, however many: they are streamed.
 
     jsonl: each finding whole, one a line. csv: for spreadsheets; no cell is a formula. ocsf: Compliance Findings of OCSF
-    1.5, one a line. asff: each line an input of Security Hub's BatchImportFindings. sarif: one SARIF 2.1.0 log.
+    1.5, one a line. parquet: those of OCSF 1.3, as Security Lake takes them; needs liveaudit[parquet]. asff: each line an input of Security Hub's BatchImportFindings. sarif: one SARIF 2.1.0 log.
     """
     from liveaudit.deliver.exporting import exported
     from liveaudit.deliver.formats import FORMATS

@@ -140,7 +140,10 @@ def test_what_is_broken_off_leaves_no_file_and_the_old_one_alone(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("findings", "export", "--format", "xml"), "'xml' is none of: jsonl, csv, ocsf, asff, sarif"),
+        (
+            ("findings", "export", "--format", "xml"),
+            "'xml' is none of: jsonl, csv, ocsf, parquet, asff, sarif",
+        ),
         (("findings", "export", "--format", "csv", "--service", "nope"), "--service"),
         (("findings", "export", "--format", "csv", "--status", "nope"), "--status"),
         (("findings", "export", "--format", "csv", "--output", "/nowhere/x.csv"), "cannot be written"),

@@ -16,8 +16,18 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from liveaudit.deliver.channels import KINDS
 from liveaudit.deliver.channels.interface import ChannelError
+from liveaudit.deliver.formats import FORMATS
 from liveaudit.deliver.formats.ocsf import event
-from liveaudit.deliver.formats.security_lake import COLUMNS, SCHEMA, columns, packed, row, rows
+from liveaudit.deliver.formats.parquet import GROUP
+from liveaudit.deliver.formats.security_lake import (
+    COLUMNS,
+    SCHEMA,
+    NoParquetError,
+    columns,
+    packed,
+    row,
+    rows,
+)
 from liveaudit.deliver.interface import Found
 from liveaudit.settings.shape_of_channel_kinds import S3Settings
 from tests.unit.deliver.samples import every_kind, found, hostile
@@ -137,6 +147,26 @@ def test_objects_are_compressed_and_cut_as_security_lake_wants_them() -> None:
     parts = [each.column(number) for each in groups for number in range(each.num_columns)]
     assert {each.compression for each in parts} == {"ZSTD"}
     assert max(each.total_byte_size for each in groups) < 256 * 1024 * 1024
+
+
+def test_an_export_is_the_same_rows_in_groups() -> None:
+    given = [found(id=f"{number}", updated_at=1_800_000_000.0 - number) for number in range(2 * GROUP + 7)]
+    made = b"".join(FORMATS["parquet"].write(iter(given)))
+    told = pyarrow.parquet.ParquetFile(io.BytesIO(made))
+    assert [told.metadata.row_group(each).num_rows for each in range(3)] == [GROUP, GROUP, 7]
+    assert told.schema_arrow.equals(columns())
+    times = told.read_row_group(0).column("time").to_pylist()
+    assert times == sorted(times)
+    assert {each["finding_info"]["uid"] for each in read(made)} == {each["id"] for each in given}
+    none = b"".join(FORMATS["parquet"].write([]))
+    assert read(none) == []
+    assert pyarrow.parquet.read_schema(io.BytesIO(none)).equals(columns())
+
+
+def test_an_export_without_the_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(NoParquetError, match=r"install liveaudit\[parquet\]"):
+        next(FORMATS["parquet"].write([]))
 
 
 @pytest.mark.parametrize("given", hostile(), ids=range(len(hostile())))

@@ -8,6 +8,7 @@ import html
 import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,6 +64,16 @@ def test_every_format_comes_as_a_file_of_its_kind(client: Client, name: str) -> 
     assert "arn:aws:s3:::one" in answer.text
     documented = client.get("/openapi.json").json()["paths"][EXPORT]["get"]["responses"]["200"]["content"]
     assert FORMATS[name].media_type.partition(";")[0] in documented
+
+
+def test_a_format_that_is_not_installed_is_told_with_what_to_install(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    answer = client.get(EXPORT, params={"format": "parquet"})
+    assert answer.status_code == 501
+    assert "install liveaudit[parquet]" in answer.json()["detail"]
+    assert client.get(EXPORT, params={"format": "ocsf"}).status_code == 200
 
 
 def test_many_windows_are_one_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,21 +106,30 @@ def rows(found: Iterable[Found]) -> list[dict[str, Any]]:
 
 def packed(given: list[dict[str, Any]]) -> bytes:
     """An object of these rows: the same bytes for the same ones. Raises NoParquetError."""
-    parquet = load()
-    import pyarrow as pa
-
-    schema = columns()
     held = io.BytesIO()
-    with parquet.ParquetWriter(
-        held,
-        schema,
+    with opened(held) as writer:
+        writer.write_table(table(given), row_group_size=_GROUP)
+    return held.getvalue()
+
+
+def opened(file: Any) -> Any:
+    """A writer to a file, which ends it when it is left. Raises NoParquetError."""
+    parquet = load()
+    return parquet.ParquetWriter(
+        file,
+        columns(),
         compression="zstd",
         data_page_size=_PAGE,
         write_batch_size=_ROWS_LOOKED_AT,
         store_schema=False,
-    ) as writer:
-        writer.write_table(pa.Table.from_pylist(given, schema=schema), row_group_size=_GROUP)
-    return held.getvalue()
+    )
+
+
+def table(given: list[dict[str, Any]]) -> Any:
+    """Rows, as a writer takes them."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(given, schema=columns())
 
 
 def load() -> Any:

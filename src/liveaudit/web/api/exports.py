@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from liveaudit.deliver.exporting import exported
-from liveaudit.deliver.formats import FORMATS
+from liveaudit.deliver.formats import FORMATS, security_lake
 from liveaudit.deliver.interface import Library
 from liveaudit.deliver.report import page
 from liveaudit.deliver.report.gather import Scope, gather
@@ -42,13 +42,18 @@ def export_findings(
     console: ConsoleDep,
     who: Viewer,
     wanted: Annotated[
-        Literal["jsonl", "csv", "ocsf", "asff", "sarif"],
+        Literal["jsonl", "csv", "ocsf", "parquet", "asff", "sarif"],
         Query(alias="format", description="docs/exports.md tells each."),
     ],
     asked: AskedDep,
 ) -> StreamingResponse:
     """All findings that match, however many: what the list finds, on all of its pages. `sort` and `cursor` count for nothing."""
     chosen = FORMATS[wanted]
+    if wanted == "parquet":
+        try:
+            security_lake.load()
+        except security_lake.NoParquetError as error:
+            raise Problem(501, "Not installed", f"{error}, where the console runs", field="format") from error
     blocks = exported(console.database, asked.wanted, chosen, Library(console.policies))
     return _streamed(console, lambda: blocks, chosen.media_type, f"findings-{_now(console)}.{chosen.suffix}")
 
