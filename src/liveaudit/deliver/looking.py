@@ -17,6 +17,7 @@ from liveaudit.aws.caller import AMBIENT, SESSION_NAME, Caller
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.deliver.channels.interface import ChannelError
 from liveaudit.deliver.channels.secrets import Secrets
+from liveaudit.deliver.formats import security_lake
 from liveaudit.deliver.interface import PRODUCT
 from liveaudit.model import partition_of
 from liveaudit.settings.shape_of_channels import ChannelSettings
@@ -63,9 +64,21 @@ async def look(
         *(_answer(caller, each.name, one) for each in channels for one in _looks(each, accounts, regions)),
     ]
     try:
-        return [each for each in await asyncio.gather(*asked) if each is not None]
+        found = [each for each in await asyncio.gather(*asked) if each is not None]
+        return [*await asyncio.to_thread(lambda: [*_not_here(channels)]), *found]
     finally:
         await secrets.aclose()
+
+
+def _not_here(channels: Sequence[ChannelSettings]) -> Iterator[Looked]:
+    """Channels that cannot be made on this machine, for what is not installed."""
+    for each in channels:
+        if each.s3 is UNSET or each.s3.format != "parquet":
+            continue
+        try:
+            security_lake.load()
+        except security_lake.NoParquetError as error:
+            yield Looked(Found.HERE, f"{each.name}: s3.format: {error} (looked for on this machine)")
 
 
 def _looks(channel: ChannelSettings, accounts: Sequence[str], regions: Sequence[str]) -> Iterator[_Look]:

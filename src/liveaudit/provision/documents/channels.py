@@ -44,7 +44,7 @@ def channel_steps(installation: Installation, account: str) -> tuple[str, ...]:
         return ()
     who = installation.runner or "who runs liveaudit"
     steps = [
-        f"{resource} is in another account: its own policy there has to allow {who} {', '.join(each.actions)}."
+        f"{resource} is in another account: its {_own_word(each)} there has to allow {who} {', '.join(each.actions)}."
         for policy in policies
         for each in policy.statements
         for resource in each.resources
@@ -55,6 +55,10 @@ def channel_steps(installation: Installation, account: str) -> tuple[str, ...]:
         "secrets, kms:Decrypt and kms:GenerateDataKey on those of their topics and buckets."
     )
     return (*steps, keys)
+
+
+def _own_word(given: Statement) -> str:
+    return "trust policy" if "sts:AssumeRole" in given.actions else "own policy"
 
 
 def _needs(installation: Installation, account: str) -> Iterator[Statement]:

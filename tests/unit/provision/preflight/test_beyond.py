@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from liveaudit.provision.preflight.check import Check, Outcome
 from liveaudit.provision.preflight.enter import Runner
 from liveaudit.provision.preflight.fixes import check_fixes
 from liveaudit.provision.preflight.functions import check_functions
-from liveaudit.settings.shape_of_channel_kinds import SecurityHubSettings, SlackSettings
+from liveaudit.settings.shape_of_channel_kinds import S3Settings, SecurityHubSettings, SlackSettings
 from liveaudit.settings.shape_of_channels import ChannelSettings
 from tests.support.answers import Answers, answered, denied
 from tests.support.installations import RECEIVER, SHOP, channels, installation
@@ -124,6 +125,30 @@ def test_the_role_of_a_security_hub_is_tried_in_each_account() -> None:
     told = looked([hub], {"AssumeRole": denied()})
     assert [each.found for each in told] == [Found.DENIED, Found.DENIED]
     assert f"arn:aws:iam::{SHOP}:role/told" in told[1].reason
+
+
+LAKE = S3Settings(
+    bucket="lake",
+    region="eu-south-1",
+    format="parquet",
+    role=f"arn:aws:iam::{SHOP}:role/AmazonSecurityLake-Provider-liveaudit-eu-south-1",
+    external_id="a-word",
+)
+
+
+def test_the_role_of_a_bucket_is_tried_in_its_place() -> None:
+    lake = [ChannelSettings(name="lake", s3=LAKE)]
+    assert looked(lake, {"GetBucketLocation": denied()}) == []
+    [told] = looked(lake, {"AssumeRole": denied()})
+    assert told.found is Found.DENIED
+    assert told.reason.startswith(f"lake: s3.role: AssumeRole on {LAKE.role} is denied")
+
+
+def test_what_parquet_needs_may_be_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    [told] = looked([ChannelSettings(name="lake", s3=LAKE)])
+    assert told.found is Found.HERE
+    assert told.reason.startswith("lake: s3.format: pyarrow is not installed: install liveaudit[parquet]")
 
 
 def test_a_secret_of_another_machine_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
