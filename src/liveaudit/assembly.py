@@ -146,6 +146,7 @@ def make_parts(
         auditor.new_id,
         lambda account: account in auditor.context.own_accounts,
         narrator=auditor.narrator,
+        probe=probe,
     )
     return Parts(database, catalog, policies, caller, auditor, counts, budget, asker, asking, clock)
 

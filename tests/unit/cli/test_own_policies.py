@@ -95,8 +95,8 @@ def test_a_rule_of_aws_config_is_begun_with_its_file(tmp_path: Path) -> None:
     printed = invoke(*words).stdout
     assert printed.startswith(file.read_text())
     assert "# and in rules/acme_begun/acme_begun.py:" in printed
-    refused = invoke("new", "config-rule", "acme_begun", "--type", "AWS::EKS::Cluster").exception
-    assert "no configuration item can be made of AWS::EKS::Cluster" in str(refused)
+    refused = invoke("new", "config-rule", "acme_begun", "--type", "AWS::ECS::Cluster").exception
+    assert "no configuration item can be made of AWS::ECS::Cluster" in str(refused)
 
 
 def test_what_is_begun_passes_its_tests_and_overwrites_nothing(tmp_path: Path) -> None:

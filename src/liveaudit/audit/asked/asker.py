@@ -56,7 +56,8 @@ class Tuning:
 
 @dataclass(slots=True)
 class Asker:
-    """Works off the questions. ``evaluators``: who is asked, by kind of policy. ``enters``: which accounts are ours."""
+    """Works off the questions. ``evaluators``: who is asked, by kind of policy. ``enters``: which accounts are ours.
+    ``probe`` is called between the steps, for the tests."""
 
     database: Database
     catalog: Catalog
@@ -69,6 +70,7 @@ class Asker:
     tuning: Tuning = field(default_factory=Tuning)
     jitter: Callable[[], float] = random.random
     narrator: Narrator = field(default_factory=Narrator)
+    probe: Callable[[str], None] = lambda _step: None
     rules: Rules = field(init=False)
     _lanes: dict[str, asyncio.Task[int]] = field(default_factory=dict)
     _ids: list[str] | None = None
@@ -137,6 +139,7 @@ class Asker:
         claims, order = await self.database.write(lambda connection: self._claim(connection, policy_id))
         if not claims:
             return 0
+        self.probe("questions taken")
         holder = asyncio.create_task(self._hold(claims), name="hold questions")
         try:
             await self._ask_all(claims, order)
@@ -191,6 +194,7 @@ class Asker:
             for each in claims
         ]
         readings = await self._source().read([each.job for each in asking])
+        self.probe("questions read")
         found = [
             each.judged_by(
                 self.catalog, self.policies, self.rules.book, readings[each.claimed.resource], begun
@@ -199,8 +203,10 @@ class Asker:
         ]
         open_ones = [each for each in found if each.question is not None]
         answers = await self._answers(policy, open_ones)
+        self.probe("answered")
         if open_ones:
             await self._note(policy, answers)
+            self.probe("answers noted")
             before = self.rules.book
             if await self.rules.refresh() is not before:
                 # it took its time: what counts is what people have set by now
@@ -271,6 +277,7 @@ class Asker:
         counts = await self.database.write(
             lambda connection: recorder.record_answer(connection, audit, each.claimed, until)
         )
+        self.probe("answer stored")
         if counts:
             self.narrator.audited(audit, recorder.moved, self.clock())
         else:
