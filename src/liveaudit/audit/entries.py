@@ -8,7 +8,7 @@ from typing import Any
 from liveaudit.audit.declared import exemption_from, setting_from
 from liveaudit.model import LiveauditError
 from liveaudit.policies.rulebook import Exemption, Setting
-from liveaudit.settings import Known, Settings, SettingsError, parse
+from liveaudit.settings import Known, Settings, SettingsError, check_plain, parse
 from liveaudit.settings.mistakes import field_name
 
 _REST: Mapping[str, Any] = {
@@ -38,10 +38,19 @@ def new_exemption(plain: Mapping[str, Any], known: Known, **about: Any) -> Exemp
     return exemption_from(_parsed("exemptions", plain, known).exemptions[0], **about)
 
 
+def doubts(name: str, plain: Mapping[str, Any], known: Known) -> list[str]:
+    """What is odd about an entry of ``policies`` or ``exemptions`` that can be used, by field: names that nobody knows."""
+    found = check_plain({**_REST, name: [_said(plain)]}, known=known).warnings
+    return [f"{field_name(each.path[2:])}: {each.text}" for each in found if each.path[:1] == (name,)]
+
+
+def _said(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if value not in (None, "", [], {}, ())}
+
+
 def _parsed(name: str, plain: Mapping[str, Any], known: Known) -> Settings:
-    given = {key: value for key, value in plain.items() if value not in (None, "", [], {}, ())}
     try:
-        return parse({**_REST, name: [given]}, known=known)
+        return parse({**_REST, name: [_said(plain)]}, known=known)
     except SettingsError as error:
         raise EntryError([(field_name(each.path[2:]), each.text) for each in error.mistakes]) from error
 

@@ -10,6 +10,7 @@ import typer
 from liveaudit.cli.common import (
     JsonOption,
     SettingsOption,
+    account_ids,
     ago,
     iso,
     open_store,
@@ -37,7 +38,7 @@ class By(StrEnum):
 
 def calls(
     by: Annotated[By, typer.Option(help="What is counted together.")] = By.ACCOUNT,
-    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account.", callback=account_ids)] = None,
     days: Annotated[
         int, typer.Option(help="Today and the days before it, by UTC: so many together.", min=1, max=LONGEST)
     ] = 1,

@@ -14,6 +14,7 @@ from liveaudit.cli.common import (
     ago,
     iso,
     note,
+    one_of,
     open_store,
     own_policies_if_any,
     print_json,
@@ -37,6 +38,7 @@ def list_catalog(
 
     own_policies_if_any(None)
     catalog, policies = load()
+    one_of(service, catalog.services, "--service")
     chosen = [each for each in catalog if not service or each.service == service]
     if as_json:
         for each in chosen:

@@ -16,7 +16,7 @@ from liveaudit.text import shown as safe
 
 if TYPE_CHECKING:
     from liveaudit.provision.resolve import Resolved
-    from liveaudit.settings import Checked, Settings
+    from liveaudit.settings import Checked, Settings, SettingsError
     from liveaudit.store.database import Database
 
 __all__ = ["ago", "iso", "safe"]
@@ -40,6 +40,24 @@ class CommandError(LiveauditError):
     def __init__(self, message: str, exit_code: int = EXIT_ERROR) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def one_of(given: str, known: Iterable[str], option: str) -> None:
+    """What was given with an option has to be one of these, or nothing. Raises CommandError."""
+    names = list(known)
+    if given and given not in names:
+        raise CommandError(f"{option}: {given!r} is none of: {', '.join(names)}", EXIT_USAGE)
+
+
+def account_ids(given: Any) -> Any:
+    """The callback of an option that takes an account's id, or several. Raises CommandError for what is none."""
+    several = given if isinstance(given, (list, tuple)) else [given]
+    wrong = [each for each in several if each and not (len(each) == 12 and each.isascii() and each.isdigit())]
+    if wrong:
+        raise CommandError(
+            f"--account: {wrong[0]!r} is no account's id: twelve digits are expected", EXIT_USAGE
+        )
+    return given
 
 
 def print_json(value: Any) -> None:
@@ -91,12 +109,28 @@ def settings_file(given: Path | None) -> Path:
     return path
 
 
-def check_settings(path: Path) -> Checked:
-    """A file held against everything that is known: services, regions, policies, and what templates are."""
-    from liveaudit.provision.known import everything_known
-    from liveaudit.settings import check
+def not_usable(error: SettingsError) -> CommandError:
+    """What is told of settings that cannot be read, or have mistakes."""
+    if not error.mistakes:
+        return CommandError(
+            f"{safe(error)}: name another settings file, or begin one with liveaudit settings new"
+        )
+    told = "\n".join(safe(line) for line in str(error).splitlines())
+    return CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE)
 
-    settings = check(path).settings
+
+def check_settings(path: Path) -> Checked:
+    """A file held against everything that is known: services, regions, policies, and what templates are.
+
+    Raises CommandError when it cannot be read.
+    """
+    from liveaudit.provision.known import everything_known
+    from liveaudit.settings import SettingsError, check
+
+    try:
+        settings = check(path).settings
+    except SettingsError as error:
+        raise not_usable(error) from error
     if settings is not None:
         take_in_own(settings, path, needed=True)
     return check(path, everything_known())
@@ -136,7 +170,7 @@ def own_policies_if_any(given: Path | None) -> None:
         take_in_own(load(path), path)
     except SettingsError as error:
         if given is not None:
-            raise
+            raise not_usable(error) from error
         note(safe(f"without your own policies, as the settings cannot be used: {str(error).splitlines()[0]}"))
 
 
@@ -158,10 +192,7 @@ def read_settings(given: Path | None, *, thoroughly: bool = False) -> Settings:
             note(safe(each.told(checked.where)))
         return checked.usable()
     except SettingsError as error:
-        if not error.mistakes:
-            raise
-        told = "\n".join(safe(line) for line in str(error).splitlines())
-        raise CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE) from error
+        raise not_usable(error) from error
 
 
 def resolve_settings(settings: Settings) -> Resolved:

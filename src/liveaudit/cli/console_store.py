@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liveaudit.cli.common import EXIT_USAGE, CommandError, safe
+from liveaudit.cli.common import not_usable
 
 if TYPE_CHECKING:
     from liveaudit.settings import Settings
@@ -49,7 +49,6 @@ def place(given: Path | None, store: str) -> Place:
         try:
             settings = load(path)
         except SettingsError as error:
-            told = "\n".join(safe(line) for line in str(error).splitlines())
-            raise CommandError(f"the settings cannot be used\n{told}", EXIT_USAGE) from error
+            raise not_usable(error) from error
     beside = sqlite_url(path.parent / "liveaudit.sqlite3")
     return Place(path, settings, store or (beside if settings is None else settings.store))

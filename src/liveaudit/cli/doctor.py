@@ -16,6 +16,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     ago,
     iso,
     note,
@@ -42,7 +43,10 @@ def doctor(
         int | None, typer.Option(help="With --compare: a number that leads to the same resources again.")
     ] = None,
     account: Annotated[
-        list[str] | None, typer.Option(help="With --compare: only this account; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            help="With --compare: only this account; may be given several times.", callback=account_ids
+        ),
     ] = None,
     service: Annotated[
         list[str] | None, typer.Option(help="With --compare: only this service; may be given several times.")

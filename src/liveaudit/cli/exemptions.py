@@ -129,7 +129,7 @@ def add_exemption(
     as_json: JsonOption = False,
 ) -> None:
     """Accept findings. A worker applies it within seconds."""
-    from liveaudit.audit.entries import EntryError, new_exemption
+    from liveaudit.audit.entries import EntryError, doubts, new_exemption
     from liveaudit.provision.known import everything_known
     from liveaudit.store import rules
     from liveaudit.store.exempted import UNUSED
@@ -150,9 +150,11 @@ def add_exemption(
     did = entry("exemption.make", made_id, reason)
     about = {"id": made_id, "source": "command", "made_by": did.name, "made_at": now}
     try:
-        made = new_exemption(given, everything_known(), **about)
+        made = new_exemption(given, known := everything_known(), **about)
     except EntryError as error:
         raise CommandError(safe(error), EXIT_USAGE) from error
+    for each in doubts("exemptions", given, known):
+        note(safe(f"warning: {each}"))
     with closing(open_store(read_settings(settings))) as database:
         database.write_now(lambda connection: _make(connection, [made], did, now))
     if as_json:
@@ -233,7 +235,9 @@ def import_mutelist(
             file.read_bytes(), {each.id for each in policies.all()}, made_by=did.name, now=now
         )
     except OSError as error:
-        raise CommandError(f"{safe(file)}: cannot be read: {error.strerror}", EXIT_USAGE) from error
+        raise CommandError(
+            f"{safe(file)}: cannot be read: {error.strerror}: name a mutelist", EXIT_USAGE
+        ) from error
     except MutelistError as error:
         raise CommandError(f"{safe(file)}: {safe(error)}", EXIT_USAGE) from error
     for left in found.left_out:

@@ -175,7 +175,7 @@ def explain(
             else file.read_text(encoding="utf-8", errors="surrogateescape")
         )
     except OSError as error:
-        raise CommandError(f"{file}: cannot be read: {error.strerror}") from error
+        raise CommandError(f"{file}: cannot be read: {error.strerror}: name a file of events") from error
     own_policies_if_any(None)
     catalog, policies = load()
     seen = invalid = 0

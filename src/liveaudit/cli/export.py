@@ -17,6 +17,7 @@ from liveaudit.cli.common import (
     EXIT_USAGE,
     CommandError,
     SettingsOption,
+    account_ids,
     note,
     open_store,
     own_policies_if_any,
@@ -78,7 +79,9 @@ def export_findings(
 
 def report_framework(
     name: Annotated[str, typer.Argument(help='The framework, as "CIS 7.0".')],
-    account: Annotated[str, typer.Option(help="Only what stands in this account.")] = "",
+    account: Annotated[
+        str, typer.Option(help="Only what stands in this account.", callback=account_ids)
+    ] = "",
     region: Annotated[str, typer.Option(help='Only what stands in this region; "global" is one too.')] = "",
     findings: Annotated[
         int, typer.Option(help="Show at most so many findings of each policy, and so many exceptions.", min=0)

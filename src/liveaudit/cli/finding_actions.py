@@ -14,6 +14,7 @@ from liveaudit.cli.common import (
     CommandError,
     SettingsOption,
     note,
+    one_of,
     open_store,
     read_settings,
 )
@@ -42,8 +43,7 @@ def act_on_findings(
     from liveaudit.store.decisions import Action, UnfitError
     from liveaudit.store.life import by_person
 
-    if action not in set(Action):
-        raise CommandError(f"{action!r} is none of: {', '.join(Action)}", EXIT_USAGE)
+    one_of(action, list(Action), "ACTION")
     who = by_person(by or getpass.getuser())
     database = open_store(read_settings(settings))
     try:
@@ -51,7 +51,7 @@ def act_on_findings(
             lambda c: decisions.act(c, ids, Action(action), text, by=who, now=time.time())
         )
     except UnfitError as error:
-        raise CommandError(f"{error.field}: {error}", EXIT_USAGE) from error
+        raise CommandError(f"--text: {error}", EXIT_USAGE) from error
     finally:
         database.close()
     for each in done:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from liveaudit.cli.common import EXIT_USAGE, CommandError
+from liveaudit.cli.common import EXIT_USAGE, CommandError, account_ids
 
 if TYPE_CHECKING:
     from liveaudit.catalog.catalog import Catalog
@@ -41,7 +41,9 @@ class FindingFilters:
         list[str] | None,
         typer.Option("--type", help="Only this resource type, as AWS::S3::Bucket; several may be given."),
     ] = None
-    account: Annotated[list[str] | None, typer.Option(help="Only this account; several may be given.")] = None
+    account: Annotated[
+        list[str] | None, typer.Option(help="Only this account; several may be given.", callback=account_ids)
+    ] = None
     region: Annotated[list[str] | None, typer.Option(help="Only this region; several may be given.")] = None
     resource: Annotated[str, typer.Option(help="Only the resource of this id or ARN.")] = ""
     tag: Annotated[

@@ -14,6 +14,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     note,
     open_store,
     own_policies_if_any,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The frameworks, and how their controls stand.", no_args_is_help=True, rich_markup_mode=None
 )
-AccountOption = Annotated[str, typer.Option(help="Only what stands in this account.")]
+AccountOption = Annotated[str, typer.Option(help="Only what stands in this account.", callback=account_ids)]
 RegionOption = Annotated[str, typer.Option(help='Only what stands in this region; "global" is one too.')]
 
 

@@ -13,6 +13,7 @@ from liveaudit.cli.common import (
     EXIT_USAGE,
     CommandError,
     SettingsOption,
+    account_ids,
     note,
     read_settings,
     safe,
@@ -30,7 +31,7 @@ FormatName = Literal["json", "cloudformation", "terraform"]
 
 def iam(
     settings: SettingsOption = None,
-    account: Annotated[str, typer.Option(help="Only this account.", metavar="ID")] = "",
+    account: Annotated[str, typer.Option(help="Only this account.", metavar="ID", callback=account_ids)] = "",
     form: Annotated[FormatName, typer.Option("--format", help="How the documents are written.")] = "json",
     output: Annotated[
         Path | None,
@@ -101,7 +102,7 @@ def _installation(
 ) -> Installation:
     """The installation that the options tell, checked as the settings are."""
     from liveaudit.provision.resolve import declared
-    from liveaudit.settings import parse
+    from liveaudit.settings import SettingsError, parse
 
     accounts = dict.fromkeys((receiver, *publishers))
     given = {
@@ -111,7 +112,19 @@ def _installation(
         **({"external_id": external_id} if external_id else {}),
         **({"runner": runner} if runner else {}),
     }
-    return declared(parse(given, "options"))
+    try:
+        return declared(parse(given, "options"))
+    except SettingsError as error:
+        wrong = dict.fromkeys(f"{_option(each.path)}: {each.text}" for each in error.mistakes)
+        raise CommandError(safe("; ".join(wrong)), EXIT_USAGE) from error
+
+
+def _option(path: tuple[str | int, ...]) -> str:
+    """The option that says a field of such settings."""
+    if path[:1] == ("receiver",) or path[:2] == ("accounts", 0):
+        return "--receiver"
+    named = {"accounts": "--publisher", "regions": "--region"}
+    return named.get(str(path[0]), f"--{str(path[0]).replace('_', '-')}")
 
 
 def _from_settings(settings: Path | None, *, resolve: bool) -> Installation:

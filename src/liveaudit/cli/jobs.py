@@ -79,7 +79,7 @@ def show(job: JobArgument, settings: SettingsOption = None) -> None:
     with closing(open_store(read_settings(settings))) as database:
         found = database.read_now(partial(jobs.get, job_id=job, now=StoreClock(database)()))
     if found is None:
-        raise CommandError(f"{safe(job)}: there is no such job", EXIT_NOT_FOUND)
+        raise CommandError(f"{safe(job)}: there is no such job; see: liveaudit jobs list", EXIT_NOT_FOUND)
     print_json({**_plain(found), "progress": found.progress, "result": found.result})
 
 
@@ -91,7 +91,7 @@ def cancel(job: JobArgument, settings: SettingsOption = None) -> None:
     with closing(open_store(read_settings(settings))) as database:
         asked = database.write_now(partial(jobs.ask_to_end, job_id=job, by=f"{_user()} in a terminal"))
     if not asked:
-        raise CommandError(f"{safe(job)}: no such job is under way", EXIT_NOT_FOUND)
+        raise CommandError(f"{safe(job)}: no such job is under way; see: liveaudit jobs list", EXIT_NOT_FOUND)
     sys.stdout.write(f"{safe(job)}: is asked to end\n")
 
 

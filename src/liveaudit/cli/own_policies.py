@@ -16,9 +16,12 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    not_usable,
     note,
+    one_of,
     print_json,
     safe,
+    settings_file,
 )
 
 if TYPE_CHECKING:
@@ -92,12 +95,14 @@ def run_tests(
 
 
 def _of_settings(given: Path | None) -> Path:
-    from liveaudit.cli.common import settings_file
     from liveaudit.custom.following import folder_of
-    from liveaudit.settings import load
+    from liveaudit.settings import SettingsError, load
 
     file = settings_file(given)
-    found = folder_of(load(file), file)
+    try:
+        found = folder_of(load(file), file)
+    except SettingsError as error:
+        raise not_usable(error) from error
     if found is None:
         raise CommandError(
             f"{safe(file)} names no folder of policies: add custom_policies, or name a FOLDER", EXIT_USAGE
@@ -111,11 +116,19 @@ def _loaded(where: Path) -> Loaded:
 
     if where.is_file():
         return Loaded((load_file(where),))
+    if not where.exists():
+        raise CommandError(
+            f"{safe(where)}: there is no such folder or file: name another FOLDER, or begin a policy with "
+            "liveaudit policies new",
+            EXIT_USAGE,
+        )
     python = python_files(where)
     taken = {policy.id: each.name for each in python for policy in each.policies}
     loaded = load_folder(where, taken=taken)
     if loaded.trouble:
         raise CommandError(f"{safe(loaded.trouble)}: name another FOLDER", EXIT_USAGE)
+    if not python and not loaded.files:
+        note(safe(f"{where}: holds no policies; begin one with liveaudit policies new"))
     return Loaded((*python, *loaded.files))
 
 
@@ -133,10 +146,11 @@ def new_policy(
 ) -> None:
     """Begin a policy of your own: a whole file, with tests, to be changed."""
     from liveaudit.custom.python import POLICY_ID
-    from liveaudit.custom.scaffold import beside, scaffold
+    from liveaudit.custom.scaffold import TEMPLATES, beside, scaffold
     from liveaudit.services import load
     from liveaudit.settings.mistakes import nearest
 
+    one_of(kind, TEMPLATES, "KIND")
     catalog, policies = load()
     if not POLICY_ID.fullmatch(policy_id):
         raise CommandError(

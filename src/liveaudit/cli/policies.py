@@ -14,10 +14,10 @@ import typer
 from liveaudit.cli import own_policies, policy_settings
 from liveaudit.cli.common import (
     EXIT_NOT_FOUND,
-    EXIT_USAGE,
     CommandError,
     JsonOption,
     SettingsOption,
+    one_of,
     open_store,
     own_policies_if_any,
     print_json,
@@ -82,19 +82,17 @@ def list_policies(
 ) -> None:
     """List the policies, your own among them; one whose file has a mistake is told, or whose function does not answer."""
     from liveaudit.frameworks.framework import controls_by_policy, load_frameworks
+    from liveaudit.model import Severity
     from liveaudit.policies.policy import PolicyKind
     from liveaudit.reference.facts import by_id
     from liveaudit.services import load
 
     own_policies_if_any(settings)
     catalog, policies = load()
-    kinds = [*PolicyKind, OWN]
-    if kind and kind not in kinds:
-        raise CommandError(f"--kind: {kind!r} is none of: {', '.join(kinds)}", EXIT_USAGE)
-    if framework and framework not in load_frameworks():
-        raise CommandError(
-            f"--framework: {framework!r} is none of: {', '.join(load_frameworks())}", EXIT_USAGE
-        )
+    one_of(kind, [*PolicyKind, OWN], "--kind")
+    one_of(framework, load_frameworks(), "--framework")
+    one_of(severity.lower(), list(Severity), "--severity")
+    one_of(service, catalog.services, "--service")
     chosen = [
         policy
         for policy in policies.all()

@@ -15,6 +15,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    note,
     open_store,
     own_policies_if_any,
     print_json,
@@ -68,7 +69,7 @@ def set_policies(
     as_json: JsonOption = False,
 ) -> None:
     """Set policies. It decides before what was set earlier and before the settings file; workers see it within seconds."""
-    from liveaudit.audit.entries import EntryError, new_setting, read_parameter
+    from liveaudit.audit.entries import EntryError, doubts, new_setting, read_parameter
     from liveaudit.provision.known import everything_known
     from liveaudit.store import audit_log, rules
 
@@ -89,9 +90,11 @@ def set_policies(
     try:
         values = dict(read_parameter(each) for each in parameter or ())
         given = {**scope, "state": state, "severity": severity, "parameters": values, "reason": reason}
-        made = new_setting(given, everything_known(), **about)
+        made = new_setting(given, known := everything_known(), **about)
     except EntryError as error:
         raise CommandError(safe(error), EXIT_USAGE) from error
+    for each in doubts("policies", given, known):
+        note(safe(f"warning: {each}"))
     with closing(open_store(read_settings(settings))) as database:
 
         def write(connection: Connection) -> None:

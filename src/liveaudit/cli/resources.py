@@ -16,6 +16,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     ago,
     iso,
     open_store,
@@ -38,7 +39,7 @@ _MOST_CHANGES = 1000
 def list_resources(
     service: Annotated[str, typer.Option(help="Only this service, as s3.")] = "",
     type_name: Annotated[str, typer.Option("--type", help="Only this type, as AWS::S3::Bucket.")] = "",
-    account: Annotated[str, typer.Option(help="Only this account.")] = "",
+    account: Annotated[str, typer.Option(help="Only this account.", callback=account_ids)] = "",
     region: Annotated[str, typer.Option(help="Only this region.")] = "",
     state: Annotated[str, typer.Option(help="Only what is present, gone or new (not read yet).")] = "",
     text: Annotated[str, typer.Option(help="Only those with this in their id, or of this ARN.")] = "",

@@ -14,6 +14,7 @@ from liveaudit.cli.common import (
     EXIT_INCOMPLETE,
     JsonOption,
     SettingsOption,
+    account_ids,
     ago,
     iso,
     open_store,
@@ -32,7 +33,9 @@ _BAR = 24
 
 
 def status(
-    account: Annotated[str, typer.Option(help="Show only this account's figures.")] = "",
+    account: Annotated[
+        str, typer.Option(help="Show only this account's figures.", callback=account_ids)
+    ] = "",
     region: Annotated[str, typer.Option(help="Show only this region's figures.")] = "",
     no_aws: Annotated[
         bool, typer.Option("--no-aws", help="Call nothing: leave out what only AWS can tell.")

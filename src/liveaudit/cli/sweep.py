@@ -18,6 +18,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     note,
     open_store,
     print_json,
@@ -39,7 +40,8 @@ _IF_SO = ("unsettled", "staged")
 
 def sweep(
     account: Annotated[
-        list[str] | None, typer.Option(help="Only this account; may be given several times.")
+        list[str] | None,
+        typer.Option(help="Only this account; may be given several times.", callback=account_ids),
     ] = None,
     region: Annotated[
         list[str] | None,
@@ -199,7 +201,9 @@ async def _ambient(
     try:
         configured = Session(profile=profile).get_config_variable("region")
     except BotoCoreError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(
+            f"--profile: {safe(error)}; aws configure list-profiles tells which there are", EXIT_USAGE
+        ) from error
     # boto3 reads AWS_DEFAULT_REGION alone, the other SDKs and the aws command AWS_REGION too
     configured = configured or os.environ.get("AWS_REGION")
     chosen = regions or ((configured,) if configured else ())
@@ -246,11 +250,17 @@ async def _scopes(
     known = {each.id: each for each in resolved.installation.accounts}
     strangers = set(accounts) - known.keys()
     if strangers:
-        raise CommandError(f"--account: {', '.join(sorted(strangers))} is not enrolled", EXIT_USAGE)
-    outside = set(regions) - {region for each in known.values() for region in each.regions}
+        raise CommandError(
+            f"--account: {', '.join(sorted(strangers))} is not enrolled: add it to accounts in the settings, or name one "
+            "that liveaudit settings show lists",
+            EXIT_USAGE,
+        )
+    inside = {region for each in known.values() for region in each.regions}
+    outside = set(regions) - inside
     if outside:
         raise CommandError(
-            f"--region: {', '.join(sorted(outside))} is not among the regions of the settings", EXIT_USAGE
+            f"--region: {', '.join(sorted(outside))} is not among the regions of the settings: {', '.join(sorted(inside))}",
+            EXIT_USAGE,
         )
     problems = []
     for each in resolved.problems:

@@ -15,6 +15,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     ago,
     iso,
     note,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="What the workers sweep, and what no event brought.", no_args_is_help=True, rich_markup_mode=None
 )
-AccountOption = Annotated[str, typer.Option(help="Only this account.")]
+AccountOption = Annotated[str, typer.Option(help="Only this account.", callback=account_ids)]
 ServiceOption = Annotated[str, typer.Option(help="Only this service, as s3.")]
 
 

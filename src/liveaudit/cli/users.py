@@ -192,7 +192,7 @@ def change_role(
     try:
         wanted = Role(role)
     except ValueError as error:
-        raise CommandError(f"{role!r} is none of: {', '.join(Role)}", EXIT_USAGE) from error
+        raise CommandError(f"ROLE: {role!r} is none of: {', '.join(Role)}", EXIT_USAGE) from error
 
     def change(connection: Connection, user: User) -> None:
         users.set_role(connection, user.id, wanted)

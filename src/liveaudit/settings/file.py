@@ -81,7 +81,12 @@ def load(path: Path, known: Known | None = None) -> Settings:
 
 def parse(given: Any, where: str = "settings", known: Known | None = None) -> Settings:
     """The settings of plain data. Raises SettingsError naming every mistake with its field."""
-    return _checked(from_plain(given), where, known).usable()
+    return check_plain(given, where, known).usable()
+
+
+def check_plain(given: Any, where: str = "settings", known: Known | None = None) -> Checked:
+    """As :func:`check`, of plain data."""
+    return _checked(from_plain(given), where, known)
 
 
 def _checked(node: Node, where: str, known: Known | None) -> Checked:

@@ -152,14 +152,14 @@ def test_differences_are_told_with_their_reasons() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--receiver", "1"), "receiver"),
-        (("--receiver", RECEIVER, "--publisher", "x", "--external-id", "word"), "accounts"),
+        (("--receiver", "1"), "--receiver: '1'"),
+        (("--receiver", RECEIVER, "--publisher", "x", "--external-id", "word"), "--publisher: 'x'"),
         (("--receiver", RECEIVER, "--publisher", SHOP), f"{SHOP}: external_id is missing"),
         ((*OPTIONS, "--account", "999999999999"), "999999999999: nothing is to be made"),
         ((*OPTIONS, "--original", "--differences"), "choose one"),
         ((*OPTIONS, "--original", "--format", "terraform"), "leave --format out"),
         (("--publisher", SHOP), "--publisher: only with --receiver"),
-        ((*OPTIONS, "--runner", "nobody"), "runner"),
+        ((*OPTIONS, "--runner", "nobody"), "--runner: 'nobody'"),
     ],
 )
 def test_mistakes_are_told(words: tuple[str, ...], told: str) -> None:

@@ -11,7 +11,6 @@ from typer.testing import CliRunner, Result
 from liveaudit.cli.common import CommandError
 from liveaudit.cli.main import app
 from liveaudit.custom.following import FolderError
-from liveaudit.custom.scaffold import ScaffoldError
 from tests.support.own_policies import a_file, own
 
 SETTINGS = """\
@@ -114,7 +113,7 @@ def test_what_is_begun_passes_its_tests_and_overwrites_nothing(tmp_path: Path) -
         error = invoke("new", *words).exception
         assert isinstance(error, CommandError)
         assert expected in str(error)
-    assert isinstance(invoke("new", "rego", "acme_x").exception, ScaffoldError)
+    assert isinstance(invoke("new", "rego", "acme_x").exception, CommandError)
 
 
 def test_where_no_folder_is_named_it_is_said(settings: Path) -> None:

@@ -63,7 +63,7 @@ def test_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = Check(BANK, SOUTH, Name.TRAIL, Outcome.UNKNOWN, "trail \x1b[31m\u202e", "who", "")
     out = told(capsys, [Check(RECEIVER, None, Name.ENTER, Outcome.OK), lacking, hostile])
     assert f"FAILED  {SHOP}  execution role: there is no role" in out
-    assert f"the owner, for execution role of {SHOP}:\n  liveaudit iam\n" in out
+    assert f"the owner, for the check 'execution role' of {SHOP}:\n  liveaudit iam\n" in out
     assert "\\u001b[31m\\u202e" in out
     assert "\x1b" not in out
     assert out.endswith("1 failed, 1 ok, 1 unknown\n")

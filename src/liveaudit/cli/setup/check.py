@@ -146,8 +146,9 @@ def _print(board: Board, checks: Sequence[Check]) -> None:
     for line in told_lines(told):
         sys.stdout.write(safe(line) + "\n")
     for who, command, those in mends(told):
-        what = ", ".join(sorted({f"{each.name} of {each.account}" for each in those}))
-        sys.stdout.write("\n" + safe(f"{who or 'somebody'}, for {what}:") + "\n")
+        what = sorted({f"'{each.name}' of {each.account}" for each in those})
+        checks_of = f"the check{'s' * (len(what) > 1)} {', '.join(what)}"
+        sys.stdout.write("\n" + safe(f"{who or 'somebody'}, for {checks_of}:") + "\n")
         sys.stdout.write(safe(f"  {command}" if command else "  as told above") + "\n")
     counts = Counter(each.outcome.value for each in checks)
     sys.stdout.write(

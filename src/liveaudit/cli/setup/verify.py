@@ -16,6 +16,7 @@ from liveaudit.cli.common import (
     CommandError,
     JsonOption,
     SettingsOption,
+    account_ids,
     iso,
     note,
     open_store,
@@ -41,7 +42,8 @@ def verify(
         float, typer.Option(min=1, help="How long to wait for the hellos, in seconds.", metavar="S")
     ] = 60.0,
     account: Annotated[
-        list[str] | None, typer.Option(help="Only this publisher; may be given several times.")
+        list[str] | None,
+        typer.Option(help="Only this publisher; may be given several times.", callback=account_ids),
     ] = None,
     region: Annotated[
         list[str] | None, typer.Option(help="Only this region; may be given several times.")
