@@ -88,6 +88,19 @@ class ToldFinding:
         """Whether it stands violated and nobody has accepted it."""
         return self.status in ("new", "reopened", "in review")
 
+    @property
+    def stood(self) -> Found:
+        """The finding as the move left it, where ``found`` is as it stands when it is told: for what keeps every move."""
+        over = self.status in ("resolved", "archived")
+        moved = {
+            "status": self.status,
+            "updated_at": self.at,
+            "closed_at": self.at if over else None,
+            "reason": self.reason,
+            "decided_by": self.decided_by,
+        }
+        return Found({**self.found.finding, **moved}, self.found.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -71,7 +71,7 @@ class S3Channel:
         for partition, findings in partitions(message, self.settings).items():
             key = f"{self.settings.prefix}{partition}/{_word(message.id)}.{form.suffix}"
             params = {"Bucket": self.settings.bucket, "Key": key, **form.headers}
-            yield params, form.rows(each.found for each in findings)
+            yield params, form.rows(each.stood for each in findings)
 
     async def aclose(self) -> None:
         """Let go of connections."""

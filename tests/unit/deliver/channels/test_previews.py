@@ -126,7 +126,7 @@ def test_calls_of_aws_are_those_that_are_made(name: str, given: Message) -> None
 def test_rows_of_parquet_are_shown_whole() -> None:
     channel = KINDS["s3"].build("lake", AWS["s3, parquet"])
     [(_, _, body)] = parts(previewed(KINDS["s3"], channel, message()))
-    assert body["Body"] == in_json(rows(each.found for each in message().findings))
+    assert body["Body"] == in_json(rows(each.stood for each in message().findings))
     assert body["Key"].endswith(".parquet")
 
 

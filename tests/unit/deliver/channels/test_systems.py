@@ -505,3 +505,20 @@ def test_s3_gets_parquet_in_the_partition_of_the_buckets_region_by_the_role_of_t
     assert first["Body"].startswith(b"PAR1")
     assert "ContentEncoding" not in first
     assert again == [first, second, third]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_s3_keeps_every_move_as_it_was_when_the_finding_has_moved_on(form: str) -> None:
+    now = found(status="resolved", reason="", closed_at=1_800_000_300.0, updated_at=1_800_000_300.0)
+    opened = told(now, status="new", at=1_800_000_060.0, reason="everybody may read it")
+    over = told(now, what=Kind.RESOLVED, at=1_800_000_300.0, reason="nobody may read it any more")
+    cloud = Cloud()
+    settings = msgspec.convert({"bucket": "lake", "region": "eu-west-1", "format": form}, S3Settings)
+    one = S3Channel("lake", settings, cloud)
+    [(params, rows)] = one.objects(message(opened, over))
+    assert params["Key"].endswith(form if form == "parquet" else "jsonl.gz")
+    assert [each["activity_name"] for each in rows] == ["Create", "Close"]
+    assert [each["status"] for each in rows] == ["New", "Resolved"]
+    assert [each["time"] for each in rows] == [1_800_000_060_000, 1_800_000_300_000]
+    assert [each["message"] for each in rows] == ["everybody may read it", "nobody may read it any more"]
+    assert len({each["metadata"]["uid"] for each in rows}) == 2
