@@ -6,6 +6,7 @@ CloudTrail event history", "CloudTrail record contents" (256 KB).
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
@@ -131,7 +132,8 @@ async def look_up(
         if isinstance(answer, Missing):
             return answer
         for each in answer.get("Events") or ():
-            found = _read(str(each.get("CloudTrailEvent") or ""), asked)
+            # a long hostile record takes seconds to look through, and others share this loop
+            found = await asyncio.to_thread(_read, str(each.get("CloudTrailEvent") or ""), asked)
             if found is not None:
                 return found
             others = True
@@ -251,7 +253,7 @@ def _refused(asked: Asked, error: AwsCallError) -> Missing:
         return Missing(
             Why.UNAVAILABLE,
             f"CloudTrail in account {asked.account} and {asked.region} gave no answer {said}.",
-            "Look again in a while; liveaudit setup check tells what cannot be reached.",
+            "The check of the set-up (liveaudit setup check) tells what is in the way; then look again.",
             again=_LATER if error.kind.passing else None,
         )
     if error.operation.startswith("AssumeRole"):
