@@ -7,7 +7,8 @@ few. What stays hidden is told by its place and kind.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ TOO_DEEP: Final = "(nested too deep to be shown)"
 HIDDEN: Final = frozenset({"HIDDEN_DUE_TO_SECURITY_REASONS", "<sensitiveDataRemoved>", "***", "****", ""})
 """What AWS writes itself in the place of a secret; it stays as it is."""
 
+_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9-]{1,60}")
 _LONGEST_PLACE = 200
 _LONGEST_RANDOM = 4096
 _SECRETS: Final = {
@@ -28,6 +30,7 @@ _SECRETS: Final = {
     "authorization": "credentials",
     "confirmationcode": "one-time code",
     "cookie": "credentials",
+    "customergatewayconfiguration": "pre-shared keys",
     "keymaterial": "private key",
     "mfacode": "one-time code",
     "otp": "one-time code",
@@ -74,6 +77,9 @@ _NAMES: Final = frozenset(
     }
 )
 _VALUES: Final = frozenset({"attributevalue", "headervalue", "parametervalue", "stringvalue", "value"})
+_INNER: Final = frozenset({"bytes", "content", "data", "hb", "value", "values"})
+"""What is called so within a field belongs to the field's name: ``privateKey.hb`` is how CloudTrail writes bytes."""
+_BEANSTALK_VARIABLES: Final = "aws:elasticbeanstalk:application:environment"
 _KINDS: Final = {Says.PASSWORD: "password", Says.KEY: "key", Says.SECRET: "secret", Says.TOKEN: "token"}
 
 
@@ -105,14 +111,26 @@ class _Masker:
         if isinstance(value, Mapping):
             return self._mapping(value, name, place, depth)
         if isinstance(value, list | tuple):
-            return [
-                self.masked(each, name, f"{place}[{number}]", depth + 1) for number, each in enumerate(value)
-            ]
+            return self._list(value, name, place, depth)
         return value
+
+    def _list(self, value: Sequence[Any], name: str, place: str, depth: int) -> Any:
+        kind = _kind_by_name(name, "")
+        if kind is not None and value and all(type(each) is int for each in value):
+            return self._hide("bytes", kind, place)
+        made, flag = [], ""
+        for number, each in enumerate(value):
+            # of a command's arguments the one after --password
+            named = flag or name
+            flag = each if isinstance(each, str) and _FLAG.fullmatch(each) else ""
+            made.append(self.masked(each, name if flag else named, f"{place}[{number}]", depth + 1))
+        return made
 
     def _mapping(self, value: Mapping[str, Any], name: str, place: str, depth: int) -> dict[str, Any]:
         paired = _paired(value)
         variables = _plain(name) in _VARIABLES and (paired is not None or _is_flat(value))
+        variables = variables or value.get("namespace") == _BEANSTALK_VARIABLES
+        secret = _kind_by_name(name, "")
         made = {}
         for key, each in value.items():
             shown = self._spans(str(key), place, frozenset())
@@ -122,6 +140,8 @@ class _Masker:
                 made[shown] = self._hide(each, "environment variable", where)
             else:
                 named = paired if paired is not None and is_value else str(key)
+                if _plain(name) in _SECRETS or (secret and paired is None and _plain(named) in _INNER):
+                    named = name
                 made[shown] = self.masked(each, named, where, depth + 1)
         return made
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from liveaudit.policies.masking import DEEPEST, TOO_DEEP, mask
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n"
+BEANSTALK = {"namespace": "aws:elasticbeanstalk:application:environment", "optionName": "A", "value": "plain"}
 DRAWN = "aZ3kQ9xL7mB2nR8vT4wY6pD1sF5gH0jC"
 
 
@@ -54,6 +55,11 @@ DRAWN = "aZ3kQ9xL7mB2nR8vT4wY6pD1sF5gH0jC"
         ({"text": KEY}, "MIIEow", "text: private key"),
         ({"templateBody": '{"DbPassword": "hunter2x"}'}, "hunter2x", "templateBody: password"),
         ({f"ghp_{'a1B2' * 9}": 1}, "ghp_", ": GitHub token"),
+        ({"userData": {"value": "IyEvYmlu"}}, "IyEvYmlu", "userData.value: user data"),
+        ({"password": {"value": "abc"}}, "abc", "password.value: password"),
+        ({"privateKey": {"hb": [45, 45, 66], "offset": 0}}, "66", "privateKey.hb: key"),
+        ({"command": ["mysql", "--password", "abc", "-v"]}, "abc", "command[2]: password"),
+        ({"optionSettings": [BEANSTALK]}, "plain", "optionSettings[0].value: environment variable"),
         ({"description": "AKIAIOSFODNN7EXAMPLE"}, "AKIA", "description: AWS access key"),
     ],
 )
@@ -74,6 +80,8 @@ def test_a_secret_is_taken_out_and_told_by_place_and_kind(value: Any, secret: st
         {"environment": {"computeType": "SMALL", "image": "i"}, "kmsKeyId": "1b2c", "tokenCode": ""},
         {"secretArn": "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-a1B2c3"},
         {"policy": '{"Resource": "arn:aws:secretsmanager:us-east-1:1:secret:prod/db-a1B2c3"}'},
+        {"command": ["--name", "photos", "--password-file", "/run/x"], "ports": [80, 443]},
+        {"credentials": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE", "expiration": "2027-01-15", "uses": 1}},
         {"eventID": "0b1c2d3e-4f50", "sourceIPAddress": "192.0.2.1", "x": [None, 1.5, False]},
     ],
 )
