@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from liveaudit.store.database import Database
 from liveaudit.web import api, app
@@ -63,8 +64,11 @@ def test_what_is_answered_is_as_described(method: str, path: str, described: tup
     )
     @given(case=operation.as_strategy())
     def one(case: Any) -> None:
+        # a cursor is `next` of a page before: one that was made up is refused, as its description says
+        made_up = [positive_data_acceptance] if (case.query or {}).get("cursor") else []
+        headers = {"X-CSRF-Token": ada.csrf, "Host": "127.0.0.1"}
         try:
-            case.call_and_validate(cookies=cookies, headers={"X-CSRF-Token": ada.csrf, "Host": "127.0.0.1"})
+            case.call_and_validate(cookies=cookies, headers=headers, excluded_checks=made_up)
         except FailureGroup as failures:
             pytest.fail("\n".join(str(each) for each in failures.exceptions), pytrace=False)
 
