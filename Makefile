@@ -68,11 +68,12 @@ chromium: # Debian's browser, for the tests of the console
 test: lint $(VENDOR) postgres-server chromium ## everything: what CI runs
 	$(PY) -m pytest -q -n 2 --dist worksteal
 
-bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
+bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, policies of one's own, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
 	$(PY) -m benchmarks.events
 	$(PY) -m benchmarks.setup
 	$(PY) -m benchmarks.console
 	$(PY) -m benchmarks.telling
+	$(PY) -m benchmarks.own
 	$(PY) -m benchmarks.load --custodian "$(CUSTODIAN)"
 	$(PY) -m benchmarks.sweep --prowler "$(PROWLER)"
 
