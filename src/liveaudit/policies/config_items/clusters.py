@@ -1,10 +1,11 @@
-"""Items of groups of Auto Scaling, their launch configurations, and clusters of EKS.
+"""Items of groups of Auto Scaling, their launch configurations, clusters of EKS, repositories of images and file systems.
 
 Source: properties of these types in AWS's resource schemas, and the sample items of the Rule Development Kit.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,60 @@ def _eks_cluster(_resource: Resource, sections: Sections) -> dict[str, Any]:
     }
 
 
+_FILE_SYSTEM = ("Encrypted", "FileSystemId", "KmsKeyId", "PerformanceMode", "ProvisionedThroughputInMibps")
+_SCANNING, _REPOSITORY = "ImageScanningConfiguration", ("RepositoryName", "ImageTagMutability")
+
+
+def _document(text: Any) -> Any:
+    """A policy document as a structure; what is none as it is."""
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return text
+
+
+def _repository(_resource: Resource, sections: Sections) -> dict[str, Any]:
+    """The two documents are structures, empty where there is none."""
+    repository = sections.get("repository") or {}
+    lifecycle = sections.get("lifecycle_policy")
+    scanning = repository.get("imageScanningConfiguration") or {}
+    return {
+        **_some(repository, _REPOSITORY),
+        "Arn": repository.get("repositoryArn"),
+        _SCANNING: {"ScanOnPush": bool(scanning.get("scanOnPush"))},
+        "LifecyclePolicy": {} if lifecycle is None else {"LifecyclePolicyText": lifecycle},
+        "RepositoryPolicyText": _document(sections.get("policy_document")),
+    }
+
+
+def _file_system(_resource: Resource, sections: Sections) -> dict[str, Any]:
+    """The settings that have operations of their own stand beside what describes it."""
+    told = sections.get("file_system") or {}
+    backup = (sections.get("backup_policy") or {}).get("Status") or "DISABLED"
+    return {
+        **{name: told[name] for name in (*_FILE_SYSTEM, "ThroughputMode") if told.get(name) is not None},
+        "Arn": told.get("FileSystemArn"),
+        "BackupPolicy": {"Status": backup},
+        "FileSystemPolicy": _document(sections.get("policy_document")),
+    }
+
+
 KINDS = (
+    ItemKind(
+        "AWS::ECR::Repository",
+        ("repository", "policy_document", "lifecycle_policy"),
+        _repository,
+        zone=REGIONAL,
+        relations=(),
+        unread=("configuration.EncryptionConfiguration", "configuration.LifecyclePolicy.RegistryId"),
+    ),
+    ItemKind(
+        "AWS::EFS::FileSystem",
+        ("file_system", "policy_document", "backup_policy"),
+        _file_system,
+        zone=REGIONAL,
+        unread=("configuration.LifecyclePolicies",),
+    ),
     ItemKind(
         "AWS::AutoScaling::AutoScalingGroup",
         ("group",),

@@ -215,6 +215,36 @@ def test_a_cluster_of_eks_is_told_in_the_words_of_cloudformation() -> None:
     }
 
 
+def test_a_repository_and_a_file_system() -> None:
+    repository = {
+        "repositoryName": "web",
+        "repositoryArn": "arn:aws:ecr:eu-west-1:111111111111:repository/web",
+        "imageTagMutability": "MUTABLE",
+        "imageScanningConfiguration": {"scanOnPush": False},
+    }
+    bare = {
+        "RepositoryName": "web",
+        "ImageTagMutability": "MUTABLE",
+        "Arn": "arn:aws:ecr:eu-west-1:111111111111:repository/web",
+        "ImageScanningConfiguration": {"ScanOnPush": False},
+        "LifecyclePolicy": {},
+        "RepositoryPolicyText": {},
+    }
+    assert item("AWS::ECR::Repository", {"repository": repository})["configuration"] == bare
+    documents = {"policy_document": '{"Version": "2012-10-17"}', "lifecycle_policy": '{"rules": []}'}
+    told = item("AWS::ECR::Repository", {"repository": repository, **documents})["configuration"]
+    assert told["RepositoryPolicyText"] == {"Version": "2012-10-17"}
+    assert told["LifecyclePolicy"] == {"LifecyclePolicyText": '{"rules": []}'}
+    files = {"FileSystemId": "fs-1", "Encrypted": True, "FileSystemArn": "arn:fs-1"}
+    assert item("AWS::EFS::FileSystem", {"file_system": files}, named="fs-1")["configuration"] == {
+        "FileSystemId": "fs-1",
+        "Encrypted": True,
+        "Arn": "arn:fs-1",
+        "BackupPolicy": {"Status": "DISABLED"},
+        "FileSystemPolicy": {},
+    }
+
+
 def test_a_created_time_in_milliseconds_is_told_as_text() -> None:
     made = item("AWS::DynamoDB::Table", {"table": {"CreationDateTime": MADE}})
     assert made["configuration"]["creationDateTime"] == 1767323045000
