@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from liveaudit.store.database import Database
@@ -38,20 +38,24 @@ class FastDatabase(Database):
     """What Database does, at once and in the caller's thread. It may be made empty and used again."""
 
     def __init__(self) -> None:
-        self.engine = make_engine(make_url("sqlite://"))
+        # not make_engine's, whose listeners cost a tenth of all the time of these tests
+        self.engine = create_engine("sqlite://", hide_parameters=True)
         self._connection = self.engine.connect()
         self._writing = self._connection.execution_options(liveaudit_write=True)
+        self._raw: Any = self._connection.connection.driver_connection
+        self._raw.isolation_level = None
+        self._raw.execute("PRAGMA foreign_keys=ON")
         self.empty()
 
     def empty(self) -> None:
         """As if just migrated."""
-        raw: Any = self._connection.connection.driver_connection
-        raw.deserialize(_empty())
+        self._raw.deserialize(_empty())
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """See Database."""
         future: Future[T] = Future()
         try:
+            self._raw.execute("BEGIN IMMEDIATE")
             with self._writing.begin():
                 result = work(self._writing)
         except Exception as error:  # noqa: BLE001 - handed to the caller whose work it is
@@ -70,6 +74,7 @@ class FastDatabase(Database):
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """See Database."""
+        self._raw.execute("BEGIN")
         with self._connection.begin():
             return work(self._connection)
 
