@@ -35,7 +35,8 @@ def in_words(setting: Setting) -> str:
     says: list[str] = [each.value for each in (setting.state, setting.severity) if each is not None]
     says += [f"{name}={value}" for name, value in setting.parameters.items()]
     scope = "; ".join(f"{name} {', '.join(values)}" for name, values in setting.scope.plain().items())
-    return f"{', '.join(says)} of {scope or 'all policies'}: {setting.reason}"
+    told = f"{', '.join(says)} of {scope or 'all policies'}"
+    return f"{told}: {setting.reason}" if setting.reason else told
 
 
 def make_setting(console: Console, who: Principal, given: Mapping[str, Any]) -> Setting:
