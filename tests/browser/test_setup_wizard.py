@@ -291,5 +291,6 @@ def test_an_organization_is_set_up_without_naming_its_accounts(
         page.get_by_role("link", name="Prove that it works").click()
         page.get_by_role("button", name="Send hellos").click()
         expect(page.get_by_text("hellos arrived")).to_have_count(2, timeout=PATIENCE)
+        # the worker enrols them when it looks next, and the page looks by itself
         seen.go("/accounts")
-        expect(page.get_by_text(SHOP).first).to_be_visible()
+        expect(page.get_by_text(SHOP).first).to_be_visible(timeout=PATIENCE)
