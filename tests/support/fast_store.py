@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -42,7 +42,9 @@ class FastDatabase(Database):
         self.engine = create_engine("sqlite://", hide_parameters=True)
         self._connection = self.engine.connect()
         self._writing = self._connection.execution_options(liveaudit_write=True)
-        self._raw: Any = self._connection.connection.driver_connection
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._raw = driver
         self._raw.isolation_level = None
         self._raw.execute("PRAGMA foreign_keys=ON")
         self.empty()
