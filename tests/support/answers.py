@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from liveaudit.aws.errors import AwsCallError, Kind
+from tests.support.caller import Asked, CallerDouble
 
 Answer = Mapping[str, Any] | AwsCallError | Callable[..., "Answer"]
 
@@ -23,26 +24,16 @@ def answered(code: str, operation: str = "", message: str = "") -> Any:
 
 
 @dataclass
-class Answers:
+class Answers(CallerDouble):
     """From ``(account, operation)`` or ``operation`` to the answer: a value, an error, or a function of region and params.
 
     An operation that is not there fails the test.
     """
 
     answers: dict[Any, Any]
-    calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.calls[account, region, f"{client}:{operation}"] += 1
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        account, region, operation, params = asked.account, asked.region, asked.operation, asked.params
         for key in ((account, operation), operation):
             if key in self.answers:
                 found = self.answers[key]
@@ -52,3 +43,8 @@ class Answers:
                 answer: Mapping[str, Any] = found
                 return answer
         raise AssertionError(f"nobody said what {operation} in {account} {region} answers: {params}")
+
+    @property
+    def calls(self) -> Counter[tuple[str, str, str]]:
+        """How often each ``client:operation`` was called, by account and region."""
+        return Counter((each.account, each.region, f"{each.client}:{each.operation}") for each in self.asked)

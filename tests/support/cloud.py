@@ -6,7 +6,6 @@ target, ``OUTDATED`` and ``INOPERABLE``, a bus policy that is looked at when a p
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from botocore import xform_name
 
 from liveaudit.aws.errors import AwsCallError, Kind
+from tests.support.caller import Asked, CallerDouble
 
 Target = tuple[str, str]
 Call = tuple[str, str, str, str]
@@ -48,8 +48,8 @@ class Made:
     operations: dict[str, Operation] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Cloud:
+@dataclass
+class Cloud(CallerDouble):
     """``fails(action, name, account, region)``: AWS's reason why a stack fails, empty when it does not."""
 
     polls: int = 2
@@ -63,21 +63,12 @@ class Cloud:
     """Operation and parameters of what changes something."""
     _ids: Any = field(default_factory=itertools.count)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        call = (account, region, client, operation)
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        region, operation, params = asked.region, asked.operation, asked.params
+        call = (asked.account, region, asked.client, operation)
         number = len(self.calls)
         self.calls.append(call)
         self.before(number, call)
-        await asyncio.sleep(0)
         if not operation.startswith(("Describe", "List", "Get")):
             self.sent.append((operation, params))
         try:

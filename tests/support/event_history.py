@@ -47,7 +47,6 @@ class Door(Answers):
 
     answers: dict[Any, Any] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=lambda: SECRETS)
-    closed: int = 0
 
     def __post_init__(self) -> None:
         self.answers.setdefault("LookupEvents", self._found)
@@ -56,7 +55,3 @@ class Door(Answers):
         (attribute,) = params["LookupAttributes"]
         assert attribute["AttributeKey"] == "EventId"
         return answer(record(attribute["AttributeValue"], account, region, **self.request))
-
-    async def close(self) -> None:
-        """As an AwsCaller is closed."""
-        self.closed += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from liveaudit.catalog.types import Service
 from liveaudit.model import Resource, Severity, Verdict, failed, not_applicable, passed
 from liveaudit.policies.policy import Context, PolicyRegistry, policy
 from liveaudit.store.database import Database
+from tests.support.caller import Asked, CallerDouble
 from tests.support.stores import SqliteStores, Stores
 
 ACCOUNT = "111111111111"
@@ -129,16 +129,16 @@ def widget_keys_are_used(keys: list[Mapping[str, Any]]) -> Verdict:
 CATALOG = Catalog([fake])
 
 
-class FakeAws:
+class FakeAws(CallerDouble):
     """The state of one account, and a Caller on it. ``break_at``: operation to the error it raises."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.settings: dict[str, Any] | None = {"LockAll": False}
         self.widgets: dict[str, dict[str, Any]] = {}
         self.crates: dict[str, list[str]] = {}
         self.break_at: dict[str, AwsCallError] = {}
         self.counts: Counter[str] = Counter()
-        self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.on_call: Callable[[str], None] = lambda _operation: None
 
     def deny(self, operation: str) -> None:
@@ -149,24 +149,13 @@ class FakeAws:
         """This operation is throttled from now on."""
         self.break_at[operation] = AwsCallError(Kind.THROTTLED, "Throttling", "slow", operation)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        """See Caller."""
-        await asyncio.sleep(0)
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        operation = asked.operation
         self.counts[operation] += 1
-        self.asked.append((operation, params))
         self.on_call(operation)
         if operation in self.break_at:
             raise self.break_at[operation]
-        return self.answer(operation, params)
+        return self.answer(operation, asked.params)
 
     def answer(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the operation answers in this state."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liveaudit.aws.errors import AwsCallError, Kind
+from tests.support.caller import Asked, CallerDouble
 
 RECEIVER, SHOP, BANK, OLD, MANAGEMENT = (each * 12 for each in "12349")
 ROOT, SALES, SHOPS, LABS = "r-ab12", "ou-ab12-11111111", "ou-ab12-22222222", "ou-ab12-33333333"
@@ -19,10 +20,10 @@ def denied(operation: str, code: str = "AccessDeniedException") -> AwsCallError:
 
 
 @dataclass
-class FakeAws:
+class FakeAws(CallerDouble):
     """The receiver and the management account in the root, the shop in sales/shops, the bank and a closed one in labs.
 
-    ``fails``: (account, operation) to the error that is raised there. ``calls``: how often each was called.
+    ``fails``: (account, operation) to the error that is raised there.
     """
 
     units: dict[str, tuple[str, ...]] = field(
@@ -34,28 +35,17 @@ class FakeAws:
     states: dict[str, str] = field(default_factory=lambda: {OLD: "SUSPENDED"})
     regions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fails: dict[tuple[str, str], AwsCallError] = field(default_factory=dict)
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        """See :class:`liveaudit.aws.caller.Caller`."""
-        assert region == "us-east-1"
-        self.calls[account, operation] += 1
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        account, client, operation = asked.account, asked.client, asked.operation
+        assert asked.region == "us-east-1"
         if (account, operation) in self.fails:
             raise self.fails[account, operation]
         if operation == "DescribeRegions":
             assert client == "ec2"
             return self._regions(account)
         assert (client, account) == ("organizations", RECEIVER)
-        parent = str(params.get("ParentId", ""))
+        parent = str(asked.params.get("ParentId", ""))
         if parent and parent not in self.units:
             raise AwsCallError(Kind.ANSWER, "ParentNotFoundException", "no such parent", operation)
         match operation:
@@ -72,6 +62,11 @@ class FakeAws:
             case "ListOrganizationalUnitsForParent":
                 return {"OrganizationalUnits": [{"Id": each} for each in self.units[parent]]}
         raise AssertionError(operation)
+
+    @property
+    def calls(self) -> Counter[tuple[str, str]]:
+        """How often each operation was called, by account."""
+        return Counter((each.account, each.operation) for each in self.asked)
 
     def _member(self, account: str) -> dict[str, str]:
         state = self.states.get(account, "ACTIVE")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from liveaudit.model import Resource
 from liveaudit.services import load
 from liveaudit.store import codec, snapshots, work
 from liveaudit.store.database import Database
+from tests.support.caller import Asked, CallerDouble
 from tests.support.stores import SqliteStores
 
 pytestmark = pytest.mark.anyio
@@ -36,24 +37,13 @@ def resource(type_name: str, rid: str) -> Resource:
 
 
 @dataclass
-class Telling:
+class Telling(CallerDouble):
     """A caller that gives what it was made with, by operation, and remembers what it was asked."""
 
     answers: Mapping[str, Any]
-    asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        service: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.asked.append((operation, params))
-        found: Mapping[str, Any] = self.answers[operation]
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.answers[asked.operation]
         return found
 
 
@@ -99,7 +89,7 @@ async def test_tags_by_an_arn_that_the_roots_call_tells_cost_one_call_more() -> 
     caller = Telling({"DescribeDBProxies": told, "ListTagsForResource": {"TagList": TAGS}})
     reading = (await Reader(CATALOG, caller).read([Wanted(front, frozenset({"proxy", "tags"}))]))[front]
     assert reading.sections["tags"].value == TAGS
-    assert caller.asked == [
+    assert [(each.operation, each.params) for each in caller.asked] == [
         ("DescribeDBProxies", {"DBProxyName": "front"}),
         ("ListTagsForResource", {"ResourceName": PROXY}),
     ]

@@ -17,6 +17,7 @@ from liveaudit.catalog.catalog import Catalog
 from liveaudit.catalog.rows import Call
 from liveaudit.catalog.types import Service
 from liveaudit.model import Resource
+from tests.support.caller import Asked, CallerDouble
 from tests.support.fake import Clock
 
 pytestmark = pytest.mark.anyio
@@ -41,30 +42,19 @@ CATALOG = Catalog([store])
 ALL = frozenset({"box", "lid", "owners"})
 
 
-class Aws:
+class Aws(CallerDouble):
     """Gives ``pages`` one after the other."""
 
     def __init__(self, *pages: dict[str, Any]) -> None:
+        super().__init__()
         self.pages = pages
-        self.asked: list[Mapping[str, Any]] = []
         self.error: AwsCallError | None = None
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        assert (account, region, client, operation, pages) == ("1", "eu", "store", "DescribeAll", False)
-        await asyncio.sleep(0)
-        self.asked.append(params)
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        assert asked == ("1", "eu", "store", "DescribeAll", asked.params, False)
         if self.error is not None:
             raise self.error
-        number = int(params.get("Next", 0))
+        number = int(asked.params.get("Next", 0))
         further = {"Next": str(number + 1)} if number + 1 < len(self.pages) else {}
         return {**self.pages[number], **further}
 
@@ -138,7 +128,7 @@ async def test_all_pages_give_what_single_reads_would(clock: Clock) -> None:
     assert {(each.order, each.began) for found in given.values() for each in found.values()} == {
         (7, clock.now)
     }
-    assert aws.asked == [{}, {"Next": "1"}]
+    assert [each.params for each in aws.asked] == [{}, {"Next": "1"}]
 
 
 async def test_what_was_told_of_others_waits_for_their_turn(clock: Clock) -> None:

@@ -15,6 +15,7 @@ from liveaudit.catalog.plan import planned_calls
 from liveaudit.catalog.rows import Each
 from liveaudit.catalog.types import Service
 from liveaudit.model import Resource
+from tests.support.caller import Asked, CallerDouble
 
 demo = Service("demo", event_source="demo.amazonaws.com")
 task = demo.resource_type(
@@ -31,22 +32,19 @@ CATALOG = Catalog([demo])
 WHERE = Resource("aws", "111122223333", "eu-west-1", task.name, "")
 
 
-class Boxes:
+class Boxes(CallerDouble):
     """Boxes with tasks; of one that is gone AWS says so, of a locked one it says nothing."""
 
     def __init__(self, boxes: Mapping[str, list[str] | str]) -> None:
+        super().__init__()
         self.boxes = boxes
-        self.asked: list[str] = []
 
-    async def call(
-        self, account: str, region: str, client: str, operation: str, params: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
-        self.asked.append(operation)
-        if operation == "ListBoxes":
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        if asked.operation == "ListBoxes":
             return {"Boxes": [{"Name": name} for name in self.boxes]}
-        inside = self.boxes[params["Box"]]
+        inside = self.boxes[asked.params["Box"]]
         if isinstance(inside, str):
-            raise AwsCallError(Kind.ANSWER, inside, "no", operation)
+            raise AwsCallError(Kind.ANSWER, inside, "no", asked.operation)
         return {"Tasks": inside}
 
 
@@ -57,7 +55,7 @@ def run(boxes: Boxes, most: int | None = None) -> list[str]:
 def test_what_is_in_every_box_is_found() -> None:
     boxes = Boxes({"a": ["x", "y"], "b": [], "c": ["z"]})
     assert run(boxes) == ["x", "y", "z"]
-    assert boxes.asked == ["ListBoxes", "ListTasks", "ListTasks", "ListTasks"]
+    assert boxes.operations() == ["ListBoxes", "ListTasks", "ListTasks", "ListTasks"]
 
 
 def test_a_box_that_went_away_meanwhile_is_left_out() -> None:
@@ -72,7 +70,7 @@ def test_a_box_that_cannot_be_looked_into_fails_the_listing() -> None:
 def test_a_try_looks_into_one_box_only() -> None:
     boxes = Boxes({"a": ["x"], "b": ["y"]})
     assert run(boxes, most=1) == ["x"]
-    assert boxes.asked == ["ListBoxes", "ListTasks"]
+    assert boxes.operations() == ["ListBoxes", "ListTasks"]
 
 
 def test_such_a_listing_spans_no_regions() -> None:

@@ -21,6 +21,7 @@ from liveaudit.policies.policy import Context, PolicyRegistry, policy
 from liveaudit.store import findings, work
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.store.work import Due
+from tests.support.caller import Asked, CallerDouble
 from tests.support.fake import ACCOUNT, REGION, Clock
 
 pytestmark = pytest.mark.anyio
@@ -66,10 +67,11 @@ def function_is_modest(role_documents: Mapping[str, Any]) -> Verdict:
 CATALOG = Catalog([who])
 
 
-class Aws:
+class Aws(CallerDouble):
     """Answers from a table of (operation, id)."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.throttles: set[str] = set()
         self.answers: dict[tuple[str, str], Any] = {
             ("GetFunction", "f"): {"Role": f"arn:aws:who::{ACCOUNT}:role/r"},
@@ -77,25 +79,18 @@ class Aws:
             ("ListAttached", "r"): [{"Arn": POLICY}],
             ("GetPolicy", "all"): "all",
         }
-        self.asked: Counter[tuple[str, str, str]] = Counter()
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        """See Caller."""
-        self.asked[account, operation, params["Id"]] += 1
-        if params["Id"] in self.throttles:
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        operation, rid = asked.operation, asked.params["Id"]
+        if rid in self.throttles:
             raise AwsCallError(Kind.THROTTLED, "Throttling", "too fast", operation)
-        if (operation, params["Id"]) not in self.answers:
+        if (operation, rid) not in self.answers:
             raise AwsCallError(Kind.ANSWER, "NotThere", "it is not", operation)
-        return {"Value": self.answers[operation, params["Id"]]}
+        return {"Value": self.answers[operation, rid]}
+
+    def times(self) -> Counter[tuple[str, str, str]]:
+        """How often each was asked, by account, operation and id."""
+        return Counter((each.account, each.operation, each.params["Id"]) for each in self.asked)
 
 
 @pytest.fixture
@@ -147,14 +142,14 @@ async def test_a_reference_takes_its_ids_from_another_reference(aws: Aws) -> Non
         "role_attached": {(resource("Who::Role", "r"), "attached")},
         "role_documents": {(resource("Who::Policy", "all"), "document")},
     }
-    assert set(aws.asked.values()) == {1}
+    assert set(aws.times().values()) == {1}
 
 
 async def test_what_is_of_an_account_that_is_not_ours_is_unknown(aws: Aws) -> None:
     aws.answers["ListAttached", "r"] = [{"Arn": POLICY}, {"Arn": f"arn:aws:who::{OTHER}:policy/theirs"}]
     found = (await read(aws)).sections["role_documents"]
     assert (found.state, OTHER in found.reason) == (State.UNKNOWN, True)
-    assert not any(account == OTHER for account, _, _ in aws.asked)
+    assert not any(each.account == OTHER for each in aws.asked)
 
 
 async def test_a_partial_reference_is_without_what_lastingly_cannot_be_read(aws: Aws) -> None:
@@ -175,7 +170,7 @@ async def test_what_is_of_another_account_of_ours_is_read_there(aws: Aws) -> Non
     aws.answers["GetPolicy", "theirs"] = "some"
     found = await read(aws, enters={ACCOUNT, OTHER}.__contains__)
     assert found.sections["role_documents"].value == {theirs: "some"}
-    assert aws.asked[OTHER, "GetPolicy", "theirs"] == 1
+    assert aws.times()[OTHER, "GetPolicy", "theirs"] == 1
 
 
 async def test_an_arn_of_something_else_is_left_out_and_one_that_is_gone_is_none(aws: Aws) -> None:

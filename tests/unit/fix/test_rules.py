@@ -21,6 +21,7 @@ from liveaudit.store import audit_log, fixes, rules
 from liveaudit.store.audit_log import Entry
 from liveaudit.store.database import Database
 from liveaudit.store.fixes import Fixing, State
+from tests.support.caller import Asked, CallerDouble
 from tests.support.sown import NOW, PAYMENTS, SHOP, Sower
 from tests.support.sown_day import NOT_BLOCKED, a_bucket, bucket
 from tests.support.stores import Stores
@@ -29,31 +30,30 @@ POLICY = "s3_bucket_level_public_access_block"
 EVERY = Scope(policies=(POLICY,), accounts=(SHOP,))
 
 
+class Aws(CallerDouble):
+    """Takes every call."""
+
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        return {}
+
+
 class World:
     """A store with two open buckets of one account and one of another, and an AWS that takes every call."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.now = NOW
-        self.calls: list[tuple[str, str]] = []
+        self.aws = Aws()
         self.known = Known(*load())
         self.numbers = iter(range(1000))
         sower = Sower(self.database)
         for account, name in ((SHOP, "one"), (SHOP, "two"), (PAYMENTS, "three")):
             sower.swept(bucket(account, name), a_bucket(name, public_access_block=NOT_BLOCKED))
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.calls.append((operation, params["Bucket"]))
-        return {}
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        """The operations, each with its bucket."""
+        return [(each.operation, each.params["Bucket"]) for each in self.aws.asked]
 
     async def reread(self, resource: Resource, names: frozenset[str]) -> Mapping[str, Any]:
         return dict.fromkeys(names, NOT_BLOCKED)
@@ -65,7 +65,7 @@ class World:
         return Fixer(
             self.database,
             self.known.catalog,
-            self,
+            self.aws,
             self.reread,
             self.clock,
             20,

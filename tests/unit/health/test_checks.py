@@ -14,33 +14,26 @@ from liveaudit.health import checks
 from liveaudit.health.serve import Pages, serving
 from liveaudit.provision.installation import Account, Installation
 from liveaudit.store.database import Database
+from tests.support.caller import Asked, CallerDouble
 from tests.support.stores import SqliteStores
 
 RECEIVER, SHOP = "111111111111", "222222222222"
 INSTALLATION = Installation(RECEIVER, (Account(RECEIVER, ambient=True), Account(SHOP)))
 
 
-class Sts:
+class Sts(CallerDouble):
     """Who is who; an account that leads elsewhere, or is refused."""
 
     def __init__(self, **leads: str) -> None:
+        super().__init__()
         self.leads = leads
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        there = self.leads.get(f"_{account}", account)
-        if not there and account:
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        there = self.leads.get(f"_{asked.account}", asked.account)
+        if not there and asked.account:
             raise AwsCallError(Kind.DENIED, "AccessDenied", "no", "AssumeRole")
         if there == "expired":
-            raise AwsCallError(Kind.DENIED, "ExpiredToken", "expired", operation)
+            raise AwsCallError(Kind.DENIED, "ExpiredToken", "expired", asked.operation)
         return {"Account": there or RECEIVER, "Arn": f"arn:aws:iam::{there or RECEIVER}:role/x"}
 
 

@@ -12,30 +12,19 @@ from liveaudit.store import queue_looks
 from liveaudit.store.database import Database
 from liveaudit.store.engines import StoreUnavailableError
 from liveaudit.store.queue_looks import QueueLook
+from tests.support.caller import Asked, CallerDouble
 from tests.support.installations import installation
 from tests.support.stores import Stores
 
 NOW = 1_800_000_000.0
 
 
-class Sqs:
+class Sqs(CallerDouble):
     """Answers for queues; one region denies."""
 
-    def __init__(self) -> None:
-        self.calls = 0
-
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.calls += 1
-        if region == "us-east-1":
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        operation, params = asked.operation, asked.params
+        if asked.region == "us-east-1":
             raise AwsCallError(Kind.DENIED, "AccessDenied", "no", operation)
         if operation == "GetQueueUrl":
             return {"QueueUrl": params["QueueName"]}
@@ -49,9 +38,9 @@ def test_one_looks_and_the_others_leave_it(stores: Stores) -> None:
     watch = QueueWatch(database, sqs, lambda: current, lambda: NOW)
     try:
         assert asyncio.run(watch.look())
-        asked = sqs.calls
+        asked = len(sqs.asked)
         assert not asyncio.run(watch.look())
-        assert sqs.calls == asked
+        assert len(sqs.asked) == asked
         found = database.read_now(queue_looks.list_looks)
         assert found == [
             QueueLook(f"eu-south-1/{current.queue}", NOW, 7, 0, 1),

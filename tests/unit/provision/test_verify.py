@@ -14,6 +14,7 @@ import pytest
 
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.intake.queues import MemoryQueue
+from liveaudit.intake.sort import Message
 from liveaudit.intake.take import Intake
 from liveaudit.provision.hello import entry, put
 from liveaudit.provision.installation import Account, Installation
@@ -21,6 +22,7 @@ from liveaudit.provision.verify import Arrival, Result, Verification, nonce_of, 
 from liveaudit.store import hellos, work
 from liveaudit.store.database import Database, sqlite_url
 from liveaudit.store.hellos import Sent
+from tests.support.caller import Asked, CallerDouble
 from tests.support.fake import CATALOG
 
 RECEIVER, PUBLISHER, OTHER = "111111111111", "222222222222", "333333333333"
@@ -31,7 +33,7 @@ INSTALLATION = Installation(
 
 
 @dataclass
-class Cloud:
+class Cloud(CallerDouble):
     """PutEvents that puts into the queue, and dead-letter queues."""
 
     queue: MemoryQueue
@@ -40,21 +42,11 @@ class Cloud:
     failing: set[int] = field(default_factory=set)
     letters: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     undelivered: Callable[[str, dict[str, Any]], None] = lambda _account, _body: None
-    calls: list[tuple[str, str]] = field(default_factory=list)
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.calls.append((account, operation))
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        account, operation, params = asked.account, asked.operation, asked.params
         if operation == "PutEvents":
-            return self._put(account, region, params["Entries"])
+            return self._put(account, asked.region, params["Entries"])
         if operation == "GetQueueUrl":
             if (account, params["QueueName"]) not in self.letters:
                 raise AwsCallError(Kind.ANSWER, "QueueDoesNotExist", "no such queue", operation)
@@ -63,6 +55,11 @@ class Cloud:
         owner, name = params["QueueUrl"].split(" ")
         shown, self.letters[owner, name] = self.letters[owner, name][:10], self.letters[owner, name][10:]
         return {"Messages": shown} if shown else {}
+
+    @property
+    def calls(self) -> list[tuple[str, str]]:
+        """Account and operation of every call."""
+        return [(each.account, each.operation) for each in self.asked]
 
     def _put(self, account: str, region: str, entries: list[dict[str, Any]]) -> Mapping[str, Any]:
         if account in self.denied:
@@ -255,9 +252,10 @@ def test_an_arrival_by_a_clock_that_is_behind_is_seen(database: Database) -> Non
 
     async def run() -> list[Result]:
         running = asyncio.create_task(proof.run(timeout=100_000))
-        while len(proof.results) < 3:
+        messages: list[Message] = []
+        while len(messages) < 3:
             await asyncio.sleep(0.01)
-        messages = await cloud.queue.receive()
+            messages += await cloud.queue.receive()
         own = [each for each in messages if f'"account": "{RECEIVER}"' in each.body]
         await proof.intake.take(own, cloud.queue)
         while not any(one.arrival is Arrival.ARRIVED for one in proof.results.values()):

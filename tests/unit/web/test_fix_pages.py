@@ -17,6 +17,7 @@ from liveaudit.store.database import Database
 from liveaudit.store.fixes import Fixing, State
 from liveaudit.web.console import Console
 from liveaudit.web.findings import fixing
+from tests.support.caller import Asked, CallerDouble
 from tests.support.sown import SETTINGS, SHOP, Sower
 from tests.support.sown_day import NOT_BLOCKED, a_bucket, bucket
 from tests.unit.web.conftest import Client
@@ -34,27 +35,11 @@ def finding(database: Database) -> str:
     return str(found["id"])
 
 
-class Cloud:
+class Cloud(CallerDouble):
     """An AWS that takes every call, and shows what is stored."""
 
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.calls.append(operation)
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
         return {}
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
     async def reread(self, resource: Resource, names: frozenset[str]) -> Mapping[str, Any]:
         return dict.fromkeys(names, NOT_BLOCKED)
@@ -110,7 +95,7 @@ def test_only_administrators_may(client: Client, finding: str, tmp_path: Path, c
         assert "An administrator may" in page
         assert client.post(f"/findings/{finding}/fix", data=SURE).status_code == 403
         assert client.post(f"/findings/{finding}/fixes/ab/undo", data=SURE).status_code == 403
-    assert cloud.calls == []
+    assert cloud.operations() == []
 
 
 def test_it_is_run_and_taken_back_with_entries_in_the_audit_log(
@@ -123,12 +108,12 @@ def test_it_is_run_and_taken_back_with_entries_in_the_audit_log(
     begun = client.post(address, data=SURE, follow_redirects=False)
     assert (begun.status_code, begun.headers["Location"]) == (303, address)
     (done,) = ended(database, finding, 1)
-    assert (done.state, done.by, cloud.calls) == (State.DONE, "ada", ["PutPublicAccessBlock"])
+    assert (done.state, done.by, cloud.operations()) == (State.DONE, "ada", ["PutPublicAccessBlock"])
     assert "Take it back" in client.get(address).text
     undo = f"/findings/{finding}/fixes/{done.id}/undo"
     assert client.post(undo, data={**SURE, "anyway": "yes"}, follow_redirects=False).status_code == 303
     ended(database, finding, 2)
-    assert cloud.calls == ["PutPublicAccessBlock"] * 2
+    assert cloud.operations() == ["PutPublicAccessBlock"] * 2
     assert client.post(undo, data=SURE).status_code == 409
     entries = database.read_now(lambda c: audit_log.page(c, audit_log.Which(action="fix")))
     assert [(each.name, each.action) for each in reversed(entries)] == [
@@ -161,8 +146,12 @@ def test_programs_see_the_calls_run_them_and_take_them_back(
     assert client.get(f"/api/v1/jobs/{begun.json()['job']}").json()["subject"] == finding
     ended(database, finding, 1)
     (fix,) = client.get(f"{api}/fixes").json()["items"]
-    assert (fix["state"], fix["can_be_undone"], cloud.calls) == ("done", True, ["PutPublicAccessBlock"])
+    assert (fix["state"], fix["can_be_undone"], cloud.operations()) == (
+        "done",
+        True,
+        ["PutPublicAccessBlock"],
+    )
     assert client.post(f"{api}/fixes/{fix['id']}/undo", json={"anyway": True}).status_code == 202
     ended(database, finding, 2)
     assert len(client.get(f"{api}/fixes").json()["items"]) == 2
-    assert cloud.calls == ["PutPublicAccessBlock"] * 2
+    assert cloud.operations() == ["PutPublicAccessBlock"] * 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from liveaudit.custom.functions import Asked
 from liveaudit.model import Outcome, Resource, Severity, Verdict
 from liveaudit.policies.asking import Question, Unanswered
 from liveaudit.policies.policy import Asks, Policy, PolicyKind
+from tests.support.caller import Asked as Call
+from tests.support.caller import CallerDouble
 
 pytestmark = pytest.mark.anyio
 DOCS = Path(__file__).parents[4] / "docs"
@@ -319,17 +321,14 @@ async def test_a_gate_opens_as_far_as_the_function_bears() -> None:
     assert gate.allowed == 1
 
 
-class Aws:
-    """Invoke, answered by hand."""
+class Aws(CallerDouble):
+    """Lambda, with one answer."""
 
     def __init__(self, answer: dict[str, Any] | AwsCallError) -> None:
+        super().__init__()
         self.answer = answer
-        self.asked: list[tuple[Any, ...]] = []
 
-    async def call(self, *given: Any, **_: Any) -> dict[str, Any]:
-        self.asked.append(given)
-        if isinstance(self.answer, AwsCallError):
-            raise self.answer
+    def respond(self, asked: Call) -> Mapping[str, Any] | AwsCallError:
         return self.answer
 
 
@@ -340,7 +339,7 @@ async def invoked(answer: dict[str, Any] | AwsCallError) -> bytes:
 async def test_it_is_invoked_in_its_account_and_waited_for() -> None:
     aws = Aws({"StatusCode": 200, "Payload": b"{}"})
     assert await AwsInvoke(aws)(Function(ARN), b"[]", timeout=60) == b"{}"
-    ((account, region, client, operation, params),) = aws.asked
+    ((account, region, client, operation, params, _),) = aws.asked
     assert (account, region, client, operation) == ("111111111111", "eu-west-1", "lambda", "Invoke")
     assert params == {"FunctionName": ARN, "InvocationType": "RequestResponse", "Payload": b"[]"}
 

@@ -109,7 +109,7 @@ def test_calls_of_aws_are_those_that_are_made(name: str, given: Message) -> None
     asyncio.run(channel.send(given))
     shown = parts(text)
     assert len(shown) == len(cloud.asked) > 0
-    for (to, headers, body), (_, region, operation, params) in zip(shown, cloud.asked, strict=True):
+    for (to, headers, body), (_, region, operation, params) in zip(shown, cloud.sent, strict=True):
         assert not headers
         assert to.split()[0] == operation
         if isinstance(channel, SecurityHubChannel):

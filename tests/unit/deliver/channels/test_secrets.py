@@ -12,32 +12,20 @@ import pytest
 from liveaudit.aws.errors import AwsCallError, Kind
 from liveaudit.deliver.channels.interface import ChannelError
 from liveaudit.deliver.channels.secrets import KEPT, Secrets
+from tests.support.caller import Asked, CallerDouble
 
 ARN = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:slack-AbCdEf"
 
 
-class Vault:
+class Vault(CallerDouble):
     """AWS, as far as secrets go."""
 
     def __init__(self, *answers: Mapping[str, Any] | AwsCallError) -> None:
+        super().__init__()
         self.answers = list(answers)
-        self.asked: list[tuple[Any, ...]] = []
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.asked.append((account, region, client, operation, dict(params)))
-        answer = self.answers.pop(0)
-        if isinstance(answer, AwsCallError):
-            raise answer
-        return answer
+    def respond(self, asked: Asked) -> Mapping[str, Any] | AwsCallError:
+        return self.answers.pop(0)
 
 
 def found(reference: str, *answers: Mapping[str, Any] | AwsCallError) -> str:
@@ -75,7 +63,9 @@ def test_of_secrets_manager() -> None:
     one = Secrets(vault)
     assert asyncio.run(one.get(f"secretsmanager:{ARN}")) == "hunter2"
     assert asyncio.run(one.get(f"secretsmanager:{ARN}#url")) == "hunter3"
-    assert vault.asked == [("", "eu-west-1", "secretsmanager", "GetSecretValue", {"SecretId": ARN})] * 2
+    assert [each[:5] for each in vault.asked] == [
+        ("", "eu-west-1", "secretsmanager", "GetSecretValue", {"SecretId": ARN})
+    ] * 2
     for text in ('{"url": 7}', "[]", "hunter2", '{"other": "hunter2"}'):
         assert "hunter2" not in refused(f"secretsmanager:{ARN}#url", {"SecretString": text})
     assert "no secret" in refused(f"secretsmanager:{ARN}", {"SecretBinary": b"x"})
@@ -88,8 +78,8 @@ def test_of_ssm(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Secrets(vault)
     assert asyncio.run(one.get("ssm:/liveaudit/slack")) == "hunter2"
     assert asyncio.run(one.get(f"ssm:{arn}")) == "hunter2"
-    assert [each[1] for each in vault.asked] == ["eu-central-1", "us-west-2"]
-    assert all(each[4]["WithDecryption"] for each in vault.asked)
+    assert [each.region for each in vault.asked] == ["eu-central-1", "us-west-2"]
+    assert all(each.params["WithDecryption"] for each in vault.asked)
 
 
 def test_what_aws_refuses_is_told_with_what_to_allow() -> None:

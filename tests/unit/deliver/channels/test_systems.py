@@ -36,6 +36,7 @@ from liveaudit.settings.shape_of_channel_kinds import (
     WebhookSettings,
 )
 from liveaudit.store.life import Decision
+from tests.support.caller import Asked, CallerDouble
 from tests.support.peers import Peer, peer
 from tests.unit.deliver.channels.messages import hostile_messages, message, told
 from tests.unit.deliver.samples import found
@@ -47,32 +48,23 @@ TOPIC = "arn:aws:sns:eu-west-1:111111111111:findings"
 BUS = "arn:aws:events:eu-west-1:111111111111:event-bus/findings"
 
 
-class Cloud:
+class Cloud(CallerDouble):
     """AWS, as far as channels go. ``answers``: by operation, one call after the other; then an empty one."""
 
     def __init__(self, **answers: list[Mapping[str, Any] | AwsCallError]) -> None:
+        super().__init__()
         self.answers = answers
-        self.asked: list[tuple[str, str, str, dict[str, Any]]] = []
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        self.asked.append((account, region, f"{client}:{operation}", dict(params)))
-        given = self.answers.get(operation)
-        answer = given.pop(0) if given else {}
-        if isinstance(answer, AwsCallError):
-            raise answer
-        return answer
+    def respond(self, asked: Asked) -> Mapping[str, Any] | AwsCallError:
+        given = self.answers.get(asked.operation)
+        return given.pop(0) if given else {}
 
-    async def close(self) -> None:
-        pass
+    @property
+    def sent(self) -> list[tuple[str, str, str, Mapping[str, Any]]]:
+        """Account, region, ``client:operation`` and parameters of every call."""
+        return [
+            (each.account, each.region, f"{each.client}:{each.operation}", each.params) for each in self.asked
+        ]
 
 
 async def _came(sending: Awaitable[Sent]) -> Sent | ChannelError:
@@ -220,7 +212,7 @@ def test_sns_gets_text_with_attributes_to_filter_by() -> None:
     cloud = Cloud(Publish=[{"MessageId": "m-1"}])
     one = SnsChannel("topic", TOPIC, True, Wording(TEXT), cloud)
     assert asyncio.run(one.send(message())) == Sent(receipt="m-1")
-    [(account, region, operation, params)] = cloud.asked
+    [(account, region, operation, params)] = cloud.sent
     assert (account, region, operation) == ("", "eu-west-1", "sns:Publish")
     assert "Where: shop-photos" in params["Message"]
     assert params["MessageAttributes"]["severity"]["StringValue"] == "critical"
@@ -231,7 +223,7 @@ def test_sns_gets_text_with_attributes_to_filter_by() -> None:
 def test_an_ordered_topic_keeps_the_order_of_a_finding_and_what_comes_twice_out() -> None:
     cloud = Cloud()
     asyncio.run(SnsChannel("topic", f"{TOPIC}.fifo", True, Wording(TEXT), cloud).send(message()))
-    params = cloud.asked[0][3]
+    params = cloud.sent[0][3]
     assert (params["MessageGroupId"], params["MessageDeduplicationId"]) == (told().id, message().id)
 
 
@@ -239,7 +231,7 @@ def test_json_for_sns_is_not_larger_than_it_takes() -> None:
     cloud = Cloud()
     many = message(*[told(reason="é" * 9_000)] * 100)
     asyncio.run(SnsChannel("topic", TOPIC, False, Wording(TEXT), cloud).send(many))
-    text = cloud.asked[0][3]["Message"]
+    text = cloud.sent[0][3]["Message"]
     assert len(text) < 256_000
     body = msgspec.json.decode(text)
     assert body["more"] + len(body["findings"]) == 100
@@ -256,8 +248,8 @@ def test_subjects_are_as_sns_takes_them(title: str) -> None:
 def test_eventbridge_gets_an_event_for_each_finding() -> None:
     cloud = Cloud()
     asyncio.run(EventBridgeChannel("bus", BUS, cloud).send(message(*[told()] * 23)))
-    assert [len(each[3]["Entries"]) for each in cloud.asked] == [10, 10, 3]
-    entry = cloud.asked[0][3]["Entries"][0]
+    assert [len(each[3]["Entries"]) for each in cloud.sent] == [10, 10, 3]
+    entry = cloud.sent[0][3]["Entries"][0]
     assert (entry["Source"], entry["DetailType"], entry["EventBusName"]) == (
         "liveaudit",
         "Finding Opened",
@@ -271,7 +263,7 @@ def test_eventbridge_gets_an_event_for_each_finding() -> None:
 def test_events_that_are_large_are_sent_apart_and_those_not_taken_are_sent_again() -> None:
     cloud = Cloud()
     asyncio.run(EventBridgeChannel("bus", BUS, cloud).send(message(*[told(reason="x" * 100_000)] * 5)))
-    assert [len(each[3]["Entries"]) for each in cloud.asked] == [2, 2, 1]
+    assert [len(each[3]["Entries"]) for each in cloud.sent] == [2, 2, 1]
     refused = {"Entries": [{}, {"ErrorCode": "ThrottlingException", "ErrorMessage": "slowly"}]}
     came = asyncio.run(_came(EventBridgeChannel("bus", BUS, Cloud(PutEvents=[refused])).send(message())))
     assert isinstance(came, ChannelError)
@@ -304,13 +296,13 @@ def test_each_finding_goes_to_the_security_hub_of_its_account() -> None:
     cloud = Cloud()
     elsewhere = told(found(account="333333333333", region="global"))
     asyncio.run(hub(cloud, role="liveaudit-hub").send(message(told(), elsewhere)))
-    assert [each[:3] for each in cloud.asked] == [
+    assert [each[:3] for each in cloud.sent] == [
         ("222222222222", "eu-west-1", "securityhub:BatchUpdateFindings"),
         ("222222222222", "eu-west-1", "securityhub:BatchImportFindings"),
         ("333333333333", "us-east-1", "securityhub:BatchUpdateFindings"),
         ("333333333333", "us-east-1", "securityhub:BatchImportFindings"),
     ]
-    imported = cloud.asked[1][3]["Findings"][0]
+    imported = cloud.sent[1][3]["Findings"][0]
     assert imported["ProductArn"] == "arn:aws:securityhub:eu-west-1:222222222222:product/222222222222/default"
 
 
@@ -318,7 +310,7 @@ def test_or_all_go_to_one() -> None:
     cloud = Cloud()
     given = message(told(), told(found(account="333333333333", status="suppressed"), status="suppressed"))
     asyncio.run(hub(cloud, account="111111111111", region="eu-central-1").send(given))
-    [first, second, imports] = cloud.asked
+    [first, second, imports] = cloud.sent
     assert imports[:2] == ("", "eu-central-1")
     assert {each["AwsAccountId"] for each in imports[3]["Findings"]} == {"111111111111"}
     arn = "arn:aws:securityhub:eu-central-1:111111111111:product/111111111111/default"
@@ -375,7 +367,7 @@ def test_people_are_heard_where_findings_are_told(
     cloud = Cloud(GetFindings=[given])
     heard = asyncio.run(hub(cloud, **settings).heard([("2" * 12, "eu-west-1"), ("3" * 12, "global")], []))
     assert heard == [Heard("f-1", "new", "SUPPRESSED", "why", "2" * 12)]
-    assert {each[:2] for each in cloud.asked} == asked
+    assert {each[:2] for each in cloud.sent} == asked
 
 
 def test_what_was_set_there_is_asked_about_by_id() -> None:
@@ -383,7 +375,7 @@ def test_what_was_set_there_is_asked_about_by_id() -> None:
     asyncio.run(
         hub(cloud, account="1" * 12, region="eu-west-1").heard([("2" * 12, "x")], [str(n) for n in range(45)])
     )
-    filters = [each[3]["Filters"] for each in cloud.asked]
+    filters = [each[3]["Filters"] for each in cloud.sent]
     assert [len(each.get("Id", [])) for each in filters] == [0, 20, 20, 5]
 
 
@@ -469,7 +461,7 @@ def test_s3_gets_ocsf_in_the_partitions_of_security_lake() -> None:
     one = S3Channel("lake", S3Settings(bucket="lake", region="eu-west-1"), cloud)
     asyncio.run(one.send(given))
     asyncio.run(one.send(given))
-    first, second, *again = (each[3] for each in cloud.asked)
+    first, second, *again = (each[3] for each in cloud.sent)
     assert (
         first["Key"]
         == f"ext/liveaudit/region=eu-west-1/accountId=222222222222/eventDay=20270115/{given.id}.jsonl.gz"
@@ -492,10 +484,10 @@ def test_s3_gets_parquet_in_the_partition_of_the_buckets_region_by_the_role_of_t
     one = S3Channel("lake", settings, cloud)
     asyncio.run(one.send(given))
     asyncio.run(one.send(given))
-    assert {(each[0], each[1], each[2]) for each in cloud.asked} == {
+    assert {(each[0], each[1], each[2]) for each in cloud.sent} == {
         ("999999999999", "eu-west-1", "s3:PutObject")
     }
-    first, second, third, *again = (each[3] for each in cloud.asked)
+    first, second, third, *again = (each[3] for each in cloud.sent)
     place = "ext/liveaudit/region=eu-west-1/accountId="
     assert [each["Key"] for each in (first, second, third)] == [
         f"{place}222222222222/eventDay=20270115/{given.id}.parquet",

@@ -27,6 +27,7 @@ from liveaudit.catalog.plan import base_section
 from liveaudit.catalog.targets import Match, Relevance, match
 from liveaudit.model import GLOBAL_REGION, Actor, Event, Resource
 from liveaudit.services.iam.service import service
+from tests.support.caller import Asked, CallerDouble
 
 CATALOG = Catalog([service])
 RECORDED = Path("/work/shared/events/recorded.jsonl")
@@ -221,26 +222,16 @@ def test_recorded_events_are_placed() -> None:
     assert seen > 50
 
 
-class BotoCaller:
+class BotoCaller(CallerDouble):
     """The reader's caller on plain boto3, which moto answers."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.clients: dict[str, Any] = {}
-        self.counts: Counter[str] = Counter()
 
-    async def call(
-        self,
-        account: str,
-        region: str,
-        client: str,
-        operation: str,
-        params: Mapping[str, Any],
-        *,
-        pages: bool = True,
-    ) -> Mapping[str, Any]:
-        """One call, all pages or the first."""
+    def respond(self, asked: Asked) -> Mapping[str, Any]:
+        _, region, client, operation, params, pages = asked
         made = self.clients.setdefault(client, boto3.client(client, region_name=region))
-        self.counts[operation] += 1
         method = xform_name(operation)
         try:
             if pages and made.can_paginate(method):
@@ -253,6 +244,11 @@ class BotoCaller:
         except NotImplementedError as error:
             raise AwsCallError(Kind.UNSUPPORTED, "NotImplemented", str(error), operation) from error
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each operation was called."""
+        return Counter(self.operations())
 
 
 @pytest.fixture
