@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,10 @@ def _sqlite(url: URL) -> Engine:
         url, connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True
     )
 
+    @event.listens_for(engine, "do_connect")
+    def _connecting(*_given: Any) -> None:
+        _make_private(url.database or "")
+
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         # the driver's own transaction handling would begin late and break savepoints
@@ -117,6 +123,17 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _make_private(name: str) -> None:
+    """Make the file of a store that is not there yet, for its owner alone; SQLite gives the files beside it the same rights.
+
+    A file that is there stays as its owner has set it.
+    """
+    if name and name != ":memory:" and not name.startswith("file:"):
+        # what hinders it is told by SQLite, which opens it next
+        with suppress(OSError):
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _postgresql(url: URL) -> Engine:

@@ -1,15 +1,18 @@
-"""URLs of stores, and that no password is ever told."""
+"""URLs of stores, that no password is ever told, and who may read a store's file."""
 
 from __future__ import annotations
 
 import logging
+import os
+import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from liveaudit.store import engines
-from liveaudit.store.database import Database
+from liveaudit.store import engines, work
+from liveaudit.store.database import Database, sqlite_url
 from liveaudit.store.engines import StoreError, StoreUnavailableError
 from tests.support.stores import Stores
 
@@ -81,3 +84,18 @@ def test_errors_of_statements_hold_no_values(stores: Stores) -> None:
         assert SECRET not in str(raised.value)
     finally:
         database.close()
+
+
+def test_the_file_of_a_store_is_its_owners_alone_unless_they_say_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "store.sqlite3"
+    before = os.umask(0o022)
+    try:
+        for wanted in (0o600, 0o640):
+            with closing(Database(sqlite_url(file))) as database:
+                database.write_now(lambda c: work.next_value(c, "tried"))
+                made = list(tmp_path.iterdir())
+                assert len(made) == 3, "the log of what is written, and its index"
+                assert {stat.S_IMODE(each.stat().st_mode) for each in made} == {wanted}
+            file.chmod(0o640)
+    finally:
+        os.umask(before)
