@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
+
+_FRAMES = 20
+"""Places of an exception that are told."""
 
 
 def configure(level: str = "warning") -> None:
@@ -19,6 +25,7 @@ def configure(level: str = "warning") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _told,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
@@ -27,6 +34,20 @@ def configure(level: str = "warning") -> None:
     root = logging.getLogger()
     if not any(isinstance(each, _Forward) for each in root.handlers):
         root.addHandler(_Forward(logging.WARNING))
+
+
+def _told(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """An exception as its type and the places that it came through, the last one first.
+
+    Not its text: that may hold an address with a secret in it.
+    """
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if error is not None:
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        event["error"] = type(error).__name__
+        event["at"] = [f"{each.filename}:{each.lineno} {each.name}" for each in reversed(frames)]
+    return event
 
 
 class _Forward(logging.Handler):

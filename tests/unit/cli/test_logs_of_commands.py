@@ -56,3 +56,19 @@ def test_what_libraries_say_comes_the_same_way(capsys: pytest.CaptureFixture[str
     (told,) = lines(capsys)
     assert (told["event"], told["logger"], told["level"]) == ("went wrong", "some.library", "error")
     assert told["error"] == "ValueError('why')"
+
+
+def test_what_went_wrong_is_told_by_its_place_and_not_by_its_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    logs.configure()
+    try:
+        raise ValueError("https://hooks.example.com/s3cret")
+    except ValueError:
+        structlog.get_logger().exception("a channel failed", channel="team")
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["channel"], told["error"]) == ("a channel failed", "team", "ValueError")
+    assert told["at"][0].split("/")[-1].startswith("test_logs_of_commands.py:")
+    assert "s3cret" not in line
