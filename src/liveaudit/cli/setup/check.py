@@ -66,23 +66,6 @@ async def _check(context: SetupContext, file: Path | None, *, thorough: bool, as
     return len(failures(checks)) + len(context.problems)
 
 
-_COLUMNS = {
-    "enter": "enter",
-    "administration role": "administration",
-    "execution role": "execution",
-    "forwarding role": "forwarding",
-    "audit permissions": "permissions",
-    "receiver permissions": "permissions",
-    "administration permissions": "permissions",
-    "execution permissions": "permissions",
-    "forwarding permissions": "permissions",
-    "home region": "home region",
-    "organization": "organization",
-    "fixes role": "fixes",
-    "functions": "functions",
-    "channels": "channels",
-}
-"""From a check's name to its column."""
 _REGIONS, _NAMES = 4, 3
 """More regions or checks than this are only counted in a line."""
 _CELLS = {"not needed": "-", "ok": "ok", "warning": "warning", "unknown": "?", "failed": "FAILED"}
@@ -103,19 +86,20 @@ class Board:
 
     def __init__(self, installation: Installation) -> None:
         from liveaudit.cli.setup.grid import Grid
+        from liveaudit.provision.preflight.check import COLUMNS
 
         order = sorted(installation.accounts, key=lambda each: (each.id != installation.receiver, each.id))
         names = {each.id: f"{each.id} {each.name}".strip() for each in order}
-        self.accounts = Grid("account", names, tuple(dict.fromkeys(_COLUMNS.values())))
+        self.accounts = Grid("account", names, tuple(dict.fromkeys(COLUMNS.values())))
         self.regions = Grid("account", names, installation.regions)
         self._worst: dict[tuple[str, str, bool], Outcome] = {}
 
     def put(self, check: Check) -> None:
         """Take a check in."""
-        from liveaudit.provision.preflight.check import worst
+        from liveaudit.provision.preflight.check import COLUMNS, worst
 
         regional = check.region is not None
-        column = check.region or _COLUMNS[check.name]
+        column = check.region or COLUMNS[check.name]
         place = (check.account, column, regional)
         outcome = worst([check.outcome, self._worst.get(place, check.outcome)])
         self._worst[place] = outcome

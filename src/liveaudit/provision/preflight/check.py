@@ -47,6 +47,23 @@ class Name(StrEnum):
 
 
 REGIONAL = (Name.REGION, Name.TRAIL, Name.ROOM)
+COLUMNS = {
+    Name.ENTER: "enter",
+    Name.ADMINISTRATION: "administration",
+    Name.EXECUTION: "execution",
+    Name.FORWARDING: "forwarding",
+    Name.AUDIT_PERMISSIONS: "permissions",
+    Name.RECEIVER_PERMISSIONS: "permissions",
+    Name.ADMINISTRATION_PERMISSIONS: "permissions",
+    Name.EXECUTION_PERMISSIONS: "permissions",
+    Name.FORWARDING_PERMISSIONS: "permissions",
+    Name.HOME: "home region",
+    Name.ORGANIZATION: "organization",
+    Name.FIXES: "fixes",
+    Name.FUNCTIONS: "functions",
+    Name.CHANNELS: "channels",
+}
+"""Where a check of an account as a whole is shown: the column of a matrix of accounts."""
 
 
 @dataclass(frozen=True, slots=True)

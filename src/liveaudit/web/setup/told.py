@@ -10,7 +10,7 @@ from liveaudit.provision.advice import what_to_do
 from liveaudit.provision.apply import Outcome
 from liveaudit.provision.drifts import Drifts
 from liveaudit.provision.installation import Installation
-from liveaudit.provision.preflight.check import Check, worst
+from liveaudit.provision.preflight.check import COLUMNS, Check, worst
 from liveaudit.provision.preflight.check import Outcome as CheckOutcome
 from liveaudit.provision.preflight.run import mends
 from liveaudit.provision.progress import State
@@ -28,23 +28,6 @@ _LEVELS = {
     CheckOutcome.UNKNOWN: ("unknown", "not known"),
     CheckOutcome.FAILED: ("bad", "failed"),
 }
-_COLUMNS = {
-    "enter": "enter",
-    "administration role": "administration",
-    "execution role": "execution",
-    "forwarding role": "forwarding",
-    "audit permissions": "permissions",
-    "receiver permissions": "permissions",
-    "administration permissions": "permissions",
-    "execution permissions": "permissions",
-    "forwarding permissions": "permissions",
-    "home region": "home region",
-    "organization": "organization",
-    "fixes role": "fixes",
-    "functions": "functions",
-    "channels": "channels",
-}
-"""From a check's name to its column."""
 
 
 def rows_of(installation: Installation, *, publishers: bool = False) -> dict[str, str]:
@@ -59,7 +42,7 @@ class CheckBoard:
 
     def __init__(self, installation: Installation, telling: Telling, total: int) -> None:
         rows = rows_of(installation)
-        self._accounts = Matrix("Accounts", rows, tuple(dict.fromkeys(_COLUMNS.values())))
+        self._accounts = Matrix("Accounts", rows, tuple(dict.fromkeys(COLUMNS.values())))
         self._regions = Matrix("Regions: enabled, trail, room on the bus", rows, installation.regions)
         telling.matrices = {"accounts": self._accounts, "regions": self._regions}
         telling.total = total
@@ -70,7 +53,7 @@ class CheckBoard:
         """One more."""
         self._telling.done += 1
         regional = check.region is not None
-        column = check.region or _COLUMNS[check.name]
+        column = check.region or COLUMNS[check.name]
         place = (check.account, column, regional)
         before = self._worst.get(place)
         if before is not None and worst([before.outcome, check.outcome]) is before.outcome:
