@@ -105,8 +105,10 @@ def act(
     who: Operator,
     asked: AskedDep,
     action: Annotated[Action, Form()],
+    ids: Annotated[
+        list[Annotated[str, Form(pattern=ID)]], Form(alias="id", max_length=500, default_factory=list)
+    ],
     text: Annotated[str, Form(max_length=10_000)] = "",
-    ids: Annotated[list[Annotated[str, Form(pattern=ID)]], Form(alias="id", max_length=500)] = [],  # noqa: B006
     every: Annotated[bool, Form(alias="all")] = False,
 ) -> HTMLResponse:
     """Do something to the chosen findings, or to all that the address finds; and tell what came of it."""
