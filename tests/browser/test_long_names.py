@@ -28,18 +28,21 @@ _SHORTEST_LINE = """(selector) => Math.min(...[...document.querySelectorAll(sele
 
 
 @pytest.fixture
-def said(sown_file: Path, tmp_path: Path) -> Iterator[Site]:
+def said(sown_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A console with long names, and with a policy of one's own whose file has a mistake."""
     folder = tmp_path / "policies"
     folder.mkdir()
     (folder / "own.yaml").write_text(
         f"policies:\n  - id: {OWN}\n    type: AWS::S3::Bucket\n", encoding="utf-8"
     )
+    look = own_policies.look
     for site in _site(tmp_path, sown_file, SAID):
-        assert own_policies.look(site.console) == ""
+        # other consoles of this process, which have none, would have it forgotten
+        monkeypatch.setattr(own_policies, "look", lambda _console, own=site.console: look(own))
+        assert look(site.console) == ""
         yield site
     (folder / "own.yaml").unlink()
-    own_policies.look(site.console)
+    look(site.console)
 
 
 def whole(seen: Watched, path: str) -> Page:
