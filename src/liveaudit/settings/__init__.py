@@ -17,8 +17,6 @@ from liveaudit.settings.shape import (
     ALL,
     AMBIENT,
     AccountSettings,
-    DueSettings,
-    FindingSettings,
     OrganizationSettings,
     Settings,
     schema,
@@ -27,6 +25,7 @@ from liveaudit.settings.shape_of_channels import ChannelSettings
 from liveaudit.settings.shape_of_console import ConsoleSettings, OidcSettings
 from liveaudit.settings.shape_of_fixes import FixRuleSettings, FixSettings
 from liveaudit.settings.shape_of_policies import ExemptionSettings, PolicySettings, ScopeSettings
+from liveaudit.settings.shape_of_times import DueSettings, FindingSettings
 
 __all__ = [
     "ALL",
