@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,30 @@ def test_a_file_is_put_in_place_whole_and_the_former_one_is_kept(tmp_path: Path)
     assert (kept.read_text(), path.read_text()) == ("one", "two")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert sorted(each.name for each in path.parent.iterdir()) == ["liveaudit.yaml", "liveaudit.yaml.old"]
+
+
+def test_who_could_read_the_former_file_can_read_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "liveaudit.yaml"
+    path.write_text("one")
+    path.chmod(0o640)
+    kept = save(path, "two")
+    assert kept is not None
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path, kept)] == [0o640, 0o640]
+
+
+def test_another_group_is_let_in_by_no_file_that_is_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "liveaudit.yaml"
+    path.write_text("one")
+    path.chmod(0o660)
+
+    def refused(_handle: int, _owner: int, _group: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refused)
+    save(path, "two")
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("two", 0o600)
 
 
 def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:

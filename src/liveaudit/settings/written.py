@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tempfile
 import textwrap
 from collections.abc import Mapping
@@ -79,8 +80,8 @@ def _dumped(value: Mapping[str, Any]) -> str:
 
 
 def save(path: Path, text: str) -> Path | None:
-    """Put a settings file in place, readable by its owner alone. The former one, if there is one and it is another, is
-    kept beside it with ``.old`` at its end, whose path is returned. Raises SettingsError.
+    """Put a settings file in place: a new one readable by its owner alone, else by whom the former one was. That, if it
+    is another, is kept beside it with ``.old`` at its end, whose path is returned. Raises SettingsError.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,8 +89,8 @@ def save(path: Path, text: str) -> Path | None:
         kept = None
         if before is not None and before != text.encode():
             kept = path.with_name(path.name + ".old")
-            _put(kept, before)
-        _put(path, text.encode())
+            _put(kept, before, like=path)
+        _put(path, text.encode(), like=path)
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be written: {error.strerror}: let this process write there, or write it by hand"
@@ -97,10 +98,12 @@ def save(path: Path, text: str) -> Path | None:
     return kept
 
 
-def _put(path: Path, data: bytes) -> None:
+def _put(path: Path, data: bytes, *, like: Path) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            if like.exists():
+                _permit(handle, like.stat())
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -108,3 +111,14 @@ def _put(path: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _permit(handle: int, former: os.stat_result) -> None:
+    """Let those read a file who could read the former one."""
+    mode = stat.S_IMODE(former.st_mode)
+    try:
+        os.fchown(handle, former.st_uid, former.st_gid)
+    except PermissionError:
+        # it has another group now, which was given nothing
+        mode &= ~stat.S_IRWXG
+    os.fchmod(handle, mode)
