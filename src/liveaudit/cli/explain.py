@@ -194,7 +194,10 @@ def explain(
 
 
 def _print(told: dict[str, Any]) -> None:
-    head = f"{told['source'] or '?'} {told['name'] or '?'}  account {told['account']}  {told['region']}"
+    account = f"account {told['account']}" if told["account"] else "an account that it does not tell"
+    head = f"{told['source'] or '?'} {told['name'] or '?'}  {account}  {told['region'] or 'no region'}"
+    if not any(told[name] for name in ("source", "name", "account", "region")):
+        head = "no event"
     out = [safe(head), f"  {told['outcome']}" + (f": {safe(told['reason'])}" if told["reason"] else "")]
     for each in told["resources"]:
         out.append(f"  {each['type']} {safe(each['id'])}")

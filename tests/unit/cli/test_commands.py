@@ -84,6 +84,12 @@ def test_explain_says_why_nothing() -> None:
     assert told[5]["name"] == "PutBucketAcl"
 
 
+def test_explain_says_of_what_is_no_event_that_it_is_none() -> None:
+    told = run("explain", "-", given="not JSON")
+    assert told.returncode == 3
+    assert told.stdout.startswith("no event\n  invalid: ")
+
+
 def test_explain_takes_envelopes_and_lists() -> None:
     envelope = {
         "detail-type": "AWS API Call via CloudTrail",
