@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import structlog
 from rich.console import Console
 
 from liveaudit.deliver.channels.interface import Channel, ChannelKind, Message, Sent
@@ -60,12 +61,13 @@ def main() -> None:
     options.add_argument("--store", default="")
     options.add_argument("--moves", type=int, default=10_000)
     given = options.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
     if given.store:
         _measure(given.store, given.moves)
         return
     with tempfile.TemporaryDirectory() as folder:
         _measure(sqlite_url(Path(folder) / "telling.sqlite3"), given.moves)
-    server = Server()
+    server = Server(durable=True)
     try:
         server.start()
     except NoServerError as error:
