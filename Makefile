@@ -48,9 +48,13 @@ lint: .venv/.dev ## format, lint, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# two processes that each collect their part alone: under xdist each collects everything, and a third one has work
+HALF := tests/property tests/unit/provision tests/unit/services tests/unit/deliver tests/unit/web
 FAST := not lab and not browser and not postgres
 check: lint $(VENDOR) ## the fast tier: lint, unit and property tests, without those that are dear
-	$(PY) -m pytest -q -n 2 -m "$(FAST) and not slow"
+	@mkdir -p build; $(PY) -m pytest -q -m "$(FAST) and not slow" $(HALF) >build/check.log 2>&1 & half=$$!; \
+	$(PY) -m pytest -q -m "$(FAST) and not slow" tests $(addprefix --ignore=,$(HALF)); other=$$?; \
+	wait $$half; one=$$?; cat build/check.log; exit $$((one | other))
 
 dear: .venv/.dev $(VENDOR) # measure which tests are too dear for the fast tier, and write the list again
 	$(PY) -m pytest -q -m "$(FAST)" -p tests.support.dear
