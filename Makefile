@@ -49,7 +49,7 @@ lint: .venv/.dev ## format, lint, types, import contracts
 	.venv/bin/lint-imports
 
 # two processes that each collect their part alone: under xdist each collects everything, and a third one has work
-HALF := tests/property tests/unit/provision tests/unit/services tests/unit/deliver tests/unit/web
+HALF := tests/property tests/unit/provision tests/unit/services tests/unit/deliver
 FAST := not lab and not browser and not postgres
 check: lint $(VENDOR) ## the fast tier: lint, unit and property tests, without those that are dear
 	@mkdir -p build; $(PY) -m pytest -q -m "$(FAST) and not slow" $(HALF) >build/check.log 2>&1 & half=$$!; \

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 LIST = Path(__file__).with_name("dear.txt")
-LIMIT = 0.15
+LIMIT = 0.1
 """Seconds of CPU that a test function may take with all its cases."""
 KEPT = (
     "tests/property/test_event_sweep_equality.py::test_some_histories",
