@@ -50,14 +50,19 @@ lint: .venv/.dev ## format, lint, types, import contracts
 
 # two processes that each collect their part alone: under xdist each collects everything, and a third one has work
 HALF := tests/property tests/unit/provision tests/unit/services tests/unit/deliver
-FAST := not lab and not browser and not postgres
+UNIT := not lab and not browser and not postgres
+FAST := $(UNIT) and not slow
+define fast-tier
+@mkdir -p build; $(PY) -m pytest -q -m "$(FAST)" $(HALF) >build/fast.log 2>&1 & half=$$!; \
+$(PY) -m pytest -q -m "$(FAST)" tests $(addprefix --ignore=,$(HALF)); other=$$?; \
+wait $$half; one=$$?; cat build/fast.log; exit $$((one | other))
+endef
+
 check: lint $(VENDOR) ## the fast tier: lint, unit and property tests, without those that are dear
-	@mkdir -p build; $(PY) -m pytest -q -m "$(FAST) and not slow" $(HALF) >build/check.log 2>&1 & half=$$!; \
-	$(PY) -m pytest -q -m "$(FAST) and not slow" tests $(addprefix --ignore=,$(HALF)); other=$$?; \
-	wait $$half; one=$$?; cat build/check.log; exit $$((one | other))
+	$(fast-tier)
 
 dear: .venv/.dev $(VENDOR) # measure which tests are too dear for the fast tier, and write the list again
-	$(PY) -m pytest -q -m "$(FAST)" -p tests.support.dear
+	$(PY) -m pytest -q -m "$(UNIT)" -p tests.support.dear
 
 postgres-server: # Debian's server, which the tests start themselves
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
@@ -74,7 +79,8 @@ chromium: # Debian's browser, for the tests of the console
 	else echo "no Chromium, so the tests in a browser are skipped: install it with  sudo apt-get install chromium"; fi
 
 test: lint $(VENDOR) postgres-server chromium ## everything: what CI runs
-	$(PY) -m pytest -q -n 2 --dist worksteal
+	$(fast-tier)
+	$(PY) -m pytest -q -n 2 --dist worksteal -m "lab or browser or postgres or slow"
 
 bench: .venv/.dev $(VENDOR) postgres-server ## figures, printed: calls, CPU, load, sweeps, policies of one's own, the set-up (CUSTODIAN=a python with c7n, PROWLER=its command: to compare)
 	$(PY) -m benchmarks.events
