@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,6 +90,14 @@ def write_files(folder: Path, files: Mapping[str, str], option: str) -> Path:
             f"{safe(error.filename or folder)}: cannot be written ({error.strerror}): name another folder with {option}"
         ) from error
     return folder
+
+
+def this_user() -> str:
+    """Who runs the command, by the machine; somebody, where it has no name for them, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
 
 
 def note(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from liveaudit.cli.common import (
     one_of,
     open_store,
     read_settings,
+    this_user,
 )
 
 
@@ -44,7 +44,7 @@ def act_on_findings(
     from liveaudit.store.life import by_person
 
     one_of(action, list(Action), "ACTION")
-    who = by_person(by or getpass.getuser())
+    who = by_person(by or this_user())
     database = open_store(read_settings(settings))
     try:
         done = database.write_now(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from contextlib import AsyncExitStack, aclosing, closing
 from functools import partial
@@ -20,6 +19,7 @@ from liveaudit.cli.common import (
     open_store,
     print_json,
     safe,
+    this_user,
 )
 from liveaudit.cli.fix import known_of_all, lines, one_plan, plain_fixing
 
@@ -46,7 +46,7 @@ def run(
     # said before anything is asked
     fix_caller_of(loaded)
     logs.configure()
-    who = by or _user()
+    who = by or this_user()
     with closing(open_store(loaded)) as database:
         if undo:
             fixing = database.read_now(partial(_one_fix, prefix=undo))
@@ -148,10 +148,3 @@ def _tell(ended: Fixing, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_ERROR)
     if ended.kind == "fix" and ended.verdict not in ("PASS", "NOT_APPLICABLE"):
         raise typer.Exit(EXIT_INCOMPLETE)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from contextlib import closing
 from functools import partial
@@ -22,6 +21,7 @@ from liveaudit.cli.common import (
     print_table,
     read_settings,
     safe,
+    this_user,
 )
 
 if TYPE_CHECKING:
@@ -89,17 +89,10 @@ def cancel(job: JobArgument, settings: SettingsOption = None) -> None:
     from liveaudit.store import jobs
 
     with closing(open_store(read_settings(settings))) as database:
-        asked = database.write_now(partial(jobs.ask_to_end, job_id=job, by=f"{_user()} in a terminal"))
+        asked = database.write_now(partial(jobs.ask_to_end, job_id=job, by=f"{this_user()} in a terminal"))
     if not asked:
         raise CommandError(f"{safe(job)}: no such job is under way; see: liveaudit jobs list", EXIT_NOT_FOUND)
     sys.stdout.write(f"{safe(job)}: is asked to end\n")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
 
 
 def _plain(job: Job) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 import time
@@ -23,6 +22,7 @@ from liveaudit.cli.common import (
     print_json,
     read_settings,
     safe,
+    this_user,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def show_event(
     loaded = read_settings(settings)
     with closing(open_store(loaded)) as database:
         whole, asked = database.read_now(partial(_asked, prefix=finding, event_id=event))
-        found = _look(loaded, database, asked, whole, by or getpass.getuser())
+        found = _look(loaded, database, asked, whole, by or this_user())
     _print(asked, found, as_json=as_json)
 
 

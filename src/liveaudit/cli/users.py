@@ -22,6 +22,7 @@ from liveaudit.cli.common import (
     note,
     print_json,
     print_table,
+    this_user,
 )
 from liveaudit.cli.console_store import StoreOption, place
 
@@ -41,11 +42,7 @@ def entry(action: str, target: str, detail: str = "") -> Entry:
     """What was done by a command, for the audit log."""
     from liveaudit.store.audit_log import Entry
 
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = "unknown"
-    return Entry(name, action, target, detail, "administrator", "command line")
+    return Entry(this_user(), action, target, detail, "administrator", "command line")
 
 
 def _new_password(name: str) -> str:
