@@ -56,6 +56,13 @@ class Caller(Protocol):
         """The operation's answer as boto3 shapes it, all pages merged (or the first alone). Raises AwsCallError."""
 
 
+class ClosingCaller(Caller, Protocol):
+    """One that whoever opened it closes."""
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoleToAssume:
     """How an account is entered; no role: with the ambient credentials."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from liveaudit.aws.caller import Caller
 from liveaudit.aws.errors import AwsCallError, Kind
@@ -23,13 +23,6 @@ _UNFIT = frozenset(
     }
 )
 """Errors of a message that is not as AWS wants it: the same again would get the same."""
-
-
-class AwsDoor(Caller, Protocol):
-    """What channels call AWS by, and close when they are done."""
-
-    async def close(self) -> None:
-        """Let go of connections."""
 
 
 async def ask(

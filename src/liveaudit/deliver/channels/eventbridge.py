@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveaudit.aws.caller import AMBIENT, AwsCaller
-from liveaudit.deliver.channels.aws import AwsDoor, ask
+from liveaudit.aws.caller import AMBIENT, AwsCaller, ClosingCaller
+from liveaudit.deliver.channels.aws import ask
 from liveaudit.deliver.channels.file import plain
 from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Request, Sent
 from liveaudit.deliver.shapes import as_json
@@ -26,7 +26,7 @@ class EventBridgeChannel:
 
     name: str
     bus: str
-    caller: AwsDoor = field(default_factory=AwsCaller)
+    caller: ClosingCaller = field(default_factory=AwsCaller)
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""

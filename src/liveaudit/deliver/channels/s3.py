@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
-from liveaudit.deliver.channels.aws import AwsDoor, ask
+from liveaudit.aws.caller import AMBIENT, AwsCaller, ClosingCaller, RoleToAssume
+from liveaudit.deliver.channels.aws import ask
 from liveaudit.deliver.channels.interface import (
     ChannelError,
     ChannelKind,
@@ -51,7 +51,7 @@ class S3Channel:
 
     name: str
     settings: S3Settings
-    caller: AwsDoor = field(default_factory=AwsCaller)
+    caller: ClosingCaller = field(default_factory=AwsCaller)
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""

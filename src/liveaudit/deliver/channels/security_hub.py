@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveaudit.aws.caller import AMBIENT, AwsCaller, RoleToAssume
-from liveaudit.deliver.channels.aws import AwsDoor, ask
+from liveaudit.aws.caller import AMBIENT, AwsCaller, ClosingCaller, RoleToAssume
+from liveaudit.deliver.channels.aws import ask
 from liveaudit.deliver.channels.interface import ChannelError, ChannelKind, Message, Request, Sent
 from liveaudit.deliver.formats.asff import BATCH, asff
 from liveaudit.deliver.interface import PRODUCT
@@ -62,7 +62,7 @@ class SecurityHubChannel:
 
     name: str
     settings: SecurityHubSettings
-    caller: AwsDoor
+    caller: ClosingCaller
     partitions: dict[str, str] = field(default_factory=dict)
 
     async def send(self, message: Message) -> Sent:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from liveaudit.aws.caller import AMBIENT, AwsCaller
-from liveaudit.deliver.channels.aws import AwsDoor, ask
+from liveaudit.aws.caller import AMBIENT, AwsCaller, ClosingCaller
+from liveaudit.deliver.channels.aws import ask
 from liveaudit.deliver.channels.file import plain
 from liveaudit.deliver.channels.interface import ChannelKind, Message, Request, Sent
 from liveaudit.deliver.channels.templates import TEXT, Wording, Words
@@ -27,7 +27,7 @@ class SnsChannel:
     topic: str
     as_text: bool
     wording: Wording
-    caller: AwsDoor = field(default_factory=AwsCaller)
+    caller: ClosingCaller = field(default_factory=AwsCaller)
 
     async def send(self, message: Message) -> Sent:
         """See :class:`~liveaudit.deliver.channels.interface.Channel`."""

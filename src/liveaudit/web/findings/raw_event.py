@@ -6,10 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from liveaudit.assembly import caller_of
-from liveaudit.aws.caller import Caller
+from liveaudit.aws.caller import ClosingCaller
 from liveaudit.services import remedies
 from liveaudit.settings import Settings, SettingsError
 from liveaudit.story.finding import tell_finding
@@ -33,13 +33,6 @@ _STATUS = {
     Why.UNREADABLE: 502,
     Why.NO_SETTINGS: 409,
 }
-
-
-class Door(Caller, Protocol):
-    """Calls AWS, and is closed by who opened it."""
-
-    async def close(self) -> None:
-        """Let go of all connections."""
 
 
 async def of_finding(console: Console, finding_id: str, event_id: str) -> Asked:
@@ -86,7 +79,9 @@ async def look(console: Console, who: Principal, asked: Asked, target: str) -> F
         return _without_settings(f"The settings cannot be used: {error}"[:400])
     if settings is None:
         return _without_settings("There are no settings yet that say how an account is entered.")
-    opens: Callable[[Settings], Door] = console.shared.setdefault(OPENS, partial(caller_of, retries=1))
+    opens: Callable[[Settings], ClosingCaller] = console.shared.setdefault(
+        OPENS, partial(caller_of, retries=1)
+    )
     pace: Pace = console.shared.setdefault(_PACE, Pace(time.monotonic))
     door = opens(settings)
     try:
